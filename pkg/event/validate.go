@@ -1,0 +1,41 @@
+package event
+
+import (
+	"errors"
+	"regexp"
+
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+)
+
+// Faults of an event that cannot be judged. They are reasons of dead letters.
+var (
+	ErrNoID         = errors.New("event has no id")
+	ErrNoSource     = errors.New("event has no legal source name ([a-z][a-z0-9-]*)")
+	ErrNoOccurredAt = errors.New("event has no occurred_at")
+	ErrTimeRange    = errors.New("event time lies outside the years 1 to 9999")
+	ErrNoPayload    = errors.New("event has no payload (anomaly, feedback or traffic)")
+)
+
+var sourceName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// IsSourceName reports whether name is a legal source name.
+func IsSourceName(name string) bool { return sourceName.MatchString(name) }
+
+// Validate returns what keeps the event from being published or judged, nil
+// for a good one. It checks the envelope, not what a vendor may say in it.
+func Validate(e *eventv1.Event) error {
+	switch {
+	case e.GetId() == "":
+		return ErrNoID
+	case !IsSourceName(e.GetSource()):
+		return ErrNoSource
+	case e.GetOccurredAt() == nil:
+		return ErrNoOccurredAt
+	case !e.GetOccurredAt().IsValid(), e.GetObservedAt() != nil && !e.GetObservedAt().IsValid():
+		return ErrTimeRange
+	case KindOf(e) == "":
+		return ErrNoPayload
+	default:
+		return nil
+	}
+}
