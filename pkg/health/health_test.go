@@ -1,0 +1,103 @@
+package health_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/health"
+)
+
+func TestReport_Readiness(t *testing.T) {
+	t.Parallel()
+	type component struct {
+		name   string
+		kind   health.Kind
+		failed string
+		ok     bool
+	}
+	ok := func(name string, kind health.Kind) component { return component{name: name, kind: kind, ok: true} }
+	failed := func(name string, kind health.Kind) component {
+		return component{name: name, kind: kind, failed: "Token Mismatch"}
+	}
+	starting := func(name string, kind health.Kind) component { return component{name: name, kind: kind} }
+	for name, test := range map[string]struct {
+		components []component
+		ready      bool
+		reason     string
+	}{
+		"nothing to do":         {ready: true},
+		"all work":              {components: []component{ok("nats", health.KindBus), ok("a", health.KindSource)}, ready: true},
+		"bus down":              {components: []component{failed("nats", health.KindBus), ok("a", health.KindSource)}, reason: "bus nats is failing (Token Mismatch)"},
+		"service starting":      {components: []component{starting("router", health.KindService)}, reason: "service router is starting"},
+		"one source of two":     {components: []component{ok("a", health.KindSource), failed("b", health.KindSource)}, ready: true},
+		"no source works":       {components: []component{failed("a", health.KindSource), starting("b", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch); source b is starting"},
+		"a source of two minds": {components: []component{ok("a", health.KindSource), failed("a", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch)"},
+		"the other way round":   {components: []component{failed("a", health.KindSource), ok("a", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			registry := health.New()
+			for _, c := range test.components {
+				component := registry.Component(c.name, c.kind)
+				if c.ok {
+					component.OK()
+				}
+				if c.failed != "" {
+					component.Fail(c.failed)
+				}
+			}
+			report := registry.Report()
+			require.Equal(t, test.ready, report.Ready)
+			require.Equal(t, test.reason, report.Reason)
+			require.Len(t, report.Components, len(test.components))
+		})
+	}
+}
+
+func TestFail_KeepsOneShortLineAndTheTimeItBegan(t *testing.T) {
+	t.Parallel()
+	registry := health.New()
+	component := registry.Component("a", health.KindSource)
+	component.Fail("<html>\n\t<body>" + strings.Repeat("ü", 1000))
+	first := registry.Report().Components[0]
+	require.NotContains(t, first.Reason, "\n")
+	require.Equal(t, 301, len([]rune(first.Reason)))
+
+	component.Fail("still")
+	require.Equal(t, first.Since, registry.Report().Components[0].Since)
+	component.OK()
+	require.Empty(t, registry.Report().Components[0].Reason)
+}
+
+func TestChanged_WakesOncePerChange(t *testing.T) {
+	t.Parallel()
+	registry := health.New()
+	component := registry.Component("router", health.KindService)
+
+	changed := registry.Changed()
+	component.OK()
+	<-changed
+
+	changed = registry.Changed()
+	component.OK()
+	select {
+	case <-changed:
+		t.Fatal("saying the same again is no change")
+	default:
+	}
+}
+
+func TestStop_IsNotReadyForGood(t *testing.T) {
+	t.Parallel()
+	registry := health.New()
+	component := registry.Component("router", health.KindService)
+	component.OK()
+	registry.Stop()
+	registry.Stop()
+	component.Fail("x")
+	component.OK()
+	require.False(t, registry.Report().Ready)
+	require.Equal(t, "the process is stopping", registry.Report().Reason)
+}
