@@ -8,7 +8,7 @@ import (
 // NewRegistry returns a registry of its own with the metrics of the Go
 // runtime, the process and the build.
 func NewRegistry() *prometheus.Registry {
-	registry := prometheus.NewPedanticRegistry()
+	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
