@@ -1,0 +1,10 @@
+// Package analytics imitates the part of the Analytics Platform API v2 that
+// Signalbox uses: sites, aggregated statistics and real-time figures.
+//
+// It is written from the vendor's documentation and shares nothing with the
+// client that calls it. It tracks no browser: its figures are what tests,
+// stories and replays put in.
+//
+// What the documentation leaves open, and this package therefore assumes, is
+// in assumed.go.
+package analytics
