@@ -1,0 +1,193 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Options are how the bus is reached.
+type Options struct {
+	// URL of the server; unused with Server.
+	URL string
+	// Server gives in-process connections to an embedded server, nil to use
+	// URL. It is asked again on each reconnect.
+	Server nats.InProcessConnProvider
+	// CredentialsFile of the account, or "".
+	CredentialsFile string
+	// Name by which the server knows this connection.
+	Name string
+	// Replicas is the number of copies of each stream; 0 means 1.
+	Replicas int
+	// ContentType of what is published: ContentProtobuf (default) or
+	// ContentJSON. Reading takes both.
+	ContentType string
+	// OnState is told when the connection is lost (the error) and when it is
+	// back (nil). May be nil.
+	OnState func(error)
+}
+
+// Bus is a connection to NATS JetStream with Signalbox's streams on it. It is
+// safe for concurrent use after Start; the accessors are nil before.
+type Bus struct {
+	opts   Options
+	logger *slog.Logger
+
+	nc        *nats.Conn
+	js        jetstream.JetStream
+	cursors   jetstream.KeyValue
+	sources   jetstream.KeyValue
+	ledger    jetstream.KeyValue
+	leases    jetstream.KeyValue
+	snapshots jetstream.ObjectStore
+}
+
+const (
+	reconnectWait  = 250 * time.Millisecond
+	reconnectNoise = 250 * time.Millisecond
+	retryEnsure    = 500 * time.Millisecond
+	attemptTime    = 5 * time.Second
+	// stallWait is how long an asynchronous publish may wait for a place in
+	// the window before it gives up.
+	stallWait = 30 * time.Second
+	// asyncWindow bounds what is published and not acknowledged.
+	asyncWindow = 512
+)
+
+// New returns a bus that is not connected.
+func New(opts Options, logger *slog.Logger) *Bus {
+	if opts.Replicas == 0 {
+		opts.Replicas = 1
+	}
+	if opts.ContentType == "" {
+		opts.ContentType = ContentProtobuf
+	}
+	if opts.OnState == nil {
+		opts.OnState = func(error) {}
+	}
+	return &Bus{opts: opts, logger: logger}
+}
+
+// Start connects and creates the streams and buckets that are missing. It
+// waits for the server until ctx ends, and says so while it waits.
+func (b *Bus) Start(ctx context.Context) error {
+	nc, err := nats.Connect(b.opts.URL, b.connectOptions()...)
+	if err != nil {
+		return fmt.Errorf("connect to the bus at %s: %w", b.where(), err)
+	}
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(asyncWindow),
+		jetstream.WithPublishAsyncTimeout(stallWait))
+	if err != nil {
+		nc.Close()
+		return fmt.Errorf("open JetStream at %s: %w", b.where(), err)
+	}
+	b.nc, b.js = nc, js
+	if err := b.ensureUntil(ctx); err != nil {
+		nc.Close()
+		return err
+	}
+	b.opts.OnState(nil)
+	return nil
+}
+
+// ensureUntil tries ensure until it works or ctx ends.
+func (b *Bus) ensureUntil(ctx context.Context) error {
+	for waited := false; ; waited = true {
+		attempt, cancel := context.WithTimeout(ctx, attemptTime)
+		err := b.ensure(attempt)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		b.opts.OnState(err)
+		if !waited {
+			b.logger.WarnContext(ctx, "bus is not ready, waiting for it", slog.String("bus", b.where()), slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("prepare the bus at %s: %w", b.where(), errors.Join(err, ctx.Err()))
+		case <-time.After(retryEnsure):
+		}
+	}
+}
+
+// Stop sends what is buffered and closes the connection. It is harmless on a
+// bus that was not started or is stopped already.
+func (b *Bus) Stop(ctx context.Context) error {
+	if b.nc == nil || b.nc.IsClosed() {
+		return nil
+	}
+	err := b.nc.FlushWithContext(ctx)
+	b.nc.Close()
+	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, context.DeadlineExceeded) {
+		return nil // the server is gone; nothing is left to send
+	}
+	return err
+}
+
+func (b *Bus) connectOptions() []nats.Option {
+	options := []nats.Option{
+		nats.Name(b.opts.Name),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.ReconnectJitter(reconnectNoise, reconnectNoise),
+		nats.ErrorHandler(b.onError),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err == nil {
+				err = nats.ErrDisconnected
+			}
+			b.opts.OnState(fmt.Errorf("bus at %s: %w", b.where(), err))
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { b.opts.OnState(nil) }),
+	}
+	if b.opts.Server != nil {
+		options = append(options, nats.InProcessServer(b.opts.Server))
+	}
+	if b.opts.CredentialsFile != "" {
+		options = append(options, nats.UserCredentials(b.opts.CredentialsFile))
+	}
+	return options
+}
+
+func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
+	subject := ""
+	if sub != nil {
+		subject = sub.Subject
+	}
+	b.logger.Warn("bus reports an error", slog.String("subject", subject), slog.Any("error", err))
+}
+
+// where names the bus without credentials.
+func (b *Bus) where() string {
+	if b.opts.Server != nil {
+		return "the embedded server"
+	}
+	return redactURL(b.opts.URL)
+}
+
+// Conn returns the NATS connection.
+func (b *Bus) Conn() *nats.Conn { return b.nc }
+
+// JetStream returns the JetStream context.
+func (b *Bus) JetStream() jetstream.JetStream { return b.js }
+
+// Cursors returns the bucket of the pollers' cursors.
+func (b *Bus) Cursors() jetstream.KeyValue { return b.cursors }
+
+// Sources returns the bucket of the sources' states.
+func (b *Bus) Sources() jetstream.KeyValue { return b.sources }
+
+// Ledger returns the bucket of the actions as they stand.
+func (b *Bus) Ledger() jetstream.KeyValue { return b.ledger }
+
+// Leases returns the bucket of the leases as they stand.
+func (b *Bus) Leases() jetstream.KeyValue { return b.leases }
+
+// Snapshots returns the object store of the router's snapshots.
+func (b *Bus) Snapshots() jetstream.ObjectStore { return b.snapshots }

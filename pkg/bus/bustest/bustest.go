@@ -1,0 +1,61 @@
+// Package bustest gives tests a real bus: an embedded NATS JetStream server
+// with file storage in the test's own folder.
+package bustest
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
+)
+
+const patience = 30 * time.Second
+
+// New returns a started bus on a server of its own; both end with the test.
+func New(tb testing.TB) *bus.Bus {
+	tb.Helper()
+	return Connect(tb, NewServer(tb))
+}
+
+// NewServer returns a running server that ends with the test. Stop and Start
+// it to take the bus away and give it back.
+func NewServer(tb testing.TB) *busserver.Server {
+	tb.Helper()
+	s := busserver.New(busserver.Options{StoreDir: tb.TempDir()}, slog.New(slog.DiscardHandler))
+	require.NoError(tb, s.Start(deadline(tb)))
+	tb.Cleanup(func() { require.NoError(tb, s.Stop(context.Background())) })
+	return s
+}
+
+// Connect returns a started bus on s that ends with the test.
+func Connect(tb testing.TB, s *busserver.Server) *bus.Bus {
+	tb.Helper()
+	return ConnectWith(tb, s, bus.Options{})
+}
+
+// ConnectWith is Connect with options of the test's own; Server and Name are
+// filled in.
+func ConnectWith(tb testing.TB, s *busserver.Server, opts bus.Options) *bus.Bus {
+	tb.Helper()
+	opts.Server, opts.Name = s, tb.Name()
+	b := bus.New(opts, slog.New(slog.DiscardHandler))
+	require.NoError(tb, b.Start(deadline(tb)))
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(tb, b.Stop(ctx))
+	})
+	return b
+}
+
+func deadline(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	tb.Cleanup(cancel)
+	return ctx
+}

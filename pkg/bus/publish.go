@@ -1,0 +1,143 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
+	"github.com/signalbox-io/signalbox/pkg/telemetry"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+)
+
+// PublishResult counts what a publish did.
+type PublishResult struct {
+	// Published messages are new on the stream.
+	Published int
+	// Duplicates were on the stream already.
+	Duplicates int
+}
+
+// PublishEvents publishes the events in their order and waits until each is
+// acknowledged. After an error nothing may be assumed about any of them:
+// publish all of them again, their ids make that harmless.
+func (b *Bus) PublishEvents(ctx context.Context, events []*eventv1.Event) (PublishResult, error) {
+	futures := make([]jetstream.PubAckFuture, 0, len(events))
+	for _, e := range events {
+		if err := event.Validate(e); err != nil {
+			return PublishResult{}, fmt.Errorf("publish event %q: %w", e.GetId(), err)
+		}
+		future, err := b.publishAsync(ctx, eventEnvelope(e), e)
+		if err != nil {
+			return PublishResult{}, err
+		}
+		futures = append(futures, future)
+	}
+	return await(ctx, futures)
+}
+
+// await collects the acknowledgements.
+func await(ctx context.Context, futures []jetstream.PubAckFuture) (PublishResult, error) {
+	var result PublishResult
+	for _, future := range futures {
+		select {
+		case ack := <-future.Ok():
+			if ack.Duplicate {
+				result.Duplicates++
+			} else {
+				result.Published++
+			}
+		case err := <-future.Err():
+			return PublishResult{}, fmt.Errorf("publish on %s: %w", future.Msg().Subject, err)
+		case <-ctx.Done():
+			return PublishResult{}, fmt.Errorf("publish on %s: no acknowledgement: %w", future.Msg().Subject, ctx.Err())
+		}
+	}
+	return result, nil
+}
+
+// PublishDecision publishes one decision and waits for the acknowledgement.
+func (b *Bus) PublishDecision(ctx context.Context, d *decisionv1.Decision) error {
+	return b.publish(ctx, decisionEnvelope(d), d)
+}
+
+// PublishDecisionAsync publishes one decision; the caller reads the
+// acknowledgement from the future before it relies on it.
+func (b *Bus) PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (jetstream.PubAckFuture, error) {
+	return b.publishAsync(ctx, decisionEnvelope(d), d)
+}
+
+// PublishAction publishes the state an action has reached.
+func (b *Bus) PublishAction(ctx context.Context, a *actionv1.Action) error {
+	return b.publish(ctx, actionEnvelope(a), a)
+}
+
+// PublishLease publishes the state a lease has reached.
+func (b *Bus) PublishLease(ctx context.Context, l *actionv1.Lease) error {
+	return b.publish(ctx, leaseEnvelope(l), l)
+}
+
+// PublishNotification publishes what a publish action says, below the
+// notification prefix that subject already begins with. Notifications are
+// plain NATS messages: who is subscribed gets them, no stream keeps them
+// unless an operator adds one.
+func (b *Bus) PublishNotification(ctx context.Context, subject string, a *actionv1.Action) error {
+	fields := make(map[string]*structpb.Value, len(a.GetPublish().GetFields()))
+	for name, text := range a.GetPublish().GetFields() {
+		fields[name] = structpb.NewStringValue(text)
+	}
+	msg, err := encode(envelope{
+		subject: subject, id: a.GetId(), kind: "signalbox.notification.v1", source: "/signalbox/router",
+		about: a.GetTarget(), time: time.Now(),
+	}, &structpb.Struct{Fields: fields}, ContentJSON)
+	if err != nil {
+		return err
+	}
+	telemetry.Inject(ctx, msg.Header)
+	if err := b.nc.PublishMsg(msg); err != nil {
+		return fmt.Errorf("publish notification on %s: %w", subject, err)
+	}
+	if err := b.nc.FlushWithContext(ctx); err != nil {
+		return fmt.Errorf("publish notification on %s: %w", subject, err)
+	}
+	return nil
+}
+
+func (b *Bus) publish(ctx context.Context, env envelope, m proto.Message) error {
+	msg, err := b.message(ctx, env, m)
+	if err != nil {
+		return err
+	}
+	if _, err := b.js.PublishMsg(ctx, msg); err != nil {
+		return fmt.Errorf("publish on %s: %w", env.subject, err)
+	}
+	return nil
+}
+
+func (b *Bus) publishAsync(ctx context.Context, env envelope, m proto.Message) (jetstream.PubAckFuture, error) {
+	msg, err := b.message(ctx, env, m)
+	if err != nil {
+		return nil, err
+	}
+	future, err := b.js.PublishMsgAsync(msg, jetstream.WithStallWait(stallWait))
+	if err != nil {
+		return nil, fmt.Errorf("publish on %s: %w", env.subject, err)
+	}
+	return future, nil
+}
+
+func (b *Bus) message(ctx context.Context, env envelope, m proto.Message) (*nats.Msg, error) {
+	msg, err := encode(env, m, b.opts.ContentType)
+	if err != nil {
+		return nil, err
+	}
+	telemetry.Inject(ctx, msg.Header)
+	return msg, nil
+}

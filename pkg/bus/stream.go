@@ -1,0 +1,126 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Streams.
+const (
+	StreamEvents    = "SIGNALBOX_EVENTS"
+	StreamDecisions = "SIGNALBOX_DECISIONS"
+	StreamActions   = "SIGNALBOX_ACTIONS"
+	StreamDead      = "SIGNALBOX_DEAD"
+)
+
+// Buckets and the object store.
+const (
+	BucketCursors  = "SIGNALBOX_CURSORS"
+	BucketSources  = "SIGNALBOX_SOURCES"
+	BucketLedger   = "SIGNALBOX_LEDGER"
+	BucketLeases   = "SIGNALBOX_LEASES"
+	StoreSnapshots = "SIGNALBOX_SNAPSHOTS"
+)
+
+// dedupWindow is how long a stream remembers message ids. It covers what a
+// poller may publish again after a crash; longer absences are covered by the
+// ids that the poller's cursor keeps.
+const dedupWindow = 2 * time.Hour
+
+// retention is how long streams keep messages.
+const retention = 90 * 24 * time.Hour
+
+// streams returns what the bus needs. Full streams refuse new messages
+// (DiscardNew), so that pollers wait instead of losing old ones. Every stream
+// writes to the file before it acknowledges (no asynchronous persist mode): a
+// cursor moves on an acknowledgement, so what was acknowledged must survive
+// the server being killed.
+func streams(replicas int) []jetstream.StreamConfig {
+	base := func(name, description, subject string) jetstream.StreamConfig {
+		return jetstream.StreamConfig{
+			Name: name, Description: description, Subjects: []string{subject},
+			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage,
+			MaxAge: retention, Duplicates: dedupWindow, Replicas: replicas,
+			Compression: jetstream.S2Compression, AllowDirect: true,
+		}
+	}
+	actions := base(StreamActions, "Every state of every action and lease", AllActions)
+	actions.Subjects = append(actions.Subjects, AllLeases)
+	return []jetstream.StreamConfig{
+		base(StreamEvents, "Normalized events of every source", AllEvents),
+		base(StreamDecisions, "What the router decided and why", AllDecisions),
+		actions,
+		base(StreamDead, "What could not be decoded, decided or done", AllDead),
+	}
+}
+
+func (b *Bus) ensure(ctx context.Context) error {
+	for _, config := range streams(b.opts.Replicas) {
+		if err := b.ensureStream(ctx, config); err != nil {
+			return err
+		}
+	}
+	var err error
+	if b.cursors, err = b.ensureBucket(ctx, BucketCursors, "Where each poller goes on"); err != nil {
+		return err
+	}
+	if b.sources, err = b.ensureBucket(ctx, BucketSources, "How each source does"); err != nil {
+		return err
+	}
+	if b.ledger, err = b.ensureBucket(ctx, BucketLedger, "Every action as it stands"); err != nil {
+		return err
+	}
+	if b.leases, err = b.ensureBucket(ctx, BucketLeases, "Every lease as it stands"); err != nil {
+		return err
+	}
+	b.snapshots, err = b.ensureObjectStore(ctx)
+	return err
+}
+
+// ensureStream creates the stream if it is missing and leaves an existing one
+// as the operator wants it.
+func (b *Bus) ensureStream(ctx context.Context, config jetstream.StreamConfig) error {
+	_, err := b.js.CreateStream(ctx, config)
+	if err == nil || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return nil
+	}
+	return fmt.Errorf("create stream %s: %w", config.Name, err)
+}
+
+func (b *Bus) ensureBucket(ctx context.Context, name, description string) (jetstream.KeyValue, error) {
+	bucket, err := b.js.KeyValue(ctx, name)
+	if err == nil {
+		return bucket, nil
+	}
+	bucket, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: name, Description: description, History: 1, Replicas: b.opts.Replicas,
+	})
+	if errors.Is(err, jetstream.ErrBucketExists) { // another process was quicker
+		bucket, err = b.js.KeyValue(ctx, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create bucket %s: %w", name, err)
+	}
+	return bucket, nil
+}
+
+func (b *Bus) ensureObjectStore(ctx context.Context) (jetstream.ObjectStore, error) {
+	store, err := b.js.ObjectStore(ctx, StoreSnapshots)
+	if err == nil {
+		return store, nil
+	}
+	store, err = b.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: StoreSnapshots, Description: "Snapshots of the router's state", Replicas: b.opts.Replicas,
+	})
+	if errors.Is(err, jetstream.ErrBucketExists) {
+		store, err = b.js.ObjectStore(ctx, StoreSnapshots)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create object store %s: %w", StoreSnapshots, err)
+	}
+	return store, nil
+}
