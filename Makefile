@@ -1,0 +1,95 @@
+# Signalbox's one door: people and CI call these targets and nothing else.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# What buf compares the protos with; a fresh clone may know main by another name.
+AGAINST ?= main
+COMPOSE ?= docker-compose
+DATA    ?= ../shared/data
+BUF_TOOLS := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/protoc-gen-grpc-gateway
+
+##@ Use
+
+.PHONY: help demo
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to install
+	@bin/signalbox demo
+
+##@ Develop
+
+.PHONY: build test test-race test-replay lint fmt generate check breaking bench clean
+build: bin/signalbox ## Build the binary into bin/
+
+.PHONY: bin/signalbox
+bin/signalbox:
+	@CGO_ENABLED=0 go build -trimpath -o $@ ./services/signalbox
+
+test: ## Run every test
+	go test ./...
+
+test-race: ## Run every test under the race detector
+	go test -race ./...
+
+test-replay: ## Run real data (DATA=folder) through the whole pipeline, event for event
+	go run ./services/signalbox/replaycheck --data $(DATA)
+
+lint: bin/golangci-lint bin/buf ## Lint Go and protos
+	bin/golangci-lint run ./...
+	bin/buf lint
+
+fmt: bin/golangci-lint ## Format Go and protos
+	bin/golangci-lint fmt ./...
+
+generate: $(BUF_TOOLS) ## Generate code and reference pages from the protos
+	bin/buf generate
+	go run ./services/signalbox config reference > deploy/reference.yaml.tmp && mv deploy/reference.yaml.tmp deploy/reference.yaml
+
+breaking: bin/buf ## Compare the protos with AGAINST (default main) for breaking changes
+	rm -rf .tmp/against && mkdir -p .tmp/against
+	git archive $(AGAINST) proto buf.yaml | tar -x -C .tmp/against
+	bin/buf breaking --against .tmp/against
+
+check: generate fmt lint test ## Everything a change must pass; leaves no difference
+	git diff --exit-code
+
+bench: bin/signalbox ## Measure, as ratios in one run (see docs/benchmarks.md)
+	go run ./services/signalbox/bench --signalbox bin/signalbox
+
+clean: ## Remove what was built
+	rm -rf bin .tmp
+
+##@ Integration environment
+
+.PHONY: images compose-up compose-test compose-down
+images: ## Build static binaries and the image, FROM scratch, without a network
+	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o bin/linux/signalbox ./services/signalbox
+	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o bin/linux/nats-server github.com/nats-io/nats-server/v2
+	docker build --quiet --file deploy/Dockerfile --tag signalbox:dev .
+
+compose-up: images ## Start one container per adapter and poller, router, query, NATS, simulator
+	$(COMPOSE) up -d
+
+compose-test: images ## Run the story against the containers from outside, killing the router once
+	go run ./deploy/composetest --compose '$(COMPOSE)'
+
+compose-down: ## Stop the containers and remove their volumes
+	$(COMPOSE) down --volumes --remove-orphans --timeout 10
+
+##@ Tools, pinned in go.mod and tools/go.mod
+
+$(BUF_TOOLS): go.mod
+	go build -o bin/ github.com/bufbuild/buf/cmd/buf google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
+	@touch $(BUF_TOOLS)
+
+bin/golangci-lint: tools/go.mod
+	go -C tools build -o ../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@
+
+bin/grpcurl: tools/go.mod
+	go -C tools build -o ../bin/ github.com/fullstorydev/grpcurl/cmd/grpcurl
+	@touch $@
