@@ -211,7 +211,9 @@ type Action struct {
 	NextAttemptAt *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=next_attempt_at,json=nextAttemptAt" json:"next_attempt_at,omitempty"`
 	// The target's state at the vendor as read before the first attempt, empty
 	// when it was not read.
-	StateBefore   string `protobuf:"bytes,21,opt,name=state_before,json=stateBefore" json:"state_before,omitempty"`
+	StateBefore string `protobuf:"bytes,21,opt,name=state_before,json=stateBefore" json:"state_before,omitempty"`
+	// Event time of the event that triggered it; absent where there is none.
+	EventTime     *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=event_time,json=eventTime" json:"event_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -406,6 +408,13 @@ func (x *Action) GetStateBefore() string {
 		return x.StateBefore
 	}
 	return ""
+}
+
+func (x *Action) GetEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EventTime
+	}
+	return nil
 }
 
 type isAction_Operation interface {
@@ -874,7 +883,7 @@ var File_signalbox_action_v1_action_proto protoreflect.FileDescriptor
 
 const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf6\x06\n" +
+	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\a\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x19\n" +
@@ -902,7 +911,9 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\apublish\x18\x12 \x01(\v2\x1c.signalbox.action.v1.PublishH\x00R\apublish\x12\x12\n" +
 	"\x04type\x18\x13 \x01(\tR\x04type\x12B\n" +
 	"\x0fnext_attempt_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\rnextAttemptAt\x12!\n" +
-	"\fstate_before\x18\x15 \x01(\tR\vstateBeforeB\v\n" +
+	"\fstate_before\x18\x15 \x01(\tR\vstateBefore\x129\n" +
+	"\n" +
+	"event_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\teventTimeB\v\n" +
 	"\toperation\"\x86\x01\n" +
 	"\n" +
 	"PauseAlert\x12\x19\n" +
@@ -996,21 +1007,22 @@ var file_signalbox_action_v1_action_proto_depIdxs = []int32{
 	5,  // 6: signalbox.action.v1.Action.create_watcher:type_name -> signalbox.action.v1.CreateWatcher
 	6,  // 7: signalbox.action.v1.Action.publish:type_name -> signalbox.action.v1.Publish
 	10, // 8: signalbox.action.v1.Action.next_attempt_at:type_name -> google.protobuf.Timestamp
-	11, // 9: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
-	10, // 10: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
-	9,  // 11: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
-	8,  // 12: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
-	1,  // 13: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
-	10, // 14: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
-	10, // 15: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
-	10, // 16: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
-	10, // 17: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 18: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	10, // 9: signalbox.action.v1.Action.event_time:type_name -> google.protobuf.Timestamp
+	11, // 10: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
+	10, // 11: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
+	9,  // 12: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
+	8,  // 13: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
+	1,  // 14: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
+	10, // 15: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
+	10, // 16: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	10, // 17: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
+	10, // 18: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 19: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_action_v1_action_proto_init() }
