@@ -1,0 +1,26 @@
+// Package ledger keeps one durable record of each action: a value of the
+// bucket SIGNALBOX_LEDGER under the action's id, changed by compare-and-set
+// only.
+//
+// An action moves along one table:
+//
+//	         ┌──────────────────────────────┐
+//	         v                              │ no effect, another attempt is due
+//	new → PENDING ── attempt ──→ ATTEMPTING ┘
+//	         │                      │
+//	         └──────────────────────┴──→ DONE │ FAILED │ EXPIRED │ REFUSED
+//
+// PENDING means that nothing has been asked of the vendor, or that what was
+// asked certainly had no effect. ATTEMPTING means that it may have had one:
+// whoever finds an action there after a crash reads the vendor back before
+// anything is repeated. ATTEMPTING may follow ATTEMPTING with one attempt
+// more.
+//
+// A state is written to the bucket first and published on SIGNALBOX_ACTIONS
+// then. A crash in between is made good by [Ledger.Recover], which publishes
+// the present state of every unfinished action again, and of those that
+// finished in the last minute before the crash; the message id (action, state,
+// attempts) makes a second one vanish or at least recognizable.
+//
+// The ledger calls no vendor and decides nothing.
+package ledger

@@ -1,0 +1,187 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+)
+
+// ErrConflict is returned when somebody else changed the record.
+var ErrConflict = errors.New("the action was changed by somebody else")
+
+// Bus is what the ledger needs of the bus.
+type Bus interface {
+	// Ledger returns the bucket of the records.
+	Ledger() jetstream.KeyValue
+	// PublishAction publishes the state an action has reached.
+	PublishAction(ctx context.Context, a *actionv1.Action) error
+}
+
+// Options are how a ledger works.
+type Options struct {
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Reached is told of every state that is newly reached; may be nil. It must
+	// not block.
+	Reached func(a *actionv1.Action)
+}
+
+// Ledger holds the records. It is safe for concurrent use; two who change the
+// same record are told so by ErrConflict.
+type Ledger struct {
+	bus     Bus
+	logger  *slog.Logger
+	now     func() time.Time
+	reached func(*actionv1.Action)
+}
+
+// New returns a ledger on the bus, which need not be started yet.
+func New(b Bus, logger *slog.Logger, opts Options) *Ledger {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Reached == nil {
+		opts.Reached = func(*actionv1.Action) {}
+	}
+	return &Ledger{bus: b, logger: logger, now: opts.Now, reached: opts.Reached}
+}
+
+// Record is one action as it stands.
+type Record struct {
+	// Action as recorded; treat it as read-only.
+	Action   *actionv1.Action
+	revision uint64
+}
+
+// State returns where the action stands.
+func (r Record) State() actionv1.State { return r.Action.GetState() }
+
+// Create records the action as PENDING and publishes it. An action that is
+// recorded already stays as it is and is returned as it stands. Create repeats
+// what the bus does not take until ctx ends.
+func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error) {
+	a = proto.CloneOf(a)
+	a.State = actionv1.State_STATE_PENDING
+	a.Attempts, a.Detail, a.NextAttemptAt = 0, "", nil
+	a.CreatedAt = timestamppb.New(l.now())
+	a.UpdatedAt = a.GetCreatedAt()
+	value, err := marshal(a)
+	if err != nil {
+		return Record{}, err
+	}
+	var record Record
+	err = retry.Do(ctx, l.logger, "record action "+a.GetId(), func(ctx context.Context) error {
+		revision, err := l.bus.Ledger().Create(ctx, a.GetId(), value)
+		if errors.Is(err, jetstream.ErrKeyExists) {
+			record, err = l.Get(ctx, a.GetId())
+			return err
+		}
+		record = Record{Action: a, revision: revision}
+		return err
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("record action %s: %w", a.GetId(), err)
+	}
+	if record.State() != actionv1.State_STATE_PENDING || record.Action.GetAttempts() > 0 {
+		return record, nil
+	}
+	return record, l.announce(ctx, record.Action)
+}
+
+// Get returns the action as it stands, or an error that is
+// jetstream.ErrKeyNotFound.
+func (l *Ledger) Get(ctx context.Context, id string) (Record, error) {
+	entry, err := l.bus.Ledger().Get(ctx, id)
+	if err != nil {
+		return Record{}, fmt.Errorf("read action %s: %w", id, err)
+	}
+	return unmarshal(entry)
+}
+
+// Move takes the action one step along the table, with change (may be nil)
+// applied to its other fields, and publishes the state. The next attempt that
+// was due is not any more, unless change sets one. Move repeats what the bus
+// does not take until ctx ends; it returns ErrTransition for a step that is not
+// in the table and ErrConflict if the record is not r any more.
+func (l *Ledger) Move(ctx context.Context, r Record, to actionv1.State, change func(*actionv1.Action)) (Record, error) {
+	if err := checkStep(r.Action, to); err != nil {
+		return r, err
+	}
+	next := proto.CloneOf(r.Action)
+	next.State, next.NextAttemptAt = to, nil
+	if change != nil {
+		change(next)
+	}
+	next.UpdatedAt = timestamppb.New(l.now())
+	moved, err := l.update(ctx, r, next)
+	if err != nil {
+		return r, fmt.Errorf("move action %s to %s: %w", next.GetId(), to, err)
+	}
+	if to == r.State() && next.GetAttempts() == r.Action.GetAttempts() {
+		return moved, nil // a note, not a state that was reached
+	}
+	return moved, l.announce(ctx, next)
+}
+
+// update replaces the record by compare-and-set. An answer that got lost is
+// told from a conflict by reading what is there.
+func (l *Ledger) update(ctx context.Context, r Record, next *actionv1.Action) (Record, error) {
+	value, err := marshal(next)
+	if err != nil {
+		return r, err
+	}
+	var moved Record
+	err = retry.Do(ctx, l.logger, "change action "+next.GetId(), func(ctx context.Context) error {
+		revision, err := l.bus.Ledger().Update(ctx, next.GetId(), value, r.revision)
+		if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			moved, err = l.Get(ctx, next.GetId())
+			return err
+		}
+		moved = Record{Action: next, revision: revision}
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	if !proto.Equal(moved.Action, next) {
+		return r, ErrConflict
+	}
+	return moved, nil
+}
+
+// announce publishes the state until the bus has it.
+func (l *Ledger) announce(ctx context.Context, a *actionv1.Action) error {
+	l.reached(a)
+	return l.publish(ctx, a)
+}
+
+func (l *Ledger) publish(ctx context.Context, a *actionv1.Action) error {
+	return retry.Do(ctx, l.logger, "publish action "+a.GetId(), func(ctx context.Context) error {
+		return l.bus.PublishAction(ctx, a)
+	})
+}
+
+func marshal(a *actionv1.Action) ([]byte, error) {
+	value, err := proto.MarshalOptions{Deterministic: true}.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode action %s: %w", a.GetId(), err)
+	}
+	return value, nil
+}
+
+func unmarshal(entry jetstream.KeyValueEntry) (Record, error) {
+	a := &actionv1.Action{}
+	if err := proto.Unmarshal(entry.Value(), a); err != nil {
+		return Record{}, fmt.Errorf("decode action %s: %w", entry.Key(), err)
+	}
+	return Record{Action: a, revision: entry.Revision()}, nil
+}
