@@ -40,13 +40,7 @@ func (v *Vendor) AddAnomaly(a Anomaly) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	entry := v.entry(a)
-	same := func(other anomalyEntry) bool { return other.ID == entry.ID }
-	if i := slices.IndexFunc(v.anomalies, same); i >= 0 {
-		v.anomalies[i] = entry
-		return
-	}
-	v.anomalies = append(v.anomalies, entry)
+	v.anomalies[a.ID] = v.entry(a)
 }
 
 func (v *Vendor) entry(a Anomaly) anomalyEntry {
@@ -118,7 +112,7 @@ func (v *Vendor) anomaliesBetween(from, until int64, metric string) []anomalyEnt
 			found = append(found, a)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b anomalyEntry) int {
+	slices.SortFunc(found, func(a, b anomalyEntry) int {
 		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), cmp.Compare(a.ID, b.ID))
 	})
 	return found
@@ -144,10 +138,6 @@ func (v *Vendor) getAnomaly(w http.ResponseWriter, r *http.Request) {
 func (v *Vendor) anomaly(id int64) (anomalyEntry, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, a := range v.anomalies {
-		if a.ID == id {
-			return a, true
-		}
-	}
-	return anomalyEntry{}, false
+	found, ok := v.anomalies[id]
+	return found, ok
 }

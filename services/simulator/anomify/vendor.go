@@ -25,7 +25,7 @@ type Vendor struct {
 	mux     *http.ServeMux
 
 	mu        sync.Mutex
-	anomalies []anomalyEntry
+	anomalies map[int64]anomalyEntry
 	metricIDs map[string]int
 	watchers  []Watcher
 }
@@ -37,6 +37,7 @@ func New(options Options, now func() time.Time, log *record.Log) *Vendor {
 		now:       now,
 		log:       log,
 		mux:       http.NewServeMux(),
+		anomalies: map[int64]anomalyEntry{},
 		metricIDs: map[string]int{},
 	}
 	v.mux.HandleFunc("/ping", v.fetch(v.ping))
