@@ -1,0 +1,148 @@
+package vendorhttp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+const (
+	breakerFailures = 5
+	breakerPause    = 30 * time.Second
+)
+
+// attempt is one try: budget, breaker, exchange, judgement.
+func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
+	if c.breaker.State() == gobreaker.StateOpen {
+		return Answer{}, c.count(req, openError())
+	}
+	began := time.Now()
+	p, err := c.limiter.acquire(ctx, req.Budgets)
+	c.opts.Metrics.budgetWait.WithLabelValues(c.opts.Vendor, c.opts.Source).Observe(time.Since(began).Seconds())
+	if err != nil {
+		return Answer{}, c.count(req, err)
+	}
+	var w wire
+	defer func() { p.done(w.reached()) }()
+	answer, err := c.breaker.Execute(func() (Answer, error) { return c.judged(ctx, req, &w) })
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		err = openError()
+	}
+	return answer, c.count(req, err)
+}
+
+func openError() *Error {
+	return &Error{
+		Kind: CircuitOpen, RetryAfter: breakerPause,
+		Detail: "the vendor failed repeatedly and is left alone for a while",
+	}
+}
+
+// judged makes the exchange and turns every answer that is no success into an
+// error.
+func (c *Client) judged(ctx context.Context, req Request, w *wire) (Answer, error) {
+	began := time.Now()
+	answer, err := c.exchange(ctx, req, w)
+	c.opts.Metrics.duration.WithLabelValues(c.opts.Vendor, c.opts.Source, req.Operation).
+		Observe(time.Since(began).Seconds())
+	if err == nil {
+		err = c.judge(req, answer)
+	}
+	if err == nil {
+		return answer, nil
+	}
+	if failure, ok := errors.AsType[*Error](err); ok {
+		failure.Status = cmp.Or(failure.Status, answer.Status)
+		return Answer{}, settle(req, failure, w.reached())
+	}
+	return Answer{}, err
+}
+
+func (c *Client) judge(req Request, answer Answer) error {
+	if c.opts.Observe != nil {
+		c.limiter.hold(c.opts.Observe(answer))
+	}
+	failure := c.verdict(req, answer)
+	if failure == nil {
+		return nil
+	}
+	if failure.RetryAfter > 0 {
+		c.limiter.hold(time.Now().Add(failure.RetryAfter))
+	}
+	return failure
+}
+
+func (c *Client) verdict(req Request, answer Answer) *Error {
+	if !isSuccess(answer.Status) {
+		failure := c.opts.Classify(answer)
+		if req.Credential {
+			failure.Detail = answeredText(answer.Status)
+		}
+		return failure
+	}
+	if req.Into != nil {
+		if failure := DecodeJSON(answer.Body, req.Into); failure != nil {
+			return failure
+		}
+	}
+	if req.Check != nil {
+		return req.Check(answer)
+	}
+	return nil
+}
+
+// settle says of a failed effect whether it may have been applied. A clear
+// refusal and 503 mean that it was not; silence, a reset, another 5xx or an
+// answer that cannot be read leave it open.
+func settle(req Request, failure *Error, reached bool) *Error {
+	if !req.Effect || !reached {
+		return failure
+	}
+	refused := isKind(failure, CredentialRefused, RateLimited, NotFound, Refused)
+	unserved := failure.Status == http.StatusServiceUnavailable || failure.Status == http.StatusRequestTimeout
+	if refused || unserved {
+		return failure
+	}
+	failure.Kind = OutcomeUnknown
+	failure.Detail = "it may have been applied: " + failure.Detail
+	return failure
+}
+
+func (c *Client) count(req Request, err error) error {
+	outcome := "ok"
+	if failure, ok := errors.AsType[*Error](err); ok {
+		outcome = failure.Kind.String()
+	}
+	c.opts.Metrics.requests.WithLabelValues(c.opts.Vendor, c.opts.Source, req.Operation, outcome).Inc()
+	return err
+}
+
+// newBreaker opens after five failures in a row and lets one call through
+// after half a minute. What the vendor answers clearly, a 429 or a 4xx, is no
+// failure of it; a caller that gave up proves nothing.
+func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
+	gauge := c.opts.Metrics.breaker.WithLabelValues(c.opts.Vendor, c.opts.Source)
+	return gobreaker.NewCircuitBreaker[Answer](gobreaker.Settings{
+		Name:        c.opts.Source,
+		Timeout:     breakerPause,
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
+		IsSuccessful: func(err error) bool {
+			return !isKind(err, Unavailable, Deadline, OutcomeUnknown)
+		},
+		IsExcluded: func(err error) bool { return isKind(err, Cancelled) },
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			gauge.Set(float64(to))
+			c.opts.Logger.Warn("vendor circuit breaker changed", "source", c.opts.Source, "state", to.String())
+		},
+	})
+}
+
+func isKind(err error, kinds ...Kind) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(kinds, failure.Kind)
+}

@@ -1,0 +1,163 @@
+package vendorhttp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+const (
+	defaultTimeout   = 30 * time.Second
+	defaultMaxAnswer = 8 << 20
+)
+
+// Options configure one account's client.
+type Options struct {
+	// Vendor is the vendor's name as metrics write it.
+	Vendor string
+	// Source is the account's configured name.
+	Source string
+	// BaseURL is put before every request's path, without a slash at its end.
+	BaseURL string
+	// Timeout of one request, its answer read; 0 means 30 seconds.
+	Timeout time.Duration
+	// MaxAnswer is the longest answer that is read, in bytes; 0 means 8 MiB.
+	MaxAnswer int64
+	// Budgets are the account's rate limits by class.
+	Budgets []Budget
+	// DataDir is where budgets are kept across restarts; "" keeps them in
+	// memory only.
+	DataDir string
+	// InFlight is how many requests may be under way at a time; 0 is no limit.
+	InFlight int
+	// Redactor knows the account's secrets.
+	Redactor *Redactor
+	// Classify reads an answer whose status is not 2xx; nil means [ByStatus].
+	Classify func(Answer) *Error
+	// Observe sees every answer, before it is judged, and returns until when
+	// the account must stay quiet; nil or the zero time change nothing.
+	Observe func(Answer) time.Time
+	// Logger takes changes of the breaker and repeated tries.
+	Logger *slog.Logger
+	// Metrics count the calls.
+	Metrics *Metrics
+}
+
+// Client calls one vendor account. It is safe for concurrent use; Close it.
+type Client struct {
+	opts      Options
+	base      *url.URL
+	transport *http.Transport
+	limiter   *limiter
+	breaker   *gobreaker.CircuitBreaker[Answer]
+	slots     chan struct{}
+}
+
+// New returns the client of an account. It does no I/O: budgets are read with
+// Open or with the first call.
+func New(opts Options) (*Client, error) {
+	base, err := url.Parse(opts.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("source %s: base_url is no URL with a host", opts.Source)
+	}
+	opts.Timeout = cmp.Or(opts.Timeout, defaultTimeout)
+	opts.MaxAnswer = cmp.Or(opts.MaxAnswer, defaultMaxAnswer)
+	if opts.Redactor == nil {
+		opts.Redactor = NewRedactor()
+	}
+	if opts.Classify == nil {
+		opts.Classify = ByStatus
+	}
+	c := &Client{
+		opts:      opts,
+		base:      base,
+		transport: newTransport(),
+		limiter:   newLimiter(opts.DataDir, opts.Source, opts.Budgets),
+	}
+	if opts.InFlight > 0 {
+		c.slots = make(chan struct{}, opts.InFlight)
+	}
+	c.breaker = c.newBreaker()
+	return c, nil
+}
+
+// Open reads the budgets of an earlier process.
+func (c *Client) Open() error {
+	c.limiter.mu.Lock()
+	defer c.limiter.mu.Unlock()
+	return c.limiter.open()
+}
+
+// Close releases connections and files. Requests under way fail or finish.
+func (c *Client) Close() error {
+	c.transport.CloseIdleConnections()
+	return c.limiter.close()
+}
+
+// Redactor returns the account's redactor.
+func (c *Client) Redactor() *Redactor { return c.opts.Redactor }
+
+// Do makes the request within the context's deadline and returns the answer,
+// whose status is 2xx. The error, if any, is an [*Error].
+func (c *Client) Do(ctx context.Context, req Request) (Answer, error) {
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().
+		Tracer("signalbox/vendorhttp").
+		Start(ctx, "vendor "+req.Operation, trace.WithSpanKind(trace.SpanKindClient))
+	defer span.End()
+	span.SetAttributes(
+		attribute.String("signalbox.vendor", c.opts.Vendor),
+		attribute.String("signalbox.source", c.opts.Source),
+	)
+	answer, err := c.queue(ctx, req)
+	if err != nil {
+		failure := c.finishError(req, err)
+		span.SetStatus(codes.Error, failure.Kind.String())
+		return Answer{}, failure
+	}
+	return answer, nil
+}
+
+// queue keeps to the limit of requests under way. The slot is held over
+// repeated tries, so that a slow account is not asked twice at once.
+func (c *Client) queue(ctx context.Context, req Request) (Answer, error) {
+	if c.slots == nil {
+		return c.retry(ctx, req)
+	}
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+		return c.retry(ctx, req)
+	case <-ctx.Done():
+		return Answer{}, ContextError(ctx, "waited for the account's other requests")
+	}
+}
+
+func (c *Client) finishError(req Request, err error) *Error {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok {
+		failure = &Error{Kind: Unavailable, Detail: err.Error()}
+	}
+	scrubbed := *failure
+	scrubbed.Operation, scrubbed.Source = req.Operation, c.opts.Source
+	scrubbed.Detail = c.opts.Redactor.Extract(failure.Detail)
+	return &scrubbed
+}
+
+// ContextError returns what the end of the context means to a call that has
+// changed nothing: the caller gave up, or its deadline is over.
+func ContextError(ctx context.Context, what string) *Error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Errorf(Cancelled, "%s until the caller gave up", what)
+	}
+	return Errorf(Deadline, "%s until the caller's deadline", what)
+}

@@ -1,0 +1,158 @@
+package vendorhttp
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+const (
+	redacted = "[redacted]"
+	// shortestSecret keeps a placeholder such as "x" from blanking every text.
+	shortestSecret = 6
+	// echoLength is how many characters of a secret in a row count as an echo
+	// of it, so that a vendor quoting a shortened credential gives nothing away.
+	echoLength = 12
+	// rememberedSecrets bounds what is kept of tokens obtained at run time.
+	rememberedSecrets = 32
+	longestExtract    = 300
+)
+
+var (
+	jwtShape    = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?`)
+	headerShape = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}`)
+)
+
+// Redactor knows an account's secrets and removes them from texts. It is safe
+// for concurrent use.
+type Redactor struct {
+	mu       sync.RWMutex
+	secrets  []string
+	pieces   map[string]struct{}
+	replacer *strings.Replacer
+}
+
+// NewRedactor returns a redactor that knows the secrets.
+func NewRedactor(secrets ...string) *Redactor {
+	r := &Redactor{}
+	r.Add(secrets...)
+	return r
+}
+
+// Add makes further secrets known, with the forms in which they travel:
+// escaped for URLs and JSON, and in base64. Texts under six characters are
+// left out. The oldest of many secrets is forgotten, never the first one.
+func (r *Redactor) Add(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if len(secret) < shortestSecret || slices.Contains(r.secrets, secret) {
+			continue
+		}
+		r.secrets = append(r.secrets, secret)
+		if len(r.secrets) > rememberedSecrets {
+			r.secrets = slices.Delete(r.secrets, 4, 5)
+		}
+	}
+	r.rebuild()
+}
+
+func (r *Redactor) rebuild() {
+	var forms []string
+	r.pieces = map[string]struct{}{}
+	for _, secret := range r.secrets {
+		forms = append(forms, formsOf(secret)...)
+		for i := 0; i+echoLength <= len(secret); i++ {
+			r.pieces[secret[i:i+echoLength]] = struct{}{}
+		}
+	}
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	pairs := make([]string, 0, 2*len(forms))
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, redacted)
+	}
+	r.replacer = strings.NewReplacer(pairs...)
+}
+
+func formsOf(secret string) []string {
+	quoted, err := json.Marshal(secret)
+	if err != nil {
+		quoted = []byte(`""`)
+	}
+	inJSON := string(quoted[1 : len(quoted)-1])
+	forms := []string{
+		secret,
+		url.QueryEscape(secret),
+		url.PathEscape(secret),
+		inJSON,
+		strings.ReplaceAll(secret, "/", `\/`),
+		base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.RawURLEncoding.EncodeToString([]byte(secret)),
+	}
+	return slices.DeleteFunc(forms, func(form string) bool { return len(form) < shortestSecret })
+}
+
+// Body removes whole secrets from an answer. Valid JSON stays valid.
+func (r *Redactor) Body(body string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.replacer.Replace(body)
+}
+
+// Text removes secrets, parts of twelve and more characters of them, and
+// whatever has the shape of a token or an Authorization header.
+func (r *Redactor) Text(text string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	text = r.withoutEchoes(r.replacer.Replace(text))
+	text = headerShape.ReplaceAllString(text, "$1 "+redacted)
+	return jwtShape.ReplaceAllString(text, redacted)
+}
+
+func (r *Redactor) withoutEchoes(text string) string {
+	var b strings.Builder
+	kept := 0
+	for i := 0; i+echoLength <= len(text); i++ {
+		if _, ok := r.pieces[text[i:i+echoLength]]; !ok {
+			continue
+		}
+		b.WriteString(text[kept:i] + redacted)
+		end := i + echoLength
+		for end < len(text) && r.isPiece(text[end+1-echoLength:end+1]) {
+			end++
+		}
+		kept, i = end, end-1
+	}
+	b.WriteString(text[kept:])
+	return b.String()
+}
+
+func (r *Redactor) isPiece(s string) bool {
+	_, ok := r.pieces[s]
+	return ok
+}
+
+// Extract returns the beginning of a text on one line, scrubbed and cut off
+// at 300 bytes. The scrubbing comes first: a cut through a secret would keep
+// half of it.
+func (r *Redactor) Extract(text string) string {
+	const looked = 8 << 10
+	if len(text) > looked {
+		text = text[:looked]
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(r.Text(text), "?")), " ")
+	return Cut(text, longestExtract)
+}
+
+// Cut returns text cut off at limit bytes, between characters, with an
+// ellipsis if something was cut.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
+}

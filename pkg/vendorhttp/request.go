@@ -1,0 +1,77 @@
+package vendorhttp
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+)
+
+// Request is one call of a vendor.
+type Request struct {
+	// Operation names the call in errors and metrics: `list feedback`.
+	Operation string
+	// Method is the HTTP method.
+	Method string
+	// Path follows the base URL, its parts escaped.
+	Path string
+	// Query is the query string.
+	Query url.Values
+	// Header holds further headers, the credential among them.
+	Header http.Header
+	// ContentType of the body, sent also with an empty one; "" for none.
+	ContentType string
+	// Body is sent with any method.
+	Body []byte
+	// Budgets are the names of the budgets that the call counts in.
+	Budgets []string
+	// Idempotent marks a call that may be repeated.
+	Idempotent bool
+	// Effect marks a call that changes something at the vendor.
+	Effect bool
+	// IgnoreBody marks a call whose 2xx status says everything: a body that is
+	// long, broken or missing changes nothing.
+	IgnoreBody bool
+	// Credential marks a call whose answer is a credential: it is neither
+	// scrubbed nor quoted.
+	Credential bool
+	// Into takes the decoded JSON of a 2xx answer; nil decodes nothing.
+	Into any
+	// Check judges a decoded 2xx answer; nil takes every one.
+	Check func(Answer) *Error
+}
+
+// Answer is what a vendor answered.
+type Answer struct {
+	// Status is the HTTP status.
+	Status int
+	// Header holds the answer's headers.
+	Header http.Header
+	// Body is the answer, valid UTF-8, scrubbed of the account's secrets.
+	Body string
+}
+
+func (c *Client) newRequest(ctx context.Context, req Request) (*http.Request, error) {
+	target, err := url.Parse(c.opts.BaseURL + req.Path)
+	if err != nil {
+		return nil, Errorf(Refused, "the path of the request is no URL")
+	}
+	target.RawQuery = req.Query.Encode()
+	var body io.Reader
+	if len(req.Body) > 0 {
+		body = bytes.NewReader(req.Body)
+	}
+	r, err := http.NewRequestWithContext(ctx, req.Method, target.String(), body)
+	if err != nil {
+		return nil, Errorf(Refused, "the request cannot be made")
+	}
+	maps.Copy(r.Header, req.Header)
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", "signalbox")
+	if req.ContentType != "" {
+		r.Header.Set("Content-Type", req.ContentType)
+	}
+	return r, nil
+}
