@@ -1,0 +1,315 @@
+package rule
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// decoder fills a message from YAML. It follows the message's descriptor, so
+// a new field of the language needs no code here.
+type decoder struct {
+	source *source
+	// nodes holds where each value stands, by its path: `rules[0].when`.
+	nodes map[string]*yaml.Node
+	// rule is the name of the rule that is being read.
+	rule string
+}
+
+// maxFileBytes is far above ten thousand rules.
+const maxFileBytes = 8 << 20
+
+var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// parse returns the root of the file's one document, nil when there is none
+// or when it cannot be read; the faults are in the source then.
+func parse(f File, s *source) *yaml.Node {
+	if len(f.Data) > maxFileBytes {
+		s.report(1, 1, "", fmt.Sprintf("the file has %d bytes: expected at most %d, split it", len(f.Data), maxFileBytes))
+		return nil
+	}
+	reader := yaml.NewDecoder(strings.NewReader(string(f.Data)))
+	var document yaml.Node
+	if err := reader.Decode(&document); err != nil {
+		if err.Error() != "EOF" {
+			s.syntax(err)
+		}
+		return nil
+	}
+	var next yaml.Node
+	if err := reader.Decode(&next); err == nil {
+		s.report(next.Line, next.Column, "", "a second document: expected one for each file")
+		return nil
+	} else if err.Error() != "EOF" {
+		s.syntax(err)
+		return nil
+	}
+	return document.Content[0]
+}
+
+// syntax reports a fault of the YAML itself. The parser names the line only.
+func (s *source) syntax(err error) {
+	line, message := 1, err.Error()
+	if m := syntaxLine.FindStringSubmatch(message); m != nil {
+		message = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+		if strings.HasPrefix(message, "did not find expected") {
+			line++ // the parser counts lines from 0 where the scanner counts from 1
+		}
+		line = min(line, len(s.lines))
+	}
+	text := s.line(line)
+	column := 1 + len([]rune(text)) - len([]rune(strings.TrimLeft(text, " \t")))
+	s.report(line, column, "", "no valid YAML: "+message)
+}
+
+func (d *decoder) fail(node *yaml.Node, format string, args ...any) {
+	d.source.report(node.Line, node.Column, d.rule, fmt.Sprintf(format, args...))
+}
+
+// plain refuses what the rule language does not need of YAML: a few hundred
+// bytes of aliases can stand for gigabytes.
+func (d *decoder) plain(node *yaml.Node) bool {
+	if node.Kind == yaml.AliasNode || node.Anchor != "" {
+		d.fail(node, "anchors and aliases are not supported: write the value out")
+		return false
+	}
+	return true
+}
+
+// message fills m from a mapping.
+func (d *decoder) message(node *yaml.Node, m protoreflect.Message, path string) {
+	if !d.plain(node) {
+		return
+	}
+	if node.Kind != yaml.MappingNode {
+		d.fail(node, "expected %s, got %s", fieldList(m.Descriptor()), describe(node))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		fd := m.Descriptor().Fields().ByName(protoreflect.Name(key.Value))
+		first, again := seen[key.Value]
+		switch {
+		case !d.plain(key):
+		case key.Kind != yaml.ScalarNode || fd == nil:
+			d.fail(key, "%s", unknownKey(key, m.Descriptor()))
+		case again:
+			d.fail(key, "%s stands here twice, first in line %d", key.Value, first)
+		default:
+			seen[key.Value] = key.Line
+			d.oneof(key, m, fd)
+			d.field(value, m, fd, join(path, key.Value))
+		}
+	}
+}
+
+// oneof refuses a second choice where one is expected.
+func (d *decoder) oneof(key *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor) {
+	if group := fd.ContainingOneof(); group != nil && m.WhichOneof(group) != nil {
+		d.fail(key, "%s beside %s: expected one %s for each entry", key.Value, m.WhichOneof(group).Name(), group.Name())
+	}
+}
+
+func (d *decoder) field(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
+	if !d.plain(node) {
+		return
+	}
+	d.nodes[path] = node
+	switch {
+	case fd.IsMap():
+		d.texts(node, m.Mutable(fd).Map(), path)
+	case fd.IsList():
+		d.list(node, m, fd, path)
+	case fd.Kind() == protoreflect.MessageKind && fd.Message().FullName() != "google.protobuf.Duration":
+		d.message(node, m.Mutable(fd).Message(), path)
+	default:
+		if value, ok := d.scalar(node, fd); ok {
+			m.Set(fd, value)
+		}
+	}
+}
+
+func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
+	if node.Kind != yaml.SequenceNode {
+		d.fail(node, "%s is a list: expected [ … ] or lines that begin with -, got %s", fd.Name(), describe(node))
+		return
+	}
+	list := m.Mutable(fd).List()
+	for i, element := range node.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if !d.plain(element) {
+			continue
+		}
+		d.nodes[at] = element
+		if fd.Kind() == protoreflect.MessageKind {
+			if path == "rules" {
+				d.rule = nameOf(element)
+			}
+			d.message(element, list.AppendMutable().Message(), at)
+			continue
+		}
+		value, ok := d.scalar(element, fd)
+		if !ok {
+			value = fd.Default()
+		}
+		list.Append(value)
+	}
+	if path == "rules" {
+		d.rule = ""
+	}
+}
+
+// texts fills a map of texts.
+func (d *decoder) texts(node *yaml.Node, m protoreflect.Map, path string) {
+	if node.Kind != yaml.MappingNode {
+		d.fail(node, "expected names with texts, got %s", describe(node))
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if !d.plain(key) || !d.plain(value) {
+			continue
+		}
+		name := protoreflect.ValueOfString(key.Value).MapKey()
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Value == "":
+			d.fail(key, "expected a name, got %s", describe(key))
+		case m.Has(name):
+			d.fail(key, "%s stands here twice", key.Value)
+		case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
+			d.fail(value, "expected a text, got %s", describe(value))
+		default:
+			d.nodes[join(path, key.Value)] = value
+			m.Set(name, protoreflect.ValueOfString(value.Value))
+		}
+	}
+}
+
+// scalar reads one value by the field's type.
+func (d *decoder) scalar(node *yaml.Node, fd protoreflect.FieldDescriptor) (protoreflect.Value, bool) {
+	none := protoreflect.Value{}
+	want := wanted(fd)
+	if node.Kind != yaml.ScalarNode || node.Tag == "!!null" {
+		d.fail(node, "%s: expected %s, got %s", fd.Name(), want, describe(node))
+		return none, false
+	}
+	switch fd.Kind() {
+	case protoreflect.StringKind:
+		return protoreflect.ValueOfString(node.Value), true
+	case protoreflect.BoolKind:
+		if node.Tag == "!!bool" {
+			return protoreflect.ValueOfBool(strings.EqualFold(node.Value, "true")), true
+		}
+	case protoreflect.Int32Kind:
+		if n, err := strconv.ParseInt(node.Value, 10, 32); err == nil {
+			return protoreflect.ValueOfInt32(int32(n)), true
+		}
+	case protoreflect.MessageKind:
+		if length, err := time.ParseDuration(node.Value); err == nil {
+			return protoreflect.ValueOfMessage(durationpb.New(length).ProtoReflect()), true
+		}
+	}
+	d.fail(node, "%s: expected %s, got %s", fd.Name(), want, describe(node))
+	return none, false
+}
+
+func wanted(fd protoreflect.FieldDescriptor) string {
+	switch fd.Kind() {
+	case protoreflect.BoolKind:
+		return "true or false"
+	case protoreflect.Int32Kind:
+		return "a whole number"
+	case protoreflect.MessageKind:
+		return "a duration such as 90s, 15m or 6h"
+	default:
+		return "a text"
+	}
+}
+
+// describe names what stands there instead.
+func describe(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.MappingNode:
+		return "a mapping"
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	case node.Tag == "!!null":
+		return "nothing"
+	case len(node.Value) > 40:
+		return strconv.Quote(strings.ToValidUTF8(node.Value[:40], "")) + "…"
+	default:
+		return strconv.Quote(node.Value)
+	}
+}
+
+func fieldList(md protoreflect.MessageDescriptor) string {
+	names := make([]string, md.Fields().Len())
+	for i := range names {
+		names[i] = string(md.Fields().Get(i).Name())
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+func unknownKey(key *yaml.Node, md protoreflect.MessageDescriptor) string {
+	for i := range md.Fields().Len() {
+		if name := string(md.Fields().Get(i).Name()); distance(name, key.Value) <= 2 {
+			return fmt.Sprintf("unknown key %s: did you mean %s?", describe(key), name)
+		}
+	}
+	return fmt.Sprintf("unknown key %s: expected %s", describe(key), fieldList(md))
+}
+
+// distance counts the characters to change, add or drop to get b from a; it
+// stops caring above long words.
+func distance(a, b string) int {
+	if len(b) > 2*len(a)+2 || len(a) < 3 {
+		return len(a) + len(b)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// nameOf returns the name of the rule that a mapping holds, "" for none.
+func nameOf(node *yaml.Node) string {
+	at := slices.IndexFunc(node.Content, func(n *yaml.Node) bool { return n.Value == "name" })
+	if node.Kind != yaml.MappingNode || at < 0 || at%2 == 1 || at+1 >= len(node.Content) || !ruleName.MatchString(node.Content[at+1].Value) {
+		return ""
+	}
+	return node.Content[at+1].Value
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
