@@ -148,9 +148,6 @@ func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.
 	list := m.Mutable(fd).List()
 	for i, element := range node.Content {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if !d.plain(element) {
-			continue
-		}
 		d.nodes[at] = element
 		if fd.Kind() == protoreflect.MessageKind {
 			if path == "rules" {
@@ -159,9 +156,11 @@ func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.
 			d.message(element, list.AppendMutable().Message(), at)
 			continue
 		}
-		value, ok := d.scalar(element, fd)
-		if !ok {
-			value = fd.Default()
+		value := list.NewElement() // a fault keeps its index
+		if d.plain(element) {
+			if read, ok := d.scalar(element, fd); ok {
+				value = read
+			}
 		}
 		list.Append(value)
 	}
