@@ -15,6 +15,7 @@ const maxFaultBytes = 64 << 10
 // mountControl serves, below /control:
 //
 //	GET    healthz            200 when the simulator serves
+//	POST   start              lets those go on who wait for [Server.Started]
 //	GET    calls              {"total": n, "calls": […]}
 //	GET    effects            {"total": n, "effects": […]}
 //	GET    excesses           {"total": n, "excesses": […]}
@@ -24,6 +25,10 @@ const maxFaultBytes = 64 << 10
 func (s *Server) mountControl() {
 	s.mux.HandleFunc("GET /control/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeControl(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	s.mux.HandleFunc("POST /control/start", func(w http.ResponseWriter, _ *http.Request) {
+		s.start()
+		writeControl(w, http.StatusOK, map[string]string{"status": "started"})
 	})
 	s.mux.HandleFunc("GET /control/calls", s.controlCalls)
 	s.mux.HandleFunc("GET /control/effects", s.controlEffects)

@@ -91,3 +91,17 @@ func TestGate_RefusesHugeRequests(t *testing.T) {
 	require.Eventually(t, func() bool { return len(sim.Calls()) == 1 }, waitFor, tick)
 	require.Equal(t, http.StatusRequestEntityTooLarge, sim.Calls()[0].Status)
 }
+
+func TestControl_StartIsHeardOnce(t *testing.T) {
+	t.Parallel()
+	sim := start(t, simulator.Options{})
+	select {
+	case <-sim.Started():
+		require.Fail(t, "nobody has asked for the start")
+	default:
+	}
+	for range 2 {
+		require.Equal(t, http.StatusOK, sim.mustCall(t, http.MethodPost, "/control/start", "").status)
+	}
+	<-sim.Started()
+}

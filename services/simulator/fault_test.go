@@ -38,7 +38,7 @@ func TestFault_Answers(t *testing.T) {
 		}},
 		{fault.Fault{Kind: fault.Huge}, 200, func(t *testing.T, got answer) {
 			t.Helper()
-			require.Greater(t, len(got.body), 50<<20)
+			require.Greater(t, got.size, 50<<20)
 		}},
 		{fault.Fault{Kind: fault.Empty}, 200, func(t *testing.T, got answer) {
 			t.Helper()

@@ -12,10 +12,10 @@ import (
 // vendor's documents show a sample credential it is that one, so that their
 // examples work as they are printed.
 const (
-	DefaultAnodotRefreshToken  = "722354b89ae60761f9fcxcxca613315c"
-	DefaultAnomifyToken        = "2198b4ce0e9884d44b030397a6395b53"
+	DefaultAnodotRefreshToken  = "722354b89ae60761f9fcxcxca613315c" //nolint:gosec // the sample of the public documents
+	DefaultAnomifyToken        = "2198b4ce0e9884d44b030397a6395b53" //nolint:gosec // the sample of the public documents
 	DefaultAnuraToken          = "simulated-anura-reporting-token"
-	DefaultSecureReporterToken = "one-week:8c19a680-95bb-4a58-ae4a-a56b93a7fc22"
+	DefaultSecureReporterToken = "one-week:8c19a680-95bb-4a58-ae4a-a56b93a7fc22" //nolint:gosec // the sample of the public documents
 	DefaultAnalyticsKey        = "YOUR_API_KEY"
 )
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/signalbox-io/signalbox/services/simulator/analytics"
@@ -31,6 +32,9 @@ type Server struct {
 	logger *slog.Logger
 	faults *fault.Set
 	mux    *http.ServeMux
+
+	started chan struct{}
+	start   func()
 }
 
 // New returns a simulator with empty vendors. It panics if one of the faults
@@ -38,6 +42,7 @@ type Server struct {
 func New(options Options) *Server {
 	options = options.withDefaults()
 	now, log := options.Now, record.NewLog(options.Logger)
+	started := make(chan struct{})
 	s := &Server{
 		Anodot: anodot.New(anodot.Options{
 			RefreshToken:    options.Credentials.AnodotRefreshToken,
@@ -57,6 +62,9 @@ func New(options Options) *Server {
 		logger: options.Logger,
 		faults: &fault.Set{},
 		mux:    http.NewServeMux(),
+
+		started: started,
+		start:   sync.OnceFunc(func() { close(started) }),
 	}
 	for _, f := range options.Faults {
 		if err := s.SetFault(f); err != nil {
@@ -91,6 +99,13 @@ func Vendors() []string {
 // Now is the time by the vendors' clock.
 func (s *Server) Now() time.Time {
 	return s.now()
+}
+
+// Started is closed by the first POST to /control/start. The simulator itself
+// does not wait for it: it is for a process whose story shall begin when
+// somebody outside is ready to watch.
+func (s *Server) Started() <-chan struct{} {
+	return s.started
 }
 
 // Calls returns the newest calls to the vendors, oldest first.

@@ -13,6 +13,9 @@ import (
 	"time"
 )
 
+// errJSON is worded as the reference's list of error codes is.
+var errJSON = errors.New("Json parsing error") //nolint:staticcheck // the vendor's words
+
 // feedbackLookBack is the documented default of a window's start.
 const feedbackLookBack = 24 * time.Hour
 
@@ -73,7 +76,7 @@ func readWindow(r *http.Request) (window, error) {
 		return asked, nil
 	}
 	if !errors.Is(err, io.EOF) {
-		return window{}, errors.New("Json parsing error")
+		return window{}, errJSON
 	}
 	query := r.URL.Query()
 	asked.StartTime, err = querySeconds(query, "startTime", "startDate")

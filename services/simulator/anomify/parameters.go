@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -30,9 +31,7 @@ func parameters(r *http.Request) url.Values {
 	if err != nil {
 		return found
 	}
-	for name, values := range form {
-		found[name] = values
-	}
+	maps.Copy(found, form)
 	return found
 }
 

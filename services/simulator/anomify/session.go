@@ -41,7 +41,14 @@ func (v *Vendor) sessionFor(w http.ResponseWriter, r *http.Request) string {
 	random := make([]byte, 16)
 	_, _ = rand.Read(random)
 	id := hex.EncodeToString(random)
-	http.SetCookie(w, &http.Cookie{Name: "session_id", Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name:     "session_id",
+		Value:    id,
+		Path:     "/",
+		HttpOnly: true,
+		Secure:   true,
+		SameSite: http.SameSiteLaxMode,
+	})
 	return id
 }
 

@@ -21,7 +21,7 @@ func (v *Vendor) overview(w http.ResponseWriter, asked parameters) {
 	for _, counts := range byDay {
 		sum = sum.plus(counts)
 	}
-	answer := overviewAnswer{Total: total{NonSuspect: sum.NonSuspect, Suspect: sum.Suspect, Mobile: sum.Mobile}}
+	answer := overviewAnswer{Total: total(sum)}
 	if asked.flag("chart", false) {
 		answer.Chart = chart(byDay)
 	}

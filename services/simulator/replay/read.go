@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ var errEnough = errors.New("enough records")
 // open opens a file of the folder. If it is not there, the error says which
 // ones should be.
 func open(dir string, file File) (*os.File, error) {
-	opened, err := os.Open(filepath.Join(dir, string(file)))
+	opened, err := os.OpenInRoot(dir, string(file))
 	if errors.Is(err, os.ErrNotExist) {
 		names := make([]string, 0, len(Files()))
 		for _, name := range Files() {

@@ -151,21 +151,20 @@ func TestRun_VerdictsAreFeedbackOnKnownAlerts(t *testing.T) {
 		require.NoError(t, loaded.Run(t.Context()))
 
 		var token string
-		call(t, sim, http.MethodPost, "/anodot/api/v2/access-token",
-			`{"refreshToken":"`+simulator.DefaultAnodotRefreshToken+`"}`, "", &token)
+		request{"POST", "/anodot/api/v2/access-token", `{"refreshToken":"` + simulator.DefaultAnodotRefreshToken + `"}`, ""}.ask(t, sim, &token)
 		var given struct {
 			Feedbacks []struct {
 				ID, Type, UserName string
 				CreatedTime        int64
 				AnomalyID          string
 				Alerts             []struct {
-					Id        string //nolint:revive // the vendor's spelling
+					Id        string
 					AlertName string
 					StartTime int64
 				}
 			}
 		}
-		call(t, sim, http.MethodGet, "/anodot/api/v2/feedbacks", "", "Bearer "+token, &given)
+		request{"GET", "/anodot/api/v2/feedbacks", "", "Bearer " + token}.ask(t, sim, &given)
 		require.Len(t, given.Feedbacks, 1)
 		got := given.Feedbacks[0]
 		require.Equal(t, replay.FeedbackID("fb|AL|skyline|a/x|2014-01-01T00:00:00Z"), got.ID)
@@ -196,8 +195,10 @@ func TestRun_TrafficReachesThreeVendors(t *testing.T) {
 		var overview struct {
 			Total struct{ Suspect, NonSuspect int }
 		}
-		call(t, sim, http.MethodPost, "/anura/v1/direct/overview",
-			`{"token":"`+simulator.DefaultAnuraToken+`","campaign":"w","start":`+today+`,"end":`+today+`}`, "", &overview)
+		request{
+			"POST", "/anura/v1/direct/overview",
+			`{"token":"` + simulator.DefaultAnuraToken + `","campaign":"w","start":` + today + `,"end":` + today + `}`, "",
+		}.ask(t, sim, &overview)
 		require.Equal(t, 300, overview.Total.Suspect)
 		require.Equal(t, 400, overview.Total.NonSuspect)
 
@@ -208,7 +209,7 @@ func TestRun_TrafficReachesThreeVendors(t *testing.T) {
 				Share            float64
 			}
 		}
-		call(t, sim, http.MethodGet, "/secure-reporter/api/call/bot-minutes/", "", basic(), &report)
+		request{"GET", "/secure-reporter/api/call/bot-minutes/", "", basic()}.ask(t, sim, &report)
 		require.Len(t, report.Records, 2)
 		require.Equal(t, "ivt|w|2025-09-27T04:01:00Z", report.Records[0].ID)
 		require.Equal(t, start.Add(time.Second).UTC().Format("2006-01-02 15:04:05"), report.Records[0].Minute)
@@ -219,11 +220,11 @@ func TestRun_TrafficReachesThreeVendors(t *testing.T) {
 			ActivePages    []any
 		}
 		key := "Bearer " + simulator.DefaultAnalyticsKey
-		call(t, sim, http.MethodGet, "/analytics/api/v2/sites/w/realtime", "", key, &realtime)
+		request{"GET", "/analytics/api/v2/sites/w/realtime", "", key}.ask(t, sim, &realtime)
 		require.Equal(t, 100, realtime.ActiveVisitors)
 		require.Len(t, realtime.ActivePages, 1)
 		var stats struct{ Visitors, Pageviews int }
-		call(t, sim, http.MethodGet, "/analytics/api/v2/sites/w/stats", "", key, &stats)
+		request{"GET", "/analytics/api/v2/sites/w/stats", "", key}.ask(t, sim, &stats)
 		require.Equal(t, 751, stats.Visitors)
 		require.Equal(t, 1077, stats.Pageviews)
 	})
@@ -318,26 +319,27 @@ func listAnomalies(t *testing.T, sim *simulator.Server) []anomaly {
 	var answer struct {
 		Data struct{ Anomalies []anomaly }
 	}
-	call(t, sim, http.MethodPost, "/anomify/anomalies",
-		`{"data":{"token":"`+simulator.DefaultAnomifyToken+`"}}`, "", &answer)
+	request{"POST", "/anomify/anomalies", `{"data":{"token":"` + simulator.DefaultAnomifyToken + `"}}`, ""}.ask(t, sim, &answer)
 	return answer.Data.Anomalies
 }
 
 func basic() string {
-	request := &http.Request{Header: http.Header{}}
+	blank := &http.Request{Header: http.Header{}}
 	name, secret, _ := strings.Cut(simulator.DefaultSecureReporterToken, ":")
-	request.SetBasicAuth(name, secret)
-	return request.Header.Get("Authorization")
+	blank.SetBasicAuth(name, secret)
+	return blank.Header.Get("Authorization")
 }
 
-// call asks the simulator without a socket, so that the test's clock goes on.
-func call(t *testing.T, sim *simulator.Server, method, path, body, authorization string, into any) {
+type request struct{ method, path, body, authorization string }
+
+// ask asks the simulator without a socket, so that the test's clock goes on.
+func (q request) ask(t *testing.T, sim *simulator.Server, into any) {
 	t.Helper()
-	request := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", authorization)
+	asked := httptest.NewRequestWithContext(t.Context(), q.method, q.path, strings.NewReader(q.body))
+	asked.Header.Set("Content-Type", "application/json")
+	asked.Header.Set("Authorization", q.authorization)
 	recorder := httptest.NewRecorder()
-	sim.Handler().ServeHTTP(recorder, request)
+	sim.Handler().ServeHTTP(recorder, asked)
 	require.Equal(t, http.StatusOK, recorder.Code, recorder.Body.String())
 	require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), into))
 }

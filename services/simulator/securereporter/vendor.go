@@ -35,6 +35,10 @@ func New(options Options, now func() time.Time) *Vendor {
 	v.mux.HandleFunc("GET /api/call/{report}/{$}", v.authorized(v.callReport))
 	v.mux.HandleFunc("GET /api/server_time/{$}", v.authorized(v.serverTime))
 	v.mux.HandleFunc("GET /api/server_iso_time/{$}", v.authorized(v.serverISOTime))
+	// Without these the mux would redirect to the path with the slash.
+	for _, path := range []string{"/api/call/{report}", "/api/server_time", "/api/server_iso_time"} {
+		v.mux.HandleFunc("GET "+path, v.unknownPath)
+	}
 	v.mux.HandleFunc("/", v.unknownPath)
 	return v
 }

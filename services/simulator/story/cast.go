@@ -20,8 +20,8 @@ const (
 	Report     = "bot-traffic"
 	ReportBind = "_days"
 
-	// The metrics on which Anomify finds anomalies. The last one's score is
-	// low.
+	// MetricConversions and the next two are the metrics on which Anomify
+	// finds anomalies. The score of MetricLatency is low.
 	MetricConversions = "shop.spring-sale.conversions"
 	MetricRevenue     = "shop.spring-sale.revenue"
 	MetricLatency     = "shop.search.latency"
@@ -33,7 +33,8 @@ const (
 	AlertUseful      = "0c1f6a52-55a4-4c5e-8d0b-7a3f0d0e9b11"
 	AlertUsefulTitle = "Payment provider latency"
 
-	// The people who answer to alerts.
+	// PersonOne and PersonTwo dislike the noisy alert, PersonThree praises
+	// the useful one.
 	PersonOne   = "ana@example.com"
 	PersonTwo   = "ben@example.com"
 	PersonThree = "cleo@example.com"

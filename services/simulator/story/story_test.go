@@ -99,7 +99,7 @@ func TestRun_TwoPeopleDislikeOneAlert(t *testing.T) {
 		var given struct {
 			Feedbacks []struct {
 				Type, UserName string
-				Alerts         []struct{ Id string } //nolint:revive // the vendor's spelling
+				Alerts         []struct{ Id string }
 			}
 		}
 		get(t, sim, "/anodot/api/v2/feedbacks", &given)
