@@ -224,8 +224,12 @@ type SeenEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the event.
 	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
-	// When it was last seen at the vendor.
-	SeenAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=seen_at,json=seenAt" json:"seen_at,omitempty"`
+	// When it was last seen at the vendor: the end of the last window that held
+	// it.
+	SeenAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=seen_at,json=seenAt" json:"seen_at,omitempty"`
+	// Since when the thing has been open at the vendor, so that windows reach
+	// back to it until it closes; absent for one that will not change.
+	OpenSince     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=open_since,json=openSince" json:"open_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -274,6 +278,13 @@ func (x *SeenEvent) GetSeenAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *SeenEvent) GetOpenSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenSince
+	}
+	return nil
+}
+
 var File_signalbox_source_v1_source_proto protoreflect.FileDescriptor
 
 const file_signalbox_source_v1_source_proto_rawDesc = "" +
@@ -293,10 +304,12 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\bposition\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bposition\x122\n" +
 	"\x04seen\x18\x02 \x03(\v2\x1e.signalbox.source.v1.SeenEventR\x04seen\x12)\n" +
 	"\x10events_published\x18\x03 \x01(\x04R\x0feventsPublished\x12)\n" +
-	"\x10records_rejected\x18\x04 \x01(\x04R\x0frecordsRejected\"P\n" +
+	"\x10records_rejected\x18\x04 \x01(\x04R\x0frecordsRejected\"\x8b\x01\n" +
 	"\tSeenEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
-	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAtB\xe3\x01\n" +
+	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x129\n" +
+	"\n" +
+	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSinceB\xe3\x01\n" +
 	"\x17com.signalbox.source.v1B\vSourceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1;sourcev1\xa2\x02\x03SSX\xaa\x02\x13Signalbox.Source.V1\xca\x02\x13Signalbox\\Source\\V1\xe2\x02\x1fSignalbox\\Source\\V1\\GPBMetadata\xea\x02\x15Signalbox::Source::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -327,11 +340,12 @@ var file_signalbox_source_v1_source_proto_depIdxs = []int32{
 	4, // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
 	2, // 5: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
 	4, // 6: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4, // 7: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_source_v1_source_proto_init() }

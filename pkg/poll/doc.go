@@ -1,0 +1,25 @@
+// Package poll reads a source again and again and puts what is new on the
+// bus: the loop, its cursor and its publishing. It knows no vendor; a
+// [Fetcher] turns a window of time into events.
+//
+// One round goes: read the cursor, fetch the window that begins an overlap
+// behind it, drop the events the cursor has seen, add the configured labels,
+// publish, wait for every acknowledgement, and only then move the cursor by
+// compare-and-set. Whatever crashes in between, the next round reads the same
+// window again and arrives at the same ids.
+//
+// Guarantees:
+//
+//   - Nothing is lost: the cursor moves after the acknowledgements. While the
+//     bus is away a round waits for it; it never goes on without it.
+//   - Nothing is doubled: the cursor carries the ids that the next window may
+//     return again, however long the poller was away, and the stream refuses
+//     ids it has stored within its own window. Of two pollers on one source
+//     one moves the cursor, the other reads it again and finds everything seen.
+//   - A bad record stops nothing: it becomes a dead letter, its neighbours
+//     pass, the cursor moves on. A bad answer fails the poll: the cursor stays
+//     and the next poll comes.
+//
+// The package refuses to judge events: severity, lateness and rules are not
+// its business, and it never changes what a vendor said.
+package poll

@@ -1,0 +1,92 @@
+package poll
+
+import (
+	"context"
+	"time"
+
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+)
+
+// Fetcher reads one vendor account through its adapter. The loop calls it from
+// one goroutine at a time.
+type Fetcher interface {
+	// Fetch returns what the vendor holds for the window. Each event must
+	// carry an id that depends on the vendor's data alone, so that reading the
+	// same record again gives the same id, and the time at which it was seen.
+	//
+	// An error beside a batch that is not empty says that a part could not be
+	// read: the rest is published, the cursor's position stays. An error's
+	// text must be redacted.
+	Fetch(ctx context.Context, w Window) (Batch, error)
+}
+
+// Window is the span of time to read, in whole seconds. Whether its ends
+// belong to it is the vendor's affair: windows overlap. A source that knows
+// only the present ignores it.
+type Window struct {
+	// From is its start.
+	From time.Time
+	// To is its end, never later than now.
+	To time.Time
+}
+
+// Batch is what one Fetch brought.
+type Batch struct {
+	// Events in the order in which they are to be published.
+	Events []*eventv1.Event
+	// Open holds, by event id, since when a thing has been open that will
+	// change at the vendor. Windows reach back to it, see Config.FollowOpen.
+	Open map[string]time.Time
+	// Rejected are the records that could not become events.
+	Rejected []Rejected
+	// Omitted counts, by field, the values that a mapping could not compute
+	// and left out of its event.
+	Omitted map[string]int
+}
+
+// Rejected is one record that could not become an event.
+type Rejected struct {
+	// Reason is one word for metrics and the dead letter's subject:
+	// `unreadable`.
+	Reason string
+	// Detail says in words which record and what is wrong with it; redacted.
+	Detail string
+	// Record as the vendor sent it; redacted.
+	Record string
+}
+
+// Omit counts one value that was left out of its event.
+func (b *Batch) Omit(field string) {
+	if b.Omitted == nil {
+		b.Omitted = map[string]int{}
+	}
+	b.Omitted[field]++
+}
+
+// Reject adds one record that could not become an event.
+func (b *Batch) Reject(reason, detail, record string) {
+	b.Rejected = append(b.Rejected, Rejected{Reason: reason, Detail: detail, Record: record})
+}
+
+// Follow says that the thing behind the event may still change at the vendor.
+func (b *Batch) Follow(id string, since time.Time) {
+	if b.Open == nil {
+		b.Open = map[string]time.Time{}
+	}
+	b.Open[id] = since
+}
+
+// Append adds what another batch holds behind this one's.
+func (b *Batch) Append(other Batch) {
+	b.Events = append(b.Events, other.Events...)
+	b.Rejected = append(b.Rejected, other.Rejected...)
+	for id, since := range other.Open {
+		b.Follow(id, since)
+	}
+	for field, n := range other.Omitted {
+		b.Omit(field)
+		b.Omitted[field] += n - 1
+	}
+}
+
+func (b *Batch) isEmpty() bool { return len(b.Events) == 0 && len(b.Rejected) == 0 }

@@ -1,0 +1,68 @@
+package poll
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are the metrics of all loops of a process.
+type Metrics struct {
+	registerer prometheus.Registerer
+	polls      *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
+	published  *prometheus.CounterVec
+	rejected   *prometheus.CounterVec
+	omitted    *prometheus.CounterVec
+	retries    *prometheus.CounterVec
+}
+
+// NewMetrics registers the metrics, or takes those that another poller of the
+// process has registered.
+func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
+	m := &Metrics{registerer: registerer}
+	var faults [6]error
+	m.polls, faults[0] = register(registerer, counter("signalbox_poll_total",
+		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
+	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "signalbox_poll_duration_seconds", Help: "Time of a poll, waiting for the bus included.",
+		Buckets: []float64{.01, .05, .1, .5, 1, 5, 15, 60, 300},
+	}, []string{"source"}))
+	m.published, faults[2] = register(registerer, counter("signalbox_poll_events_published_total",
+		"Events that were new and are on the stream."))
+	m.rejected, faults[3] = register(registerer, counter("signalbox_poll_records_rejected_total",
+		"Records that became dead letters.", "reason"))
+	m.omitted, faults[4] = register(registerer, counter("signalbox_poll_fields_omitted_total",
+		"Labels and measures left out of events because their expression had no value.", "field"))
+	m.retries, faults[5] = register(registerer, counter("signalbox_poll_bus_retries_total",
+		"Attempts at the bus that did not work and were made again."))
+	if err := errors.Join(faults[:]...); err != nil {
+		return nil, fmt.Errorf("register metrics of pollers: %w", err)
+	}
+	return m, nil
+}
+
+// watchFreshness adds the gauge of one source.
+func (m *Metrics) watchFreshness(source string, seconds func() float64) error {
+	return m.registerer.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "signalbox_poll_freshness_seconds",
+		Help:        "Age of the newest moment up to which the vendor's data have been published.",
+		ConstLabels: prometheus.Labels{"source": source},
+	}, seconds))
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help},
+		append([]string{"source"}, labels...))
+}
+
+func register[C prometheus.Collector](registerer prometheus.Registerer, collector C) (C, error) {
+	err := registerer.Register(collector)
+	if already, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
+		if existing, same := already.ExistingCollector.(C); same {
+			return existing, nil
+		}
+	}
+	return collector, err
+}

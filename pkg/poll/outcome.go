@@ -1,0 +1,114 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+)
+
+const (
+	outcomeOK          = "ok"
+	outcomeRefused     = "credential_refused"
+	outcomeRateLimited = "rate_limited"
+	outcomeUnreachable = "adapter_unreachable"
+	outcomeTimeout     = "deadline_exceeded"
+	outcomeContended   = "contended"
+	outcomeTooMany     = "too_many_events"
+	outcomeFailed      = "failed"
+)
+
+// adapterOutcomes are the reasons adapters give; any other word would let a
+// vendor's answer make metrics of its own.
+func adapterOutcomes() []string {
+	return []string{
+		outcomeRefused, outcomeRateLimited, "vendor_unavailable", "not_found", "refused_by_vendor",
+		"bad_answer", "circuit_open", "unknown_source",
+	}
+}
+
+// outcome names how a poll went in one word.
+func outcome(err error) string {
+	if err == nil {
+		return outcomeOK
+	}
+	if reason := strings.ToLower(rpc.Reason(err)); slices.Contains(adapterOutcomes(), reason) {
+		return reason
+	}
+	switch {
+	case errors.Is(err, ErrContended):
+		return outcomeContended
+	case errors.Is(err, errTooMany):
+		return outcomeTooMany
+	case errors.Is(err, context.DeadlineExceeded), status.Code(err) == codes.DeadlineExceeded:
+		return outcomeTimeout
+	case status.Code(err) == codes.Unavailable:
+		return outcomeUnreachable
+	default:
+		return outcomeFailed
+	}
+}
+
+const (
+	// refusedPause is how long a refused credential is left alone: it stays
+	// refused until somebody changes it.
+	refusedPause = 5 * time.Minute
+	// maxRetryAfter bounds what a vendor may ask for.
+	maxRetryAfter = time.Hour
+	// jitter is the share by which pauses vary, so that the pollers of many
+	// sources spread out.
+	jitter = 0.05
+	// minShare is the share of the interval that lies between two polls, also
+	// when polls take longer than the interval.
+	minShare = 0.1
+)
+
+// pause returns how long to wait after a poll that took so long and ended
+// with err, the given number of failures in a row.
+func (l *Loop) pause(err error, failures int, took time.Duration) time.Duration {
+	every := float64(l.cfg.Every)
+	regular := time.Duration(every * (1 - jitter + 2*jitter*l.cfg.Rand()))
+	next := max(regular-took, time.Duration(minShare*every))
+	switch outcome(err) {
+	case outcomeRefused:
+		return max(next, l.atLeast(refusedPause))
+	case outcomeRateLimited:
+		return max(next, l.atLeast(retryAfter(err)))
+	case outcomeUnreachable:
+		// The adapter is another process that may just be starting; no vendor
+		// is called, so there is no budget to spare.
+		return min(next, l.backoff(failures))
+	default:
+		return next
+	}
+}
+
+// atLeast adds jitter upwards.
+func (l *Loop) atLeast(d time.Duration) time.Duration {
+	return d + time.Duration(float64(d)*jitter*l.cfg.Rand())
+}
+
+func retryAfter(err error) time.Duration {
+	ms, parseErr := strconv.ParseInt(rpc.Metadata(err)["retry_after_ms"], 10, 64)
+	if parseErr != nil || ms < 0 {
+		return 0
+	}
+	return min(maxRetryAfter, time.Duration(min(ms, int64(maxRetryAfter/time.Millisecond)))*time.Millisecond)
+}
+
+// describe returns the error's text without the code that gRPC puts before
+// it.
+func describe(err error) string {
+	s, ok := status.FromError(err)
+	if !ok || s.Code() == codes.OK {
+		return err.Error()
+	}
+	return s.Message()
+}

@@ -1,0 +1,118 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/event"
+)
+
+const (
+	// maxEventBytes keeps an event below a NATS server's default message limit
+	// in either encoding.
+	maxEventBytes = 128 << 10
+	// maxLetterBytes bounds the record in a dead letter.
+	maxLetterBytes = 256 << 10
+)
+
+// sifted is what a batch holds that the cursor has not seen.
+type sifted struct {
+	events  []*eventv1.Event
+	letters []bus.DeadLetter
+	// returned holds everything the vendor returned, also what was seen.
+	returned map[string]mark
+	// unlabeled counts the labels that could not be computed, by name.
+	unlabeled map[string]int
+}
+
+// sift sorts a batch into events to publish and dead letters, each once, and
+// drops what was seen.
+func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
+	found := sifted{returned: map[string]mark{}, unlabeled: map[string]int{}}
+	isNew := func(id string, openSince time.Time) bool {
+		_, known := cur.seen[id]
+		_, again := found.returned[id]
+		found.returned[id] = mark{at: w.To, openSince: openSince}
+		return !known && !again
+	}
+	for _, e := range batch.Events {
+		var openSince time.Time
+		if l.cfg.FollowOpen > 0 {
+			openSince = batch.Open[e.GetId()]
+		}
+		if e.GetId() != "" && !isNew(e.GetId(), openSince) {
+			continue
+		}
+		l.label(e, found.unlabeled)
+		if fault := check(e); fault != nil {
+			batch.Reject("invalid_event", fmt.Sprintf("%s: %v", e.GetNativeId(), fault), e.GetRaw())
+			continue
+		}
+		found.events = append(found.events, e)
+	}
+	for _, r := range batch.Rejected {
+		if letter := l.letter(r); isNew(letter.ID, time.Time{}) {
+			found.letters = append(found.letters, letter)
+		}
+	}
+	return found
+}
+
+func (l *Loop) label(e *eventv1.Event, failures map[string]int) {
+	if l.deps.Labeler == nil {
+		return
+	}
+	labels, failed := l.deps.Labeler.Labels(e)
+	for _, name := range failed {
+		failures[name]++
+	}
+	if e.Labels == nil {
+		e.Labels = make(map[string]string, len(labels))
+	}
+	maps.Copy(e.Labels, labels)
+}
+
+// check returns what would keep the bus from taking the event, however often
+// it is offered.
+func check(e *eventv1.Event) error {
+	if err := event.Validate(e); err != nil {
+		return err
+	}
+	if size := proto.Size(e); size > maxEventBytes {
+		return fmt.Errorf("event of %d bytes is larger than %d", size, maxEventBytes)
+	}
+	if _, err := proto.Marshal(e); err != nil {
+		return errors.New("event holds text that is not UTF-8")
+	}
+	return nil
+}
+
+// letter gives a rejected record an identity of its own, so that a record
+// that is returned again and again is kept once.
+func (l *Loop) letter(r Rejected) bus.DeadLetter {
+	data := clip(r.Record, maxLetterBytes)
+	return bus.DeadLetter{
+		Area: "poller", Reason: r.Reason, Detail: l.cfg.Source + ": " + r.Detail,
+		ID:      event.Hash("dead", l.cfg.Source, r.Reason, data),
+		Subject: l.cfg.Source, Data: []byte(data),
+	}
+}
+
+// bury keeps the dead letters and waits for the acknowledgements.
+func (l *Loop) bury(ctx context.Context, letters []bus.DeadLetter) error {
+	for _, letter := range letters {
+		err := l.insist(ctx, func(ctx context.Context) error { return l.deps.Bus.PublishDead(ctx, letter) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
