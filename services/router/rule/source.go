@@ -15,21 +15,23 @@ type source struct {
 }
 
 func newSource(f File) *source {
-	return &source{name: f.Name, lines: strings.Split(string(f.Data), "\n")}
+	// What YAML takes for the end of a line.
+	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+	return &source{name: f.Name, lines: strings.Split(breaks.Replace(string(f.Data)), "\n")}
 }
 
-// line returns the text of a line counted from 1, without its end.
+// line returns the text of a line counted from 1.
 func (s *source) line(n int) string {
 	if n < 1 || n > len(s.lines) {
 		return ""
 	}
-	return strings.TrimSuffix(s.lines[n-1], "\r")
+	return s.lines[n-1]
 }
 
 // report adds a fault. One place has one fault: what follows from it helps
 // nobody.
 func (s *source) report(line, column int, rule, message string) {
-	line, column = max(1, line), max(1, column)
+	line, column = min(max(1, line), len(s.lines)), max(1, column)
 	for _, p := range s.problems {
 		if p.Line == line && p.Column == column {
 			return
