@@ -33,6 +33,9 @@ type Config struct {
 	Notify Notify
 	// Leases is how leases are kept.
 	Leases Leases
+	// Warnings are doubts about the file that keep nothing from starting; each
+	// is a sentence for the log.
+	Warnings []string
 }
 
 // NATS is the bus: either embedded (URL empty) or a server's address.

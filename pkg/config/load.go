@@ -1,0 +1,54 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/signalbox-io/signalbox/pkg/config/document"
+	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
+)
+
+// DefaultFile is the configuration file that commands read when none is named.
+const DefaultFile = "signalbox.yaml"
+
+// Errors are all problems of a configuration file, in the order of its lines.
+// As an error it prints each as `file:line:column: path: what is wrong; what
+// to do` with the line and a caret below.
+type Errors = document.Problems
+
+// Environment looks a variable up in the environment of the process; Load and
+// Parse take it, or whatever else stands for it.
+func Environment(name string) (string, bool) { return os.LookupEnv(name) }
+
+// Load reads the configuration file at path. A file that can be read but
+// holds problems gives Errors. Relative paths in it start from its folder.
+func Load(path string, env func(string) (string, bool)) (Config, error) {
+	data, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration: %w; name the file with --config", err)
+	}
+	return Parse(path, data, filepath.Dir(path), env)
+}
+
+// Parse reads a configuration from data. name is what problems call the file,
+// dir the folder from which relative paths start. Problems give Errors and no
+// configuration.
+func Parse(name string, data []byte, dir string, env func(string) (string, bool)) (Config, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return Config{}, fmt.Errorf("resolve the folder of %s: %w", name, err)
+	}
+	var message configv1.Config
+	doc := document.Read(name, data)
+	doc.Decode(&message, (&configv1.Secret{}).ProtoReflect().Descriptor().FullName())
+	if doc.Unreadable() {
+		return Config{}, doc.Problems()
+	}
+	checker := &checker{document: doc, dir: absolute, env: env}
+	cfg := checker.config(&message)
+	if problems := doc.Problems(); len(problems) > 0 {
+		return Config{}, problems
+	}
+	return cfg, nil
+}
