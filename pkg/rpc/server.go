@@ -50,7 +50,8 @@ type ServerOptions struct {
 
 // Server is a process's gRPC server and its HTTP server. Its life is Listen,
 // Start, Drain, Stop; each may be called twice, and the later ones without
-// the earlier.
+// the earlier. HTTP is served from Listen on, so that /readyz tells what a
+// process that is still starting waits for; gRPC calls wait for Start.
 type Server struct {
 	options ServerOptions
 	grpc    *grpc.Server
@@ -112,7 +113,7 @@ func serverOptions(tracer trace.TracerProvider) []grpc.ServerOption {
 }
 
 // Listen binds both addresses, so that a port in use ends the start early and
-// callers know where to connect. Calls wait until Start.
+// callers know where to connect, and serves HTTP. gRPC calls wait for Start.
 func (s *Server) Listen(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,10 +133,11 @@ func (s *Server) Listen(ctx context.Context) error {
 		)
 	}
 	s.grpcListener, s.httpListener = grpcListener, httpListener
+	s.loops.Go(func() { s.report("HTTP", s.http.Serve(httpListener)) })
 	return nil
 }
 
-// Start serves; it listens first where Listen was not called.
+// Start serves gRPC too; it listens first where Listen was not called.
 func (s *Server) Start(ctx context.Context) error {
 	if err := s.Listen(ctx); err != nil {
 		return err
@@ -147,7 +149,6 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.started = true
 	s.loops.Go(func() { s.report("gRPC", s.grpc.Serve(s.grpcListener)) })
-	s.loops.Go(func() { s.report("HTTP", s.http.Serve(s.httpListener)) })
 	s.options.Logger.InfoContext(ctx, "listening",
 		"grpc", s.grpcListener.Addr().String(), "http", s.httpListener.Addr().String())
 	return nil
@@ -198,17 +199,17 @@ func (s *Server) Stop(ctx context.Context) error {
 		<-drained
 	}
 	s.loops.Wait()
-	return errors.Join(err, s.closeListeners())
+	return errors.Join(err, s.closeListener())
 }
 
-// closeListeners closes what was bound and never served.
-func (s *Server) closeListeners() error {
+// closeListener closes the gRPC listener that was bound and never served.
+func (s *Server) closeListener() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.started || s.grpcListener == nil {
 		return nil
 	}
-	err := errors.Join(s.grpcListener.Close(), s.httpListener.Close())
+	err := s.grpcListener.Close()
 	s.grpcListener, s.httpListener = nil, nil
 	return err
 }

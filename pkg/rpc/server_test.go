@@ -248,6 +248,7 @@ func TestServer_StopWithoutStartFreesThePorts(t *testing.T) {
 	require.Empty(t, server.GRPCAddr())
 	require.NoError(t, server.Listen(t.Context()))
 	addr := server.GRPCAddr()
+	require.Equal(t, http.StatusOK, get(t, "http://"+server.HTTPAddr()+"/healthz"), "HTTP is served while the process starts")
 
 	require.NoError(t, server.Stop(t.Context()))
 	require.NoError(t, server.Stop(t.Context()))
@@ -283,4 +284,15 @@ func TestDialer_GivesOneConnectionPerAddressUntilStopped(t *testing.T) {
 	require.NoError(t, dialer.Stop(t.Context()))
 	_, err = dialer.Conn("127.0.0.1:1")
 	require.ErrorIs(t, err, rpc.ErrDialerStopped)
+}
+
+func get(t *testing.T, url string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	http.DefaultClient.CloseIdleConnections()
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode
 }
