@@ -122,6 +122,8 @@ func (b *Bus) Stop(ctx context.Context) error {
 	if b.nc == nil || b.nc.IsClosed() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
 	err := b.nc.FlushWithContext(ctx)
 	b.nc.Close()
 	if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, context.DeadlineExceeded) {

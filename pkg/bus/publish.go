@@ -104,6 +104,8 @@ func (b *Bus) PublishNotification(ctx context.Context, subject string, a *action
 	if err := b.nc.PublishMsg(msg); err != nil {
 		return fmt.Errorf("publish notification on %s: %w", subject, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
 	if err := b.nc.FlushWithContext(ctx); err != nil {
 		return fmt.Errorf("publish notification on %s: %w", subject, err)
 	}
