@@ -103,7 +103,7 @@ func settle(req Request, failure *Error, reached bool) *Error {
 	if !req.Effect || !reached {
 		return failure
 	}
-	refused := isKind(failure, CredentialRefused, RateLimited, NotFound, Refused)
+	refused := IsKind(failure, CredentialRefused, RateLimited, NotFound, Refused)
 	unserved := failure.Status == http.StatusServiceUnavailable || failure.Status == http.StatusRequestTimeout
 	if refused || unserved {
 		return failure
@@ -132,9 +132,9 @@ func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
 		Timeout:     breakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: func(err error) bool {
-			return !isKind(err, Unavailable, Deadline, OutcomeUnknown)
+			return !IsKind(err, Unavailable, Deadline, OutcomeUnknown)
 		},
-		IsExcluded: func(err error) bool { return isKind(err, Cancelled) },
+		IsExcluded: func(err error) bool { return IsKind(err, Cancelled) },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			gauge.Set(float64(to))
 			c.opts.Logger.Warn("vendor circuit breaker changed", "source", c.opts.Source, "state", to.String())
@@ -142,7 +142,8 @@ func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
 	})
 }
 
-func isKind(err error, kinds ...Kind) bool {
+// IsKind reports whether err is an [*Error] of one of the kinds.
+func IsKind(err error, kinds ...Kind) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && slices.Contains(kinds, failure.Kind)
 }
