@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,10 +101,8 @@ func (c *checker) atLeast(path string, value, least time.Duration, why string) {
 
 // oneOf reports a text that is none of the words.
 func (c *checker) oneOf(path, value string, words ...string) {
-	for _, word := range words {
-		if value == word {
-			return
-		}
+	if slices.Contains(words, value) {
+		return
 	}
 	c.document.Report(path, "%q is none of %s", value, strings.Join(words, ", "))
 }

@@ -15,7 +15,7 @@ const DefaultFile = "signalbox.yaml"
 // Errors are all problems of a configuration file, in the order of its lines.
 // As an error it prints each as `file:line:column: path: what is wrong; what
 // to do` with the line and a caret below.
-type Errors = document.Problems
+type Errors = document.Problems //nolint:errname // all errors of one file
 
 // Environment looks a variable up in the environment of the process; Load and
 // Parse take it, or whatever else stands for it.

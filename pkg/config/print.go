@@ -51,7 +51,7 @@ func message(cfg Config) *configv1.Config {
 func natsMessage(cfg NATS) *configv1.Nats {
 	m := &configv1.Nats{
 		Url: cfg.URL, CredentialsFile: cfg.CredentialsFile,
-		Replicas: int32(cfg.Replicas), Encoding: cfg.Encoding, //nolint:gosec // 1, 3 or 5
+		Replicas: int32(cfg.Replicas), Encoding: cfg.Encoding,
 	}
 	if cfg.URL == "" {
 		m.Embedded = &configv1.EmbeddedNats{Listen: cfg.Listen, Insecure: !isLocal(cfg.Listen)}

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 
-	configproto "github.com/signalbox-io/signalbox/proto/signalbox/config/v1"
-
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	configproto "github.com/signalbox-io/signalbox/proto/signalbox/config/v1"
 )
 
 const referenceHead = `# Every setting of Signalbox with its default, written by

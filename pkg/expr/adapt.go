@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ type adapter struct {
 
 // walk rewrites e, its parts first.
 func (a *adapter) walk(e ast.Expr) {
-	switch e.Kind() {
+	switch e.Kind() { //nolint:exhaustive // a literal has no parts
 	case ast.IdentKind:
 		a.ident(e)
 	case ast.SelectKind:
@@ -80,15 +81,13 @@ func (a *adapter) selection(e ast.Expr) {
 func (a *adapter) comprehension(c ast.ComprehensionExpr, id int64) {
 	a.loops = true
 	a.walk(c.IterRange())
-	elem, second := loopTypes(a.typeOf(c.IterRange()))
+	elem, second := loopType(a.typeOf(c.IterRange())), (*types.Type)(nil)
 	if c.HasIterVar2() {
 		elem, second = a.pairTypes(c)
 	}
 	outer := a.scope
 	a.scope = map[string]*types.Type{c.AccuVar(): nil}
-	for name, t := range outer {
-		a.scope[name] = t
-	}
+	maps.Copy(a.scope, outer)
 	for name, t := range map[string]*types.Type{c.IterVar(): elem, c.IterVar2(): second} {
 		if name == "" {
 			continue
@@ -104,19 +103,13 @@ func (a *adapter) comprehension(c ast.ComprehensionExpr, id int64) {
 	a.scope = outer
 }
 
-// loopTypes returns what a macro's variable ranges over.
-func loopTypes(t *types.Type) (first, second *types.Type) {
-	if t == nil {
-		return nil, nil
+// loopType returns what a macro's one variable ranges over: the elements of a
+// list, the keys of a map.
+func loopType(t *types.Type) *types.Type {
+	if t == nil || t.Kind() != types.ListKind && t.Kind() != types.MapKind {
+		return nil
 	}
-	switch t.Kind() {
-	case types.ListKind:
-		return t.Parameters()[0], nil
-	case types.MapKind:
-		return t.Parameters()[0], nil
-	default:
-		return nil, nil
-	}
+	return t.Parameters()[0]
 }
 
 func (a *adapter) pairTypes(c ast.ComprehensionExpr) (first, second *types.Type) {
@@ -226,6 +219,7 @@ func (a *adapter) literal(e ast.Expr, want *types.Type) {
 		for _, element := range e.AsList().Elements() {
 			a.literal(element, want)
 		}
+	default: // no other kind is made of literals
 	}
 }
 

@@ -75,11 +75,11 @@ func textFunctions() []cel.EnvOption {
 // member declares one member function; the overload's name follows from the
 // types of its arguments.
 func member(name string, args []*cel.Type, result *cel.Type, call func([]ref.Val) ref.Val) cel.EnvOption {
-	id := name
+	id := []string{name}
 	for _, arg := range args {
-		id += "_" + arg.TypeName()
+		id = append(id, arg.TypeName())
 	}
-	return cel.Function(name, cel.MemberOverload(id, args, result,
+	return cel.Function(name, cel.MemberOverload(strings.Join(id, "_"), args, result,
 		cel.FunctionBinding(func(values ...ref.Val) ref.Val { return call(values) })))
 }
 
@@ -104,11 +104,11 @@ func replace(s, from, to string) ref.Val {
 }
 
 func indexOf(s, part string) ref.Val {
-	at := strings.Index(s, part)
-	if at < 0 {
+	before, _, found := strings.Cut(s, part)
+	if !found {
 		return types.Int(-1)
 	}
-	return types.Int(utf8.RuneCountInString(s[:at]))
+	return types.Int(utf8.RuneCountInString(before))
 }
 
 func substring(runes []rune, from, to int64) ref.Val {

@@ -3,10 +3,10 @@ package expr_test
 import (
 	"testing"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/stretchr/testify/require"
 
 	"github.com/signalbox-io/signalbox/pkg/expr"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // FuzzExpressions compiles and evaluates whatever people may send as a filter

@@ -63,7 +63,7 @@ func TestFail_KeepsOneShortLineAndTheTimeItBegan(t *testing.T) {
 	component.Fail("<html>\n\t<body>" + strings.Repeat("ü", 1000))
 	first := registry.Report().Components[0]
 	require.NotContains(t, first.Reason, "\n")
-	require.Equal(t, 301, len([]rune(first.Reason)))
+	require.Len(t, []rune(first.Reason), 301)
 
 	component.Fail("still")
 	require.Equal(t, first.Since, registry.Report().Components[0].Since)

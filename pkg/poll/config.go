@@ -7,9 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-
 	"github.com/signalbox-io/signalbox/pkg/event"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // Config is when and how far a source is polled.

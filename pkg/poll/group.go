@@ -10,10 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/health"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // Process is what the loops of a process share.

@@ -6,9 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-
 	"github.com/signalbox-io/signalbox/pkg/expr"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // Expressions are labels computed by expressions over the event.

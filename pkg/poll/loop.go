@@ -12,9 +12,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-
 	"github.com/signalbox-io/signalbox/pkg/bus"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // Bus is where events go and cursors are kept. [bus.Bus] is one; its buckets

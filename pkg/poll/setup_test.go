@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -202,7 +201,7 @@ func deadReasons(t *testing.T, b *bus.Bus) []string {
 	t.Helper()
 	reasons := []string{}
 	for _, msg := range messages(t, b, bus.StreamDead) {
-		reasons = append(reasons, nats.Header(msg.Header).Get(bus.HeaderDeadReason)+" "+string(msg.Data))
+		reasons = append(reasons, msg.Header.Get(bus.HeaderDeadReason)+" "+string(msg.Data))
 	}
 	return reasons
 }

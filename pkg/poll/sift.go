@@ -9,10 +9,9 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/event"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 const (
@@ -74,10 +73,10 @@ func (l *Loop) label(e *eventv1.Event, failures map[string]int) {
 	for _, name := range failed {
 		failures[name]++
 	}
-	if e.Labels == nil {
+	if e.GetLabels() == nil {
 		e.Labels = make(map[string]string, len(labels))
 	}
-	maps.Copy(e.Labels, labels)
+	maps.Copy(e.GetLabels(), labels)
 }
 
 // check returns what would keep the bus from taking the event, however often

@@ -123,14 +123,14 @@ func (d *Dialer) Own(addr string) {
 
 // Bound says where the listener of an own address really listens. Only the
 // first word counts.
-func (d *Dialer) Bound(addr, real string) {
+func (d *Dialer) Bound(addr, bound string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	own, ok := d.own[addr]
 	if !ok || own.real != "" {
 		return
 	}
-	own.real = real
+	own.real = bound
 	close(own.bound)
 }
 
@@ -167,6 +167,8 @@ func (d *Dialer) Stop(ctx context.Context) error {
 }
 
 // withDeadline gives a call without a deadline the default one.
+//
+//nolint:revive // the shape of grpc.UnaryClientInterceptor
 func withDeadline(
 	ctx context.Context, method string, req, reply any,
 	conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption,

@@ -120,12 +120,12 @@ func (s *Server) Listen(ctx context.Context) error {
 	if s.grpcListener != nil {
 		return nil
 	}
-	var config net.ListenConfig
-	grpcListener, err := config.Listen(ctx, "tcp", s.options.GRPC.Address)
+	var listen net.ListenConfig
+	grpcListener, err := listen.Listen(ctx, "tcp", s.options.GRPC.Address)
 	if err != nil {
 		return fmt.Errorf("listen for gRPC: %w; free the address or set grpc.listen", err)
 	}
-	httpListener, err := config.Listen(ctx, "tcp", s.options.HTTP.Address)
+	httpListener, err := listen.Listen(ctx, "tcp", s.options.HTTP.Address)
 	if err != nil {
 		return errors.Join(
 			fmt.Errorf("listen for HTTP: %w; free the address or set http.listen", err),

@@ -14,7 +14,7 @@ const maxProblems = 50
 const maxSourceRunes = 160
 
 // Problem is one thing that is wrong with a file.
-type Problem struct {
+type Problem struct { //nolint:errname // a problem of a file; errors.As finds it
 	// File is the name of the file as the caller gave it.
 	File string
 	// Line and Column count from 1, the column in characters.
@@ -64,7 +64,7 @@ func (p *Problem) excerpt() string {
 
 // Problems are all problems of a file, in the order of its lines. Used as an
 // error it holds at least one.
-type Problems []*Problem
+type Problems []*Problem //nolint:errname // a problem of a file; errors.As finds it
 
 // Error returns the problems one after the other.
 func (p Problems) Error() string {

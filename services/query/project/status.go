@@ -46,7 +46,7 @@ func (s *status) ok(stream string) {
 // report tells the component; the caller holds mu. Until the first stream has
 // caught up the component just starts.
 func (s *status) report() {
-	behind, any := "", false
+	behind, some := "", false
 	for _, source := range sources() {
 		if failure, failing := s.failures[source.stream]; failing {
 			s.component.Fail(failure)
@@ -54,13 +54,13 @@ func (s *status) report() {
 		}
 		if caughtUp, known := s.caughtUp[source.stream]; !caughtUp {
 			behind = source.stream
-			any = any || known
+			some = some || known
 		}
 	}
 	switch {
 	case behind == "":
 		s.component.OK()
-	case any:
+	case some:
 		s.component.Fail("projection of " + behind + " is catching up")
 	}
 }

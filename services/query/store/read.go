@@ -44,7 +44,7 @@ func (s *Store) Page(ctx context.Context, table Table, after Position, limit int
 	if err != nil {
 		return nil, s.note(fmt.Errorf("list %s: %w", table, err))
 	}
-	defer list.Close() //nolint:errcheck // list.Err tells what went wrong
+	defer func() { _ = list.Close() }() // list.Err tells what went wrong
 	rows := make([]Row, 0, min(limit, 1024))
 	for list.Next() {
 		var row Row

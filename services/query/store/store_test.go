@@ -23,42 +23,42 @@ func start() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func at(seconds int) time.Time { return start().Add(time.Duration(seconds) * time.Second) }
 
-func open(t testing.TB, path string) *store.Store {
-	t.Helper()
+func open(tb testing.TB, path string) *store.Store {
+	tb.Helper()
 	s := store.New(path, slog.New(slog.DiscardHandler))
-	require.NoError(t, s.Open(t.Context()))
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	require.NoError(tb, s.Open(tb.Context()))
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s
 }
 
-func fresh(t testing.TB) *store.Store {
-	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "sub", "query.db"))
+func fresh(tb testing.TB) *store.Store {
+	tb.Helper()
+	return open(tb, filepath.Join(tb.TempDir(), "sub", "query.db"))
 }
 
 func record(table store.Table, id string, second int) store.Record {
 	return store.Record{Table: table, ID: id, At: at(second), Stored: at(second), Data: []byte(id)}
 }
 
-func apply(t testing.TB, s *store.Store, records ...store.Record) []bool {
-	t.Helper()
-	before, err := s.Checkpoint(t.Context(), stream)
-	require.NoError(t, err)
+func apply(tb testing.TB, s *store.Store, records ...store.Record) []bool {
+	tb.Helper()
+	before, err := s.Checkpoint(tb.Context(), stream)
+	require.NoError(tb, err)
 	for i := range records {
 		records[i].Sequence = before.Sequence + uint64(i) + 1
 	}
-	changed, err := s.Apply(t.Context(), store.Batch{
+	changed, err := s.Apply(tb.Context(), store.Batch{
 		Stream: stream, After: before.Sequence, Records: records,
 		To: store.Checkpoint{Sequence: before.Sequence + uint64(len(records)), Stored: start(), Created: start()},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return changed
 }
 
-func ids(t testing.TB, s *store.Store, table store.Table) []string {
-	t.Helper()
-	rows, err := s.Page(t.Context(), table, store.Newest(), 1000)
-	require.NoError(t, err)
+func ids(tb testing.TB, s *store.Store, table store.Table) []string {
+	tb.Helper()
+	rows, err := s.Page(tb.Context(), table, store.Newest(), 1000)
+	require.NoError(tb, err)
 	var list []string
 	for _, row := range rows {
 		list = append(list, row.ID)

@@ -218,6 +218,7 @@ func (d *decoder) scalar(node *yaml.Node, fd protoreflect.FieldDescriptor) (prot
 		if length, err := time.ParseDuration(node.Value); err == nil {
 			return protoreflect.ValueOfMessage(durationpb.New(length).ProtoReflect()), true
 		}
+	default: // the rule language has no field of another kind
 	}
 	d.fail(node, "%s: expected %s, got %s", fd.Name(), want, describe(node))
 	return none, false

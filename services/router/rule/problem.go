@@ -9,7 +9,7 @@ import (
 )
 
 // Problem is one fault of a rules file.
-type Problem struct {
+type Problem struct { //nolint:errname // a problem of a file; errors.As finds it
 	// File is the name of the file as it was given.
 	File string
 	// Line and Column count from 1; the column counts characters.

@@ -1,7 +1,6 @@
 package rule_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -266,12 +265,13 @@ func TestStateHash_IsOfWhatStateDependsOn(t *testing.T) {
 
 func TestLoad_LargeAndHostileFilesAreRefusedQuickly(t *testing.T) {
 	t.Parallel()
-	bomb := "a: &a [x,x,x,x,x,x,x,x]\n"
+	var bomb strings.Builder
+	bomb.WriteString("a: &a [x,x,x,x,x,x,x,x]\n")
 	for c := 'b'; c < 'j'; c++ {
-		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
+		fmt.Fprintf(&bomb, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
 	}
 	for name, text := range map[string]string{
-		"aliases": bomb,
+		"aliases": bomb.String(),
 		"size":    strings.Repeat("# comment\n", 1<<20),
 		"depth":   "rules: " + strings.Repeat("[", 20_000),
 		"utf-8":   "rules: \xff\xfe",
@@ -279,7 +279,7 @@ func TestLoad_LargeAndHostileFilesAreRefusedQuickly(t *testing.T) {
 	} {
 		_, err := load(text)
 		var all rule.Errors
-		require.True(t, errors.As(err, &all), name)
+		require.ErrorAs(t, err, &all, name)
 	}
 }
 

@@ -56,6 +56,7 @@ func (s *source) locate(node *yaml.Node, line, column int) (fileLine, fileColumn
 		at = place{line: node.Line}
 	case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
 		at.column++
+	default: // a plain text begins where its node does
 	}
 	valueLine, valueColumn := 1, 1
 	for _, r := range node.Value {
