@@ -1,0 +1,64 @@
+package analytics
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
+)
+
+// siteOf reads a site. Only the id is indispensable; a site that does not say
+// that it is inactive is active.
+func siteOf(record json.RawMessage) (*analyticsv1.Site, error) {
+	var w wireSite
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("site is no object with an id: %w", err)
+	}
+	if w.ID == "" {
+		return nil, errors.New("site has no id")
+	}
+	site := &analyticsv1.Site{
+		Id:     string(w.ID),
+		Name:   lenient(w.Name, ""),
+		Domain: lenient(w.Domain, ""),
+		Active: lenient(w.IsActive, true),
+	}
+	if created := lenient(w.CreatedAt, time.Time{}); !created.IsZero() {
+		site.CreatedAt = timestamppb.New(created)
+	}
+	return site, nil
+}
+
+func (w wireStats) stats(raw string) *analyticsv1.GetSiteStatsResponse {
+	return &analyticsv1.GetSiteStatsResponse{
+		Visitors:        float64(*w.Visitors),
+		Pageviews:       float64(*w.Pageviews),
+		BounceRate:      float64(w.BounceRate),
+		AverageDuration: float64(w.AvgDuration),
+		Raw:             raw,
+	}
+}
+
+func pageOf(record json.RawMessage) (*analyticsv1.ActivePage, error) {
+	var w wirePage
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("page cannot be read: %w", err)
+	}
+	if w.Path == nil || w.Visitors == nil {
+		return nil, errors.New("page lacks its path or its visitors")
+	}
+	return &analyticsv1.ActivePage{Path: *w.Path, Visitors: float64(*w.Visitors)}, nil
+}
+
+// lenient decodes what decodes and returns the fallback for the rest.
+func lenient[T any](raw json.RawMessage, fallback T) T {
+	var read *T
+	if json.Unmarshal(raw, &read) != nil || read == nil {
+		return fallback
+	}
+	return *read
+}

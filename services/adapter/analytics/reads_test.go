@@ -1,0 +1,134 @@
+package analytics_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
+	"github.com/signalbox-io/signalbox/services/adapter/adaptertest"
+)
+
+func TestReads_Exam(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *adaptertest.Bench) error{
+		"sites": listSites, "stats": getStats, "realtime": getRealtime,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			adaptertest.Read{New: newBench, Call: call, Secrets: []string{key}}.Exercise(t)
+		})
+	}
+}
+
+func expectRequest(t *testing.T, b *adaptertest.Bench, path, query string) {
+	t.Helper()
+	requests := b.Requests()
+	require.Len(t, requests, 1)
+	require.Equal(t, http.MethodGet, requests[0].Method)
+	require.Equal(t, path, requests[0].Path)
+	require.Equal(t, query, requests[0].Query)
+	require.Equal(t, "Bearer "+key, requests[0].Header.Get("Authorization"))
+	require.Empty(t, requests[0].Body)
+}
+
+func TestListSites_AsTheDocumentShowsThem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, adaptertest.Recorded(t, "sites.json")))
+	got, err := clientOf(b).ListSites(t.Context(), &analyticsv1.ListSitesRequest{Source: adaptertest.Source})
+	require.NoError(t, err)
+	adaptertest.Golden(t, "sites.golden.json", got)
+	expectRequest(t, b, "/api/v2/sites", "")
+}
+
+func TestListSites_ABadRecordCostsOnlyItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"sites":[
+		{"siteId":"a","name":7,"isActive":"yes","createdAt":"yesterday"},
+		7, {"name":"no id"}, {"siteId":["x"]}, {"siteId":12,"isActive":false,"createdAt":null}]}`))
+	got, err := clientOf(b).ListSites(t.Context(), &analyticsv1.ListSitesRequest{Source: adaptertest.Source})
+	require.NoError(t, err)
+	adaptertest.EqualJSON(t, `{"sites":[{"id":"a","active":true},{"id":"12"}]}`, got)
+	for _, index := range []string{"index=1", "index=2", "index=3"} {
+		require.Contains(t, b.Log.String(), index)
+	}
+}
+
+func TestGetSiteStats_AsTheDocumentShowsThem(t *testing.T) {
+	t.Parallel()
+	answer := adaptertest.Recorded(t, "stats.json")
+	b := newBench(t, adaptertest.Answer(http.StatusOK, answer))
+	got, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{Source: adaptertest.Source, SiteId: site})
+	require.NoError(t, err)
+	require.Equal(t, answer, got.GetRaw())
+	got.Raw = ""
+	adaptertest.Golden(t, "stats.golden.json", got)
+	expectRequest(t, b, "/api/v2/sites/"+site+"/stats", "range=7d")
+}
+
+func TestGetSiteStats_Ranges(t *testing.T) {
+	t.Parallel()
+	for days, query := range map[int32]string{0: "range=7d", 7: "range=7d", 30: "range=30d", 90: "range=90d"} {
+		b := newBench(t, adaptertest.Answer(http.StatusOK, `{"visitors":1.5,"pageviews":"2","bounceRate":null}`))
+		got, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{
+			Source: adaptertest.Source, SiteId: "a b/c", Days: days,
+		})
+		require.NoError(t, err)
+		require.InDelta(t, 1.5, got.GetVisitors(), 0)
+		require.InDelta(t, 2, got.GetPageviews(), 0)
+		expectRequest(t, b, "/api/v2/sites/a%20b%2Fc/stats", query)
+	}
+	b := newBench(t, http.NotFoundHandler())
+	for _, days := range []int32{-1, 1, 8, 365} {
+		_, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{
+			Source: adaptertest.Source, SiteId: site, Days: days,
+		})
+		b.ExpectInvalid(t, err, "days")
+	}
+}
+
+func TestGetRealtime_AsTheDocumentShowsIt(t *testing.T) {
+	t.Parallel()
+	answer := adaptertest.Recorded(t, "realtime.json")
+	b := newBench(t, adaptertest.Answer(http.StatusOK, answer))
+	got, err := clientOf(b).GetRealtime(t.Context(), &analyticsv1.GetRealtimeRequest{Source: adaptertest.Source, SiteId: site})
+	require.NoError(t, err)
+	require.Equal(t, answer, got.GetRaw())
+	got.Raw = ""
+	adaptertest.Golden(t, "realtime.golden.json", got)
+	expectRequest(t, b, "/api/v2/sites/"+site+"/realtime", "")
+}
+
+func TestGetRealtime_ABadPageCostsOnlyItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"activeVisitors":0,"activePages":[
+		{"path":"/","visitors":1}, 7, {"path":"/x"}, {"visitors":1}, {"path":"/y","visitors":"many"}, {"path":"","visitors":0}]}`))
+	got, err := clientOf(b).GetRealtime(t.Context(), &analyticsv1.GetRealtimeRequest{Source: adaptertest.Source, SiteId: site})
+	require.NoError(t, err)
+	require.Zero(t, got.GetActiveVisitors())
+	require.Len(t, got.GetPages(), 2)
+	for _, index := range []string{"index=1", "index=2", "index=3", "index=4"} {
+		require.Contains(t, b.Log.String(), index)
+	}
+}
+
+func TestAnswers_ThatLackWhatMatters(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"visitors":1,"activeVisitors":null,"sites":null,"activePages":[]}`))
+	b.Expect(t, listSites(t.Context(), b), adaptertest.BadAnswer(), key)
+	b.Expect(t, getStats(t.Context(), b), adaptertest.BadAnswer(), key)
+	b.Expect(t, getRealtime(t.Context(), b), adaptertest.BadAnswer(), key)
+}
+
+func TestSiteID_ThatLeadsElsewhereIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, http.NotFoundHandler())
+	for _, id := range []string{"", ".", ".."} {
+		_, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{Source: adaptertest.Source, SiteId: id})
+		b.ExpectInvalid(t, err, "site_id")
+		_, err = clientOf(b).GetRealtime(t.Context(), &analyticsv1.GetRealtimeRequest{Source: adaptertest.Source, SiteId: id})
+		b.ExpectInvalid(t, err, "site_id")
+	}
+}

@@ -1,0 +1,206 @@
+package anodot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+
+	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	"github.com/signalbox-io/signalbox/services/adapter"
+)
+
+var (
+	// anomalyLink finds the anomaly in a link of the form
+	// …/#!/anomalies?…&anomalies=;0(<hex>)&…; everything is behind the #, where
+	// a URL parser sees no query.
+	anomalyLink = regexp.MustCompile(`[?&]anomalies=;\d+\(([0-9a-fA-F-]{8,64})\)`)
+	// alertLink finds the configuration in …/#!/alerts/<id> and in the newer
+	// …/#!/r/alert-manager/edit/<id>/settings.
+	alertLink = regexp.MustCompile(`#!/(?:alerts|r/alert-manager/edit)/([^/?&#\s]+)`)
+	bareID    = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
+
+// alertOf reads an alert configuration. Only the id is indispensable.
+func alertOf(record json.RawMessage) (*anodotv1.Alert, error) {
+	var w wireAlert
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("alert is no object with an id: %w", err)
+	}
+	if w.ID == "" {
+		return nil, errors.New("alert has no id")
+	}
+	var configuration wireConfiguration
+	lenient(w.Configuration, &configuration)
+	var state wireState
+	lenient(w.State, &state)
+	alert := &anodotv1.Alert{
+		Id:       string(w.ID),
+		Title:    textOf(configuration.Title),
+		Severity: strings.ToLower(textOf(configuration.Severity)),
+		Owner:    textOf(configuration.Owner),
+		Types:    textsOf(configuration.Type),
+		State:    textOf(state.State),
+	}
+	for _, label := range configuration.Labels {
+		if name := labelOf(label); name != "" {
+			alert.Labels = append(alert.Labels, name)
+		}
+	}
+	var pausedAt epoch
+	lenient(state.PausedTime, &pausedAt)
+	if alert.Paused = isPaused(alert.GetState(), pausedAt); alert.GetPaused() {
+		alert.PausedAt = pausedAt.timestamp()
+		alert.PausedBy = textOf(state.PausedBy)
+	}
+	return alert, nil
+}
+
+// isPaused reads the vendor's word. `active` is the one known word of a
+// running alert and the document's table says "paused/live"; under any other
+// word the time of a pause decides.
+func isPaused(word string, pausedAt epoch) bool {
+	word = strings.ToLower(word)
+	switch {
+	case strings.Contains(word, "paus"):
+		return true
+	case word == "active" || word == "live" || word == "running":
+		return false
+	default:
+		return pausedAt.isSet()
+	}
+}
+
+// feedbackOf reads a verdict. One whose alerts are unreadable in part comes
+// back with the others, together with the error.
+func feedbackOf(record json.RawMessage) (*anodotv1.Feedback, error) {
+	var w wireFeedback
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("feedback cannot be read: %w", err)
+	}
+	switch {
+	case w.ID == "":
+		return nil, errors.New("feedback has no id")
+	case !w.CreatedTime.isSet():
+		return nil, errors.New("feedback has no createdTime")
+	}
+	feedback := &anodotv1.Feedback{
+		Id:         string(w.ID),
+		Type:       normalizeType(w.Type),
+		Comment:    w.Comment,
+		CreatedAt:  w.CreatedTime.timestamp(),
+		User:       w.UserName,
+		AnomalyUrl: w.AnomalyID,
+		AnomalyId:  firstMatch(anomalyLink, w.AnomalyID),
+		Raw:        adapter.Raw(string(record)),
+	}
+	var faults []error
+	for i, raw := range w.Alerts {
+		alert, err := feedbackAlertOf(raw)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("alerts[%d]: %w", i, err))
+			continue
+		}
+		feedback.Alerts = append(feedback.Alerts, alert)
+	}
+	if len(faults) > 0 && len(feedback.GetAlerts()) == 0 {
+		return nil, errors.Join(faults...)
+	}
+	return feedback, errors.Join(faults...)
+}
+
+func feedbackAlertOf(record json.RawMessage) (*anodotv1.FeedbackAlert, error) {
+	var w wireFeedbackAlert
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("alert cannot be read: %w", err)
+	}
+	id := firstMatch(alertLink, w.ID)
+	if bareID.MatchString(w.ID) {
+		id = w.ID
+	}
+	if id == "" {
+		return nil, errors.New("the link in Id holds no configuration id")
+	}
+	return &anodotv1.FeedbackAlert{
+		AlertId:   id,
+		Url:       w.ID,
+		Name:      w.AlertName,
+		StartedAt: w.StartTime.timestamp(),
+		EndedAt:   w.EndTime.timestamp(),
+		Status:    statusOf(w.Status),
+		Owner:     w.Owner,
+	}, nil
+}
+
+// statusOf maps the CLOSED of other vendor pages to the document's CLOSE.
+func statusOf(word string) string {
+	word = strings.ToUpper(word)
+	if word == "CLOSED" {
+		return "CLOSE"
+	}
+	return word
+}
+
+// normalizeType maps the spellings that are known of the two verdicts, the
+// vendor's own NOT_INTERESETING among them; another word stays as it is.
+func normalizeType(word string) string {
+	letters := strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, word)
+	switch letters {
+	case "GOODCATCH":
+		return "GOOD_CATCH"
+	case "NOTINTERESTING", "NOTINTERESETING":
+		return "NOT_INTERESTING"
+	default:
+		return word
+	}
+}
+
+func firstMatch(pattern *regexp.Regexp, text string) string {
+	if match := pattern.FindStringSubmatch(text); match != nil {
+		return match[1]
+	}
+	return ""
+}
+
+// lenient decodes what decodes; v is left as it is otherwise.
+func lenient[T any](raw json.RawMessage, v *T) {
+	var read T
+	if json.Unmarshal(raw, &read) == nil {
+		*v = read
+	}
+}
+
+func textOf(raw json.RawMessage) string {
+	var text string
+	lenient(raw, &text)
+	return text
+}
+
+// textsOf reads an array of texts, or one text, which the document's tables
+// make of them.
+func textsOf(raw json.RawMessage) []string {
+	var texts []string
+	lenient(raw, &texts)
+	if text := textOf(raw); text != "" {
+		texts = []string{text}
+	}
+	return texts
+}
+
+func labelOf(raw json.RawMessage) string {
+	var label struct {
+		Name string `json:"name"`
+	}
+	lenient(raw, &label)
+	if label.Name != "" {
+		return label.Name
+	}
+	return textOf(raw)
+}
