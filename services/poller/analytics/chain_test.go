@@ -1,0 +1,72 @@
+package analytics_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/poll"
+	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	adapter "github.com/signalbox-io/signalbox/services/adapter/analytics"
+	"github.com/signalbox-io/signalbox/services/poller/analytics"
+	"github.com/signalbox-io/signalbox/services/poller/pollertest"
+	"github.com/signalbox-io/signalbox/services/simulator"
+	vendor "github.com/signalbox-io/signalbox/services/simulator/analytics"
+)
+
+func TestChain_FiguresArriveOnceThroughRestarts(t *testing.T) {
+	t.Parallel()
+	clock := pollertest.NoonUTC()
+	sim := simulator.New(simulator.Options{Now: clock.Now})
+	sim.Analytics.AddSite(vendor.Site{ID: "shop", Name: "Shop", Domain: "shop.example.com"})
+	sim.Analytics.AddSite(vendor.Site{ID: "old", Inactive: true})
+	chain := pollertest.NewChain(t, config.Source{
+		Name: account, Vendor: eventv1.Vendor_VENDOR_ANALYTICS, BaseURL: "/analytics/api/v2",
+		Credential: config.NewSecret(simulator.DefaultAnalyticsKey), Sites: []string{"all"},
+	}, clock, adapter.New, sim.Handler())
+	newPoller := func() *pollertest.Poller {
+		return chain.Poller(t, poll.Vendor{Name: eventv1.Vendor_VENDOR_ANALYTICS, Open: func(source config.Source) (poll.Fetcher, error) {
+			return analytics.NewSource(source, analyticsv1.NewAnalyticsServiceClient(chain.Conn), clock.Now), nil
+		}})
+	}
+	sees := func(visitors int) {
+		sim.Analytics.SetRealtime("shop", vendor.Realtime{ActiveVisitors: visitors})
+	}
+
+	sees(240)
+	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 10, Pageviews: 30, Bounces: 4, Seconds: 1450})
+	poller := newPoller()
+	require.Equal(t, 2, poller.Poll(t))
+	require.Zero(t, poller.Poll(t))
+	clock.Move(time.Minute)
+	require.Zero(t, newPoller().Poll(t), "a restart tells nothing again")
+
+	sees(61)
+	require.Equal(t, 1, poller.Poll(t))
+	sees(240)
+	clock.Move(time.Minute)
+	require.Equal(t, 1, poller.Poll(t))
+	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 1, Pageviews: 1})
+	require.Equal(t, 1, newPoller().Poll(t))
+
+	var visitors, pageviews []float64
+	for _, e := range chain.Events(t) {
+		measures := e.GetTraffic().GetMeasures()
+		if active, ok := measures["active_visitors"]; ok {
+			visitors = append(visitors, active)
+		} else {
+			pageviews = append(pageviews, measures["pageviews"])
+		}
+	}
+	require.Equal(t, []float64{240, 61, 240}, visitors)
+	require.Equal(t, []float64{30, 31}, pageviews)
+	first := chain.Events(t)[1]
+	require.InDelta(t, 0.4, first.GetTraffic().GetMeasures()["bounce_ratio"], 0)
+	require.InDelta(t, 145, first.GetTraffic().GetMeasures()["average_duration_seconds"], 0)
+	require.Equal(t, map[string]string{
+		"site": "shop", "site_name": "Shop", "domain": "shop.example.com", "range": "7d",
+	}, first.GetLabels())
+}

@@ -1,0 +1,125 @@
+// Package analytics polls an Analytics Platform account for the figures of its
+// sites: the totals of the last seven days and the visitors of the last five
+// minutes. The vendor tells the present only and gives it no time, so a figure
+// becomes an event when it differs from what it was, and is stamped with when
+// it was seen. It refuses to work out what lay between two looks.
+package analytics
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/poll"
+	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+)
+
+const (
+	// statsDays is the shortest range that the vendor has totals of.
+	statsDays = 7
+	// everything stands for all sites, in the configuration.
+	everything = "all"
+)
+
+// Client is the part of the adapter that the poller calls.
+type Client interface {
+	ListSites(ctx context.Context, in *analyticsv1.ListSitesRequest, opts ...grpc.CallOption) (*analyticsv1.ListSitesResponse, error)
+	GetSiteStats(ctx context.Context, in *analyticsv1.GetSiteStatsRequest, opts ...grpc.CallOption) (*analyticsv1.GetSiteStatsResponse, error)
+	GetRealtime(ctx context.Context, in *analyticsv1.GetRealtimeRequest, opts ...grpc.CallOption) (*analyticsv1.GetRealtimeResponse, error)
+}
+
+// Source reads one account.
+type Source struct {
+	name    string
+	timeout time.Duration
+	sites   []string
+	client  Client
+	now     func() time.Time
+	returns returns
+}
+
+// NewSource returns a source that reads through client.
+func NewSource(source config.Source, client Client, now func() time.Time) *Source {
+	return &Source{
+		name: source.Name, timeout: poll.CallTimeout(source), sites: source.Sites,
+		client: client, now: now, returns: returns{},
+	}
+}
+
+// Fetch returns the present figures, whatever the window.
+func (s *Source) Fetch(ctx context.Context, _ poll.Window) (poll.Batch, error) {
+	sites, err := s.listSites(ctx)
+	if err != nil {
+		return poll.Batch{}, err
+	}
+	return poll.Gather(ctx, s.figures(sites), func(ctx context.Context, read figure) (poll.Batch, error) {
+		ctx, cancel := context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+		return read(ctx)
+	})
+}
+
+// figure reads one figure of one site.
+type figure func(context.Context) (poll.Batch, error)
+
+func (s *Source) figures(sites []Site) []figure {
+	figures := make([]figure, 0, 2*len(sites))
+	for _, site := range sites {
+		figures = append(figures,
+			func(ctx context.Context) (poll.Batch, error) { return s.realtime(ctx, site) },
+			func(ctx context.Context) (poll.Batch, error) { return s.stats(ctx, site) })
+	}
+	return figures
+}
+
+// listSites returns the configured sites, or those that are tracked.
+func (s *Source) listSites(ctx context.Context) ([]Site, error) {
+	if !slices.Contains(s.sites, everything) {
+		sites := make([]Site, len(s.sites))
+		for i, id := range s.sites {
+			sites[i].ID = id
+		}
+		return sites, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	answer, err := s.client.ListSites(ctx, &analyticsv1.ListSitesRequest{Source: s.name})
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	var sites []Site
+	for _, site := range answer.GetSites() {
+		if site.GetId() != "" && site.GetActive() {
+			sites = append(sites, Site{ID: site.GetId(), Name: site.GetName(), Domain: site.GetDomain()})
+		}
+	}
+	return sites, nil
+}
+
+func (s *Source) realtime(ctx context.Context, site Site) (poll.Batch, error) {
+	answer, err := s.client.GetRealtime(ctx, &analyticsv1.GetRealtimeRequest{Source: s.name, SiteId: site.ID})
+	if err != nil {
+		return poll.Batch{}, fmt.Errorf("get realtime of site %s: %w", site.ID, err)
+	}
+	return s.batch(ConvertRealtime(s.name, site, answer, s.now())), nil
+}
+
+func (s *Source) stats(ctx context.Context, site Site) (poll.Batch, error) {
+	answer, err := s.client.GetSiteStats(ctx, &analyticsv1.GetSiteStatsRequest{
+		Source: s.name, SiteId: site.ID, Days: statsDays,
+	})
+	if err != nil {
+		return poll.Batch{}, fmt.Errorf("get stats of site %s: %w", site.ID, err)
+	}
+	return s.batch(ConvertStats(s.name, site, answer, s.now())), nil
+}
+
+func (s *Source) batch(e *eventv1.Event) poll.Batch {
+	s.returns.identify(e)
+	return poll.Batch{Events: []*eventv1.Event{e}}
+}

@@ -1,0 +1,9 @@
+package anura_test
+
+import (
+	"testing"
+
+	"github.com/signalbox-io/signalbox/services/poller/pollertest"
+)
+
+func TestMain(m *testing.M) { pollertest.Main(m) }

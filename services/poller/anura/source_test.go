@@ -1,0 +1,120 @@
+package anura_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/poll"
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	anurav1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1"
+	"github.com/signalbox-io/signalbox/services/poller/anura"
+)
+
+// fake is an adapter that counts one request in two suspect.
+type fake struct {
+	t         *testing.T
+	instances []*anurav1.Instance
+	err       map[string]error
+	asked     []*anurav1.GetOverviewRequest
+}
+
+func (f *fake) ListInstances(
+	ctx context.Context, in *anurav1.ListInstancesRequest, _ ...grpc.CallOption,
+) (*anurav1.ListInstancesResponse, error) {
+	f.expectDeadline(ctx)
+	require.Equal(f.t, account, in.GetSource())
+	return &anurav1.ListInstancesResponse{Instances: f.instances}, f.err["list"]
+}
+
+func (f *fake) GetOverview(
+	ctx context.Context, in *anurav1.GetOverviewRequest, _ ...grpc.CallOption,
+) (*anurav1.GetOverviewResponse, error) {
+	f.expectDeadline(ctx)
+	f.asked = append(f.asked, in)
+	if err := f.err[in.GetInstance()]; err != nil {
+		return nil, err
+	}
+	return &anurav1.GetOverviewResponse{Days: []*anurav1.DayCounts{{Day: in.GetEnd(), Suspect: 1, Nonsuspect: 1}}}, nil
+}
+
+func (f *fake) expectDeadline(ctx context.Context) {
+	_, ok := ctx.Deadline()
+	require.True(f.t, ok)
+}
+
+func fetch(t *testing.T, f *fake, source config.Source, w poll.Window) (poll.Batch, error) {
+	t.Helper()
+	f.t = t
+	source.Name, source.Timeout = account, time.Minute
+	return anura.NewSource(source, f, func() time.Time { return w.To }).Fetch(t.Context(), w)
+}
+
+func hour() poll.Window { return poll.Window{From: at(9, 0), To: at(10, 0)} }
+
+func TestFetch_ReadsEachCampaignOfEachInstance(t *testing.T) {
+	t.Parallel()
+	f := &fake{instances: []*anurav1.Instance{
+		{Id: "All Instances", Name: "All Instances"}, {Id: "7", Name: "Shop"}, {Id: "8"},
+	}}
+	batch, err := fetch(t, f, config.Source{Instances: []string{"all"}, Campaigns: []string{"a", "b"}}, hour())
+	require.NoError(t, err)
+
+	entities := make([]string, 0, len(batch.Events))
+	for _, e := range batch.Events {
+		entities = append(entities, e.GetLabels()["instance"]+" "+e.GetLabels()["instance_name"]+" "+e.GetEntity())
+	}
+	require.Equal(t, []string{"7 Shop campaign:a", "7 Shop campaign:b", "8  campaign:a", "8  campaign:b"}, entities)
+	require.Equal(t, account, f.asked[0].GetSource())
+}
+
+func TestFetch_ReadsConfiguredInstancesWhole(t *testing.T) {
+	t.Parallel()
+	f := &fake{err: map[string]error{"list": rpc.Error(codes.Internal, "BAD_ANSWER", nil, "not asked")}}
+	batch, err := fetch(t, f, config.Source{Instances: []string{"7", "9"}}, hour())
+	require.NoError(t, err)
+	require.Len(t, batch.Events, 2)
+	require.Equal(t, "instance:9", batch.Events[1].GetEntity())
+	require.Empty(t, f.asked[1].GetCampaign())
+}
+
+func TestFetch_AsksForTheDaysOfTheWindow(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		from       time.Time
+		start, end int32
+	}{
+		"within a day":           {at(9, 0), 20260924, 20260924},
+		"over midnight":          {at(-1, 0), 20260923, 20260924},
+		"more than the 31 days":  {at(-24*90, 0), 20260825, 20260924},
+		"in the instance's zone": {at(9, 0).In(time.FixedZone("", -12*3600)), 20260924, 20260924},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &fake{}
+			_, err := fetch(t, f, config.Source{Instances: []string{"7"}}, poll.Window{From: test.from, To: at(10, 0)})
+			require.NoError(t, err)
+			require.Len(t, f.asked, 1, "one call, however many days")
+			require.Equal(t, test.start, f.asked[0].GetStart())
+			require.Equal(t, test.end, f.asked[0].GetEnd())
+		})
+	}
+}
+
+func TestFetch_AnInstanceThatCannotBeReadCostsOnlyItself(t *testing.T) {
+	t.Parallel()
+	f := &fake{err: map[string]error{"7": rpc.Error(codes.InvalidArgument, "REFUSED_BY_VENDOR", nil, "no such instance")}}
+	batch, err := fetch(t, f, config.Source{Instances: []string{"7", "8"}}, hour())
+	require.ErrorContains(t, err, "get overview of instance 7: ")
+	require.ErrorContains(t, err, "no such instance")
+	require.Len(t, batch.Events, 1)
+
+	f = &fake{err: map[string]error{"list": rpc.Error(codes.Unauthenticated, "CREDENTIAL_REFUSED", nil, "wrong token")}}
+	_, err = fetch(t, f, config.Source{Instances: []string{"all"}}, hour())
+	require.Equal(t, "CREDENTIAL_REFUSED", rpc.Reason(err))
+}
