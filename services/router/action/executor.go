@@ -1,0 +1,248 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+)
+
+// Dialer gives the connection to an adapter.
+type Dialer interface {
+	// Conn returns the connection to the gRPC server at addr.
+	Conn(addr string) (*grpc.ClientConn, error)
+}
+
+// Notifier publishes what a publish action says.
+type Notifier interface {
+	// PublishNotification publishes the action's fields on the subject.
+	PublishNotification(ctx context.Context, subject string, a *actionv1.Action) error
+}
+
+// Options are how actions are carried out. Zero durations and numbers mean the
+// default in brackets.
+type Options struct {
+	// Adapters are the gRPC addresses of the adapters by source.
+	Adapters map[string]string
+	// SubjectPrefix is put before the subjects of publish actions.
+	SubjectPrefix string
+	// CallTimeout is the deadline of one call of an adapter [45s].
+	CallTimeout time.Duration
+	// GiveUpAfter is how long a pause is tried [15m].
+	GiveUpAfter time.Duration
+	// WatcherGiveUpAfter is how long other actions that never expire are
+	// tried [24h].
+	WatcherGiveUpAfter time.Duration
+	// Backoff is the wait between attempts [0.5s to 30s].
+	Backoff retry.Backoff
+	// ReadBackEvery is the wait between readings of what was asked for [1s].
+	ReadBackEvery time.Duration
+	// ReconcileEvery is the time between comparisons of the leases with the
+	// vendor's state [1m].
+	ReconcileEvery time.Duration
+	// Parallel is how many lanes of one source call its adapter at once [8].
+	Parallel int
+	// Now is the clock [time.Now].
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.CallTimeout, 45 * time.Second},
+		{&o.GiveUpAfter, 15 * time.Minute},
+		{&o.WatcherGiveUpAfter, 24 * time.Hour},
+		{&o.Backoff.Base, 500 * time.Millisecond},
+		{&o.Backoff.Max, 30 * time.Second},
+		{&o.ReadBackEvery, time.Second},
+		{&o.ReconcileEvery, time.Minute},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Parallel == 0 {
+		o.Parallel = 8
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// maxOpen bounds the actions that are under way; Submit waits beyond it.
+const maxOpen = 100_000
+
+// Executor carries actions out. It is safe for concurrent use. Stopping it
+// before it was started or twice is harmless.
+type Executor struct {
+	ledger   *ledger.Ledger
+	leases   *lease.Keeper
+	dialer   Dialer
+	notifier Notifier
+	logger   *slog.Logger
+	opts     Options
+
+	places  chan struct{} // one taken per action under way
+	quit    chan struct{}
+	stop    sync.Once
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu    sync.Mutex
+	spawn func(lease.Key) // starts a lane's goroutine; nil before Start
+	lanes map[lease.Key]*lane
+	open  map[string]bool // ids under way
+	slots map[string]chan struct{}
+	// doubted leases did not look paused at the last comparison.
+	doubted map[lease.Key]finding
+}
+
+// New returns an executor that is not started. What is submitted before Start
+// waits for it.
+func New(
+	l *ledger.Ledger, leases *lease.Keeper, dialer Dialer, notifier Notifier, logger *slog.Logger, opts Options,
+) *Executor {
+	return &Executor{
+		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
+		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
+		lanes: map[lease.Key]*lane{}, open: map[string]bool{},
+		slots: map[string]chan struct{}{}, doubted: map[lease.Key]finding{},
+	}
+}
+
+// Recover submits what the ledger holds open. A resume that was under way goes
+// before everything else on its target: nothing may have been decided on a
+// lease that is about to end. It never waits for a place, because before Start
+// none becomes free.
+func (x *Executor) Recover(ctx context.Context) error {
+	open, err := x.ledger.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(open, func(a, b ledger.Record) int { return rank(a.Action) - rank(b.Action) })
+	for _, r := range open {
+		if !x.begin(r.Action.GetId()) {
+			continue
+		}
+		j := job{kind: perform, id: r.Action.GetId()}
+		select {
+		case x.places <- struct{}{}:
+			j.hasPlace = true
+		default:
+		}
+		x.enqueue(keyOf(r.Action), j)
+	}
+	return nil
+}
+
+func rank(a *actionv1.Action) int {
+	if a.GetResumeAlert() != nil {
+		return 0
+	}
+	return 1
+}
+
+// Start begins to carry out what was and will be submitted, to resume what
+// leases release, and to compare leases with the vendors. The leases must be
+// loaded and the ledger recovered before. Starting after Stop does nothing.
+func (x *Executor) Start() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.stopping() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	x.cancel = cancel
+	x.spawn = func(key lease.Key) { x.running.Go(func() { x.work(ctx, key) }) }
+	for key, l := range x.lanes {
+		if !l.running {
+			l.running = true
+			x.spawn(key)
+		}
+	}
+	watch, unwatch := context.WithCancel(ctx)
+	x.running.Go(func() {
+		x.leases.Run(watch, func(key lease.Key) { x.enqueue(key, job{kind: leaseOver}) })
+	})
+	x.running.Go(func() {
+		<-x.quit
+		unwatch()
+	})
+	x.running.Go(x.reconcile)
+}
+
+// Stop takes up nothing more and lets calls under way end within ctx; those
+// that do not are cut off and stay ATTEMPTING, to be read back by the next
+// Recover.
+func (x *Executor) Stop(ctx context.Context) {
+	x.mu.Lock() // no lane starts once it is closed
+	x.stop.Do(func() { close(x.quit) })
+	x.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		x.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	x.mu.Lock()
+	x.cancel()
+	x.mu.Unlock()
+	<-ended
+}
+
+// Submit puts the action, which the ledger must hold, at the end of its
+// target's lane. One that is under way already is not taken twice. Submit waits
+// while too many are under way, until ctx ends or the executor stops; what it
+// could not submit is taken up by the next Recover.
+func (x *Executor) Submit(ctx context.Context, a *actionv1.Action) error {
+	if !x.begin(a.GetId()) {
+		return nil
+	}
+	var err error
+	select {
+	case x.places <- struct{}{}:
+		x.enqueue(keyOf(a), job{
+			kind: perform, id: a.GetId(), span: trace.SpanContextFromContext(ctx), hasPlace: true,
+		})
+		return nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-x.quit:
+		err = errStopping
+	}
+	x.forget(a.GetId())
+	return fmt.Errorf("submit action %s: %w", a.GetId(), err)
+}
+
+// begin notes that the action is under way; false if it was already.
+func (x *Executor) begin(id string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.open[id] {
+		return false
+	}
+	x.open[id] = true
+	return true
+}
+
+func (x *Executor) forget(id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.open, id)
+}

@@ -1,0 +1,225 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+)
+
+// lane is the queue of one target. Its goroutine lives while there are jobs.
+type lane struct {
+	jobs    []job
+	running bool
+}
+
+// job is something to do on a target, in its turn.
+type job struct {
+	kind kind
+	id   string            // of the action to perform
+	span trace.SpanContext // of the event behind it
+	// hasPlace tells that it occupies a place of the executor.
+	hasPlace bool
+}
+
+type kind int
+
+const (
+	perform    kind = iota // carry out an action
+	leaseOver              // the target's lease may be over
+	leaseCheck             // compare the target's lease with the vendor
+)
+
+// enqueue puts the job at the end of the target's lane.
+func (x *Executor) enqueue(key lease.Key, j job) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	l := x.lanes[key]
+	if l == nil {
+		l = &lane{}
+		x.lanes[key] = l
+	}
+	l.jobs = append(l.jobs, j)
+	if !l.running && x.spawn != nil && !x.stopping() {
+		l.running = true
+		x.spawn(key)
+	}
+}
+
+// next takes the lane's first job; an empty lane is removed.
+func (x *Executor) next(key lease.Key) (job, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	l := x.lanes[key]
+	if len(l.jobs) == 0 {
+		delete(x.lanes, key)
+		return job{}, false
+	}
+	j := l.jobs[0]
+	l.jobs = l.jobs[1:]
+	return j, true
+}
+
+// isIdle reports whether nothing is queued or under way on the target.
+func (x *Executor) isIdle(key lease.Key) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.lanes[key] == nil
+}
+
+// work does the lane's jobs until there is none or the executor stops.
+func (x *Executor) work(ctx context.Context, key lease.Key) {
+	for !x.stopping() {
+		j, ok := x.next(key)
+		if !ok {
+			return
+		}
+		if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, errStopping) {
+			x.logger.ErrorContext(ctx, "action is left as it stands until the next start",
+				slog.String("source", key.Source), slog.String("target", key.Target),
+				slog.String("action_id", j.id), slog.Any("error", err))
+		}
+	}
+}
+
+func (x *Executor) do(ctx context.Context, key lease.Key, j job) error {
+	switch j.kind {
+	case leaseOver:
+		return x.over(ctx, key)
+	case leaseCheck:
+		return x.check(ctx, key)
+	default:
+		defer func() {
+			x.forget(j.id)
+			if j.hasPlace {
+				<-x.places
+			}
+		}()
+		if j.span.IsValid() {
+			ctx = trace.ContextWithRemoteSpanContext(ctx, j.span)
+		}
+		r, err := x.read(ctx, j.id)
+		if err != nil {
+			return err
+		}
+		return x.carry(ctx, r)
+	}
+}
+
+// read returns the action as it stands, as soon as the bus tells.
+func (x *Executor) read(ctx context.Context, id string) (ledger.Record, error) {
+	var r ledger.Record
+	missing := false
+	err := retry.Do(ctx, x.logger, "read action "+id, func(ctx context.Context) error {
+		var err error
+		r, err = x.ledger.Get(ctx, id)
+		missing = errors.Is(err, jetstream.ErrKeyNotFound)
+		if missing {
+			return nil
+		}
+		return err
+	})
+	if missing {
+		return r, jetstream.ErrKeyNotFound
+	}
+	return r, err
+}
+
+var errStopping = errors.New("the executor is stopping")
+
+func (x *Executor) stopping() bool {
+	select {
+	case <-x.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// turn is what one lane remembers of the action it is at; a restart begins
+// another.
+type turn struct {
+	since    time.Time     // when this lane took it up
+	asked    time.Time     // when the effect was last asked for, at the latest
+	failures int           // failed calls
+	wait     time.Duration // before the next pass
+
+	accepted bool // the vendor took what was asked for
+	readings int  // readings since then that do not show it
+	gone     int  // readings in a row that do not find the target
+	resumed  int  // readings in a row that show a target resumed that nobody was asked to resume
+}
+
+// carry takes the action to its end, pass by pass.
+func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
+	now := x.opts.Now()
+	t := &turn{since: now, asked: now}
+	for !ledger.IsFinal(r.State()) {
+		release, err := x.acquire(r.Action.GetSource())
+		if err != nil {
+			return err
+		}
+		t.wait = 0
+		r, err = x.pass(ctx, r, t)
+		release()
+		if errors.Is(err, ledger.ErrConflict) {
+			r, err = x.read(ctx, r.Action.GetId())
+		}
+		if err != nil {
+			return err
+		}
+		if ledger.IsFinal(r.State()) {
+			break
+		}
+		if err := x.pause(t.wait); err != nil {
+			return err
+		}
+	}
+	x.logger.InfoContext(ctx, "action ended",
+		slog.String("action_id", r.Action.GetId()), slog.String("type", r.Action.GetType()),
+		slog.String("source", r.Action.GetSource()), slog.String("target", r.Action.GetTarget()),
+		slog.String("state", r.State().String()), slog.String("detail", r.Action.GetDetail()))
+	return nil
+}
+
+// pause waits d, or ends with errStopping.
+func (x *Executor) pause(d time.Duration) error {
+	if x.stopping() {
+		return errStopping
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-x.quit:
+		return errStopping
+	}
+}
+
+// acquire takes one of the source's places and returns how to give it back.
+func (x *Executor) acquire(source string) (func(), error) {
+	x.mu.Lock()
+	slots := x.slots[source]
+	if slots == nil {
+		slots = make(chan struct{}, x.opts.Parallel)
+		x.slots[source] = slots
+	}
+	x.mu.Unlock()
+	if x.stopping() {
+		return nil, errStopping
+	}
+	select {
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
+	case <-x.quit:
+		return nil, errStopping
+	}
+}

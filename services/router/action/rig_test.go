@@ -1,0 +1,279 @@
+package action_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+)
+
+const (
+	patience = 20 * time.Second
+	tick     = 2 * time.Millisecond
+
+	pending    = actionv1.State_STATE_PENDING
+	attempting = actionv1.State_STATE_ATTEMPTING
+	done       = actionv1.State_STATE_DONE
+	failed     = actionv1.State_STATE_FAILED
+	expired    = actionv1.State_STATE_EXPIRED
+
+	active     = actionv1.LeaseState_LEASE_STATE_ACTIVE
+	ended      = actionv1.LeaseState_LEASE_STATE_ENDED
+	overridden = actionv1.LeaseState_LEASE_STATE_OVERRIDDEN
+)
+
+// clock moves by a nanosecond with each look, and when it is told to.
+type clock struct{ nanos atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.nanos.Store(time.Now().UnixNano())
+	return c
+}
+
+func (c *clock) now() time.Time          { return time.Unix(0, c.nanos.Add(1)) }
+func (c *clock) advance(d time.Duration) { c.nanos.Add(int64(d)) }
+func (c *clock) in(d time.Duration) *timestamppb.Timestamp {
+	return timestamppb.New(c.now().Add(d))
+}
+
+// router is what is on the bus: the three packages' own, or one that crashes.
+type router interface {
+	ledger.Bus
+	lease.Bus
+	action.Notifier
+}
+
+// rig is a bus, a vendor and a clock that outlive the process under test.
+type rig struct {
+	bus    *bus.Bus
+	vendor *vendor
+	clock  *clock
+	dialer *rpc.Dialer
+	change func(*action.Options)
+}
+
+func newRig(t *testing.T, alerts ...string) *rig {
+	t.Helper()
+	return newRigOn(t, bustest.New(t), alerts...)
+}
+
+func newRigOn(t *testing.T, b *bus.Bus, alerts ...string) *rig {
+	t.Helper()
+	r := &rig{
+		bus: b, vendor: newVendor(t, alerts...), clock: newClock(),
+		dialer: rpc.NewDialer(slog.New(slog.DiscardHandler)), change: func(*action.Options) {},
+	}
+	t.Cleanup(func() { require.NoError(t, r.dialer.Stop(context.Background())) })
+	return r
+}
+
+// process is one life of the process under test.
+type process struct {
+	t        *testing.T
+	rig      *rig
+	ledger   *ledger.Ledger
+	leases   *lease.Keeper
+	executor *action.Executor
+}
+
+// prepare returns a process that is not started.
+func (r *rig) prepare(t *testing.T, on router) *process {
+	t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	opts := action.Options{
+		Adapters:      map[string]string{"anodot-prod": r.vendor.addr, "anomify-prod": r.vendor.addr},
+		SubjectPrefix: "signalbox.notify",
+		CallTimeout:   5 * time.Second, Backoff: retry.Backoff{Base: tick, Max: 4 * tick},
+		ReadBackEvery: tick, ReconcileEvery: 5 * tick, Now: r.clock.now,
+	}
+	r.change(&opts)
+	p := &process{t: t, rig: r}
+	p.ledger = ledger.New(on, logger, ledger.Options{Now: r.clock.now})
+	p.leases = lease.NewKeeper(on, logger, r.clock.now)
+	p.executor = action.New(p.ledger, p.leases, r.dialer, on, logger, opts)
+	return p
+}
+
+// start returns a process that has taken up what is on the bus. It is killed
+// when the test ends.
+func (r *rig) start(t *testing.T) *process {
+	t.Helper()
+	p := r.prepare(t, r.bus)
+	p.start()
+	return p
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	require.NoError(p.t, p.leases.Load(p.t.Context()))
+	require.NoError(p.t, p.executor.Recover(p.t.Context()))
+	p.executor.Start()
+	p.t.Cleanup(p.kill)
+}
+
+// kill ends the process as it stands: calls are cut off, nothing is written.
+func (p *process) kill() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	p.executor.Stop(ctx)
+}
+
+// ask records the action and submits it.
+func (p *process) ask(a *actionv1.Action) {
+	p.t.Helper()
+	r, err := p.ledger.Create(p.t.Context(), a)
+	require.NoError(p.t, err)
+	require.NoError(p.t, p.executor.Submit(p.t.Context(), r.Action))
+}
+
+func (p *process) stateOf(id string) *actionv1.Action {
+	p.t.Helper()
+	r, err := p.ledger.Get(p.t.Context(), id)
+	require.NoError(p.t, err)
+	return r.Action
+}
+
+// until waits for a condition.
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, patience, tick, what)
+}
+
+// reaches waits until the action is in the state and returns it.
+func (p *process) reaches(id string, state actionv1.State) *actionv1.Action {
+	p.t.Helper()
+	until(p.t, id+" reaches "+state.String(), func() bool {
+		r, err := p.ledger.Get(p.t.Context(), id)
+		return err == nil && r.State() == state
+	})
+	return p.stateOf(id)
+}
+
+// messages returns what is on the stream of actions and leases below a prefix.
+func (r *rig) messages(t *testing.T, prefix string) []*jetstream.RawStreamMsg {
+	t.Helper()
+	stream, err := r.bus.JetStream().Stream(t.Context(), bus.StreamActions)
+	require.NoError(t, err)
+	var messages []*jetstream.RawStreamMsg
+	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
+		msg, err := stream.GetMsg(t.Context(), seq)
+		require.NoError(t, err)
+		if strings.HasPrefix(msg.Subject, prefix) {
+			messages = append(messages, msg)
+		}
+	}
+	return messages
+}
+
+// leasesOn returns the last published state of each lease on the alert, in the
+// order in which they were taken.
+func (r *rig) leasesOn(t *testing.T, alert string) []*actionv1.Lease {
+	t.Helper()
+	var found []*actionv1.Lease
+	for _, msg := range r.messages(t, "signalbox.lease.") {
+		l, err := bus.DecodeLease(msg.Header, msg.Data)
+		require.NoError(t, err)
+		if l.GetTarget() != "alert:"+alert {
+			continue
+		}
+		same := func(other *actionv1.Lease) bool { return other.GetId() == l.GetId() }
+		if i := slices.IndexFunc(found, same); i >= 0 {
+			found[i] = l
+		} else {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// leaseIs waits until the only lease on the alert is in the state.
+func (r *rig) leaseIs(t *testing.T, alert string, state actionv1.LeaseState) *actionv1.Lease {
+	t.Helper()
+	var found []*actionv1.Lease
+	until(t, "the lease on "+alert+" is "+state.String(), func() bool {
+		found = r.leasesOn(t, alert)
+		return len(found) == 1 && found[0].GetState() == state
+	})
+	return found[0]
+}
+
+// resumes returns the last published state of each resume of a1.
+func (r *rig) resumes(t *testing.T) map[string]*actionv1.Action {
+	t.Helper()
+	found := map[string]*actionv1.Action{}
+	for _, msg := range r.messages(t, "signalbox.action.") {
+		a, err := bus.DecodeAction(msg.Header, msg.Data)
+		require.NoError(t, err)
+		if a.GetResumeAlert().GetAlertId() == "a1" {
+			found[a.GetId()] = a
+		}
+	}
+	return found
+}
+
+// resumed waits until the only resume of a1 has ended and returns it.
+func (r *rig) resumed(t *testing.T) *actionv1.Action {
+	t.Helper()
+	var last *actionv1.Action
+	until(t, "the resume of a1 has ended", func() bool {
+		found := r.resumes(t)
+		for _, a := range found {
+			last = a
+		}
+		return len(found) == 1 && ledger.IsFinal(last.GetState())
+	})
+	return last
+}
+
+func pauseAlert(id, alert string, until *timestamppb.Timestamp) *actionv1.Action {
+	return &actionv1.Action{
+		Id: id, Rule: "quiet", Source: "anodot-prod", Target: "alert:" + alert, Type: "pause_alert", ExpiresAt: until,
+		Operation: &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{
+			AlertId: alert, For: durationpb.New(time.Hour), Until: until,
+		}},
+	}
+}
+
+func createWatcher(id, name string) *actionv1.Action {
+	return &actionv1.Action{
+		Id: id, Rule: "watch", Source: "anomify-prod", Target: "watcher:" + name, Type: "create_watcher",
+		Operation: &actionv1.Action_CreateWatcher{CreateWatcher: &actionv1.CreateWatcher{
+			Name: name, Chips: []string{"shop"}, Alert: true,
+		}},
+	}
+}
+
+func publish(id, subject string) *actionv1.Action {
+	return &actionv1.Action{
+		Id: id, Rule: "tell", Source: "signalbox", Target: "subject:" + subject, Type: "publish",
+		Operation: &actionv1.Action_Publish{Publish: &actionv1.Publish{
+			Subject: subject, Fields: map[string]string{"text": "hello"},
+		}},
+	}
+}
+
+func marshal(t *testing.T, m proto.Message) []byte {
+	t.Helper()
+	value, err := proto.Marshal(m)
+	require.NoError(t, err)
+	return value
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+)
+
+const (
+	// maxCauses bounds the counted events that a decision lists; the detail
+	// has their number.
+	maxCauses = 256
+	// maxErrorBytes bounds the text of an error in a decision.
+	maxErrorBytes = 500
+)
+
+// decision is a decision about the judgement without causes and actions.
+func (e *Engine) decision(j *judgement, outcome decisionv1.Outcome, clauseName, detail string) *decisionv1.Decision {
+	var name string
+	if j.state != nil {
+		name = j.state.rule.Name
+	}
+	return &decisionv1.Decision{
+		Id:       event.Hash("decision", name, e.version, j.event.GetId(), clauseName, outcome.String()),
+		Rule:     name,
+		RuleSet:  e.version,
+		Outcome:  outcome,
+		EventId:  j.event.GetId(),
+		Key:      j.key,
+		Time:     timestamppb.New(j.at),
+		Detail:   detail,
+		Source:   j.event.GetSource(),
+		Entity:   j.event.GetEntity(),
+		Clause:   clauseName,
+		Sequence: j.sequence,
+	}
+}
+
+// held is the decision of a clause that stands against firing. The outcome
+// names it.
+func (e *Engine) held(j *judgement, outcome decisionv1.Outcome, detail string, causes timeline) Output {
+	name := strings.ToLower(strings.TrimPrefix(outcome.String(), "OUTCOME_HELD_"))
+	d := e.decision(j, outcome, name, detail)
+	d.Causes = idsOf(causes[max(0, len(causes)-maxCauses):])
+	return Output{Decision: d}
+}
+
+// failed is the decision about an expression that failed. What led to it stays
+// as it was: nothing has fired.
+func (e *Engine) failed(j *judgement, clauseName string, err error) Output {
+	text := err.Error()
+	if len(text) > maxErrorBytes {
+		text = text[:maxErrorBytes] + "…"
+	}
+	return Output{Decision: e.decision(j, decisionv1.Outcome_OUTCOME_ERROR, clauseName, strings.ToValidUTF8(text, ""))}
+}
+
+// late is the decision about an event that came too late for any rule.
+func (e *Engine) late(a *arrival) Output {
+	detail := fmt.Sprintf("observed %s after it occurred, accepted is %s",
+		short(a.event.GetObservedAt().AsTime().Sub(a.at)), short(e.settings.MaxLateness))
+	return Output{Decision: e.decision(&judgement{arrival: a}, decisionv1.Outcome_OUTCOME_LATE, "lateness", detail)}
+}
+
+func idsOf(l timeline) []string {
+	if len(l) == 0 {
+		return nil
+	}
+	ids := make([]string, len(l))
+	for i, x := range l {
+		ids[i] = x.id
+	}
+	return ids
+}
+
+// rfc3339 writes an instant; one that no timestamp can hold is the last.
+func rfc3339(t time.Time) string {
+	return capped(t).Format(time.RFC3339Nano)
+}
+
+func capped(t time.Time) time.Time {
+	if t.After(maxTime()) {
+		return maxTime()
+	}
+	return t.UTC()
+}
+
+// short writes a duration without the units that are zero: 15m, 1h30m, 0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

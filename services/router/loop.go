@@ -1,0 +1,287 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
+	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// loop reads, decides and publishes. It belongs to one goroutine.
+type loop struct {
+	bus      Bus
+	rules    *rule.Set
+	settings engine.Settings
+	ledger   *ledger.Ledger
+	executor *action.Executor
+	health   Health
+	metrics  *metrics
+	status   *status
+	logger   *slog.Logger
+	tracer   trace.Tracer
+
+	outbox  *outbox
+	morgue  *morgue
+	origins *origins
+
+	// engine and position are what has been decided; nil before the first
+	// pass.
+	engine   *engine.Engine
+	position position
+	stats    engine.Stats // as last counted
+	// isCompared tells whether what is published already has been collected
+	// for this state; replayedAt is the server's time of that.
+	isCompared bool
+	replayedAt time.Time
+	// target is where the stream ended when the pass began.
+	target      uint64
+	hasCaughtUp bool
+
+	// behind is how many messages followed the last decided one.
+	behind uint64
+
+	clock   serverClock
+	check   time.Time // when an idle loop looks after itself
+	stalled time.Time // since when messages do not come, zero if they do
+
+	changed      bool // since the last snapshot
+	nextSnapshot time.Time
+}
+
+// run decides until reading ends, and stores what was decided before life
+// ends.
+func (l *loop) run(reading, life context.Context) {
+	backoff := retry.Backoff{Base: 250 * time.Millisecond, Max: 5 * time.Second}
+	for failures := 1; reading.Err() == nil; failures++ {
+		l.hasCaughtUp = false
+		err := l.pass(reading, life)
+		if reading.Err() != nil {
+			break
+		}
+		if l.hasCaughtUp {
+			failures = 1
+		}
+		l.health.Fail(err.Error())
+		l.metrics.interruptions.Inc()
+		wait := backoff.Delay(failures)
+		l.logger.WarnContext(reading, "reading the events broke off, going on after the last decided one",
+			slog.Uint64("sequence", l.position.Sequence), slog.Duration("wait", wait), slog.Any("error", err))
+		if retry.Wait(reading, wait) != nil {
+			break
+		}
+	}
+	if l.engine != nil && l.changed {
+		l.snapshot(life)
+	}
+}
+
+// pass reads and decides until something breaks, which it returns, or until
+// reading ends.
+func (l *loop) pass(reading, life context.Context) error {
+	stream, err := l.locate(reading)
+	if err != nil {
+		return err
+	}
+	if err := l.compare(reading, stream); err != nil {
+		return err
+	}
+	l.note(stream.CachedInfo())
+	r, err := openReader(reading, stream, l.position.Sequence+1, l.bus.JetStream().Conn().MaxPayload())
+	if err != nil {
+		return err
+	}
+	defer r.close(reading)
+	return l.follow(reading, life, r)
+}
+
+// note keeps what the server said of the stream.
+func (l *loop) note(info *jetstream.StreamInfo) {
+	l.clock.set(info.TimeStamp)
+	l.target = info.State.LastSeq
+	l.check, l.stalled = time.Time{}, time.Time{}
+	l.progress()
+}
+
+func (l *loop) follow(reading, life context.Context, r *reader) error {
+	var batch []item
+	for {
+		var err error
+		batch, err = r.take(reading, l.patience(), batch)
+		switch {
+		case len(batch) > 0:
+			err = l.decide(reading, life, batch)
+		case err == nil && reading.Err() == nil && !time.Now().Before(l.check):
+			err = l.idle(reading, life, r)
+		}
+		if err != nil || reading.Err() != nil {
+			return err
+		}
+		l.forget()
+		if l.changed && !time.Now().Before(l.nextSnapshot) {
+			l.snapshot(life)
+		}
+	}
+}
+
+// patience is how long to wait for messages at most.
+func (l *loop) patience() time.Duration {
+	until := l.check
+	if l.changed && l.nextSnapshot.Before(until) {
+		until = l.nextSnapshot
+	}
+	return time.Until(until)
+}
+
+// decide judges the batch, or as much of it as is judged before reading ends,
+// and does what follows.
+func (l *loop) decide(reading, life context.Context, batch []item) error {
+	for i := range batch {
+		if err := l.judge(life, &batch[i]); err != nil {
+			return err
+		}
+		if reading.Err() != nil {
+			break
+		}
+	}
+	l.origins.current = nil
+	l.stalled = time.Time{}
+	l.check = time.Now().Add(l.nextCheck())
+	l.progress()
+	return nil
+}
+
+func (l *loop) judge(ctx context.Context, it *item) error {
+	if it.fault != nil {
+		l.metrics.undecodable.Inc()
+		if err := l.morgue.undecodable(ctx, *it); err != nil {
+			return err
+		}
+	} else {
+		l.metrics.events.WithLabelValues(string(event.KindOf(it.event))).Inc()
+		l.origins.remember(it)
+		outputs := l.engine.Event(engine.Input{Event: it.event, Sequence: it.sequence, Time: it.stored})
+		if err := l.carryOut(ctx, outputs); err != nil {
+			return err
+		}
+	}
+	l.position.Sequence, l.position.Stored = it.sequence, it.stored
+	l.changed = true
+	l.behind = it.behind
+	return nil
+}
+
+// carryOut does what the engine asked for. The error is that ctx has ended;
+// then the engine is ahead of what was done and must not be stored: the next
+// process judges again from the snapshot on.
+func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
+	for _, output := range outputs {
+		err := l.carryOutOne(l.origins.context(ctx, output.Decision.GetEventId()), output)
+		if err != nil {
+			l.engine = nil
+			return err
+		}
+	}
+	return nil
+}
+
+// carryOutOne brings the intent of each action into the ledger, then the
+// decision on its way, then the actions.
+func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
+	if fault := fits(output); fault != nil {
+		l.metrics.oversized.Inc()
+		return l.morgue.oversized(ctx, output, fault)
+	}
+	ctx, span := l.tracer.Start(ctx, "decide", trace.WithSpanKind(trace.SpanKindConsumer))
+	defer span.End()
+	records := make([]ledger.Record, 0, len(output.Actions))
+	for _, a := range output.Actions {
+		record, err := l.ledger.Create(ctx, a)
+		if err != nil {
+			return err
+		}
+		records = append(records, record)
+	}
+	if err := l.outbox.publish(ctx, output.Decision); err != nil {
+		return err
+	}
+	for _, record := range records {
+		if ledger.IsFinal(record.State()) {
+			continue
+		}
+		if err := l.executor.Submit(ctx, record.Action); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// progress tells how far the loop has come.
+func (l *loop) progress() {
+	stats := l.engine.Stats()
+	l.metrics.duplicates.Add(float64(stats.Duplicates - l.stats.Duplicates))
+	l.metrics.late.Add(float64(stats.Late - l.stats.Late))
+	l.stats = stats
+	l.metrics.waiting.Set(float64(stats.Waiting))
+	l.metrics.keys.Set(float64(stats.Keys))
+	l.metrics.decidedSequence.Set(float64(l.position.Sequence))
+	l.metrics.lag.Set(float64(l.behind))
+	l.status.decided(l.position.Sequence, max(l.target, l.position.Sequence+l.behind))
+	if l.position.Sequence >= l.target {
+		l.hasCaughtUp = true
+		l.health.OK()
+	}
+}
+
+// snapshot stores what has been decided, when everything it covers is on the
+// bus. One that cannot be stored is tried again later: until then a restart
+// only decides more again.
+func (l *loop) snapshot(ctx context.Context) {
+	began := time.Now()
+	size, err := l.storeSnapshot(ctx)
+	took := time.Since(began)
+	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*took))
+	if err != nil {
+		if ctx.Err() == nil || errors.Is(err, context.DeadlineExceeded) {
+			l.metrics.snapshotFailures.Inc()
+			l.logger.WarnContext(ctx, "snapshot could not be stored",
+				slog.Uint64("sequence", l.position.Sequence), slog.Any("error", err))
+		}
+		return
+	}
+	l.changed = false
+	l.metrics.snapshotTime.Observe(took.Seconds())
+	l.metrics.snapshotBytes.Set(float64(size))
+	l.metrics.snapshotAt.Set(float64(time.Now().UnixMilli()) / 1e3)
+	l.status.stored(time.Now())
+}
+
+const (
+	// snapshotEvery is the shortest time between two snapshots.
+	snapshotEvery = time.Second
+	// snapshotShare is how many times as long as a snapshot took pass before
+	// the next one, so that they take at most a twentieth of the loop's time.
+	snapshotShare = 20
+)
+
+func (l *loop) storeSnapshot(ctx context.Context) (int, error) {
+	if err := l.outbox.settle(ctx, 0); err != nil {
+		return 0, err
+	}
+	state, err := l.engine.Snapshot()
+	if err != nil {
+		return 0, err
+	}
+	return storeSnapshot(ctx, l.bus.Snapshots(), snapshot{
+		Events: l.position, Decisions: l.outbox.end, RuleSet: l.rules.Version(), Engine: state,
+	})
+}

@@ -1,0 +1,68 @@
+package router
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
+	"github.com/signalbox-io/signalbox/pkg/telemetry"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// maxOrigins bounds the traces that are remembered.
+const maxOrigins = 4096
+
+// origins knows the trace of the event behind a decision: that of the message
+// at hand, and of the latest ones whose judgement may have been put off. Traces
+// do not survive a restart; decisions do not depend on them.
+type origins struct {
+	waits   map[event.Kind]bool
+	current *item
+
+	spans map[string]trace.SpanContext
+	ring  []string
+	next  int
+}
+
+func newOrigins(rules *rule.Set) *origins {
+	o := &origins{waits: map[event.Kind]bool{}, spans: map[string]trace.SpanContext{}}
+	for _, r := range rules.Rules() {
+		for _, kind := range r.On {
+			o.waits[kind] = o.waits[kind] || len(r.Given) > 0 && r.Judges(kind)
+		}
+	}
+	return o
+}
+
+// remember makes the message the one at hand.
+func (o *origins) remember(it *item) {
+	o.current = it
+	if !o.waits[event.KindOf(it.event)] {
+		return
+	}
+	span := trace.SpanContextFromContext(telemetry.Extract(context.Background(), it.msg.Headers()))
+	if !span.IsValid() {
+		return
+	}
+	id := it.event.GetId()
+	if len(o.ring) < maxOrigins {
+		o.ring = append(o.ring, id)
+	} else {
+		delete(o.spans, o.ring[o.next])
+		o.ring[o.next] = id
+		o.next = (o.next + 1) % maxOrigins
+	}
+	o.spans[id] = span
+}
+
+// context returns ctx with the trace of the event, if it is known.
+func (o *origins) context(ctx context.Context, eventID string) context.Context {
+	if o.current != nil && o.current.event.GetId() == eventID {
+		return telemetry.Extract(ctx, o.current.msg.Headers())
+	}
+	if span, ok := o.spans[eventID]; ok {
+		return trace.ContextWithRemoteSpanContext(ctx, span)
+	}
+	return ctx
+}

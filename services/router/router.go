@@ -1,0 +1,253 @@
+package router
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/config"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Bus is what the router needs of the bus, which must be started before the
+// router is. [bus.Bus] is one.
+type Bus interface {
+	ledger.Bus
+	lease.Bus
+	action.Notifier
+	// JetStream gives access to the streams.
+	JetStream() jetstream.JetStream
+	// Snapshots returns the object store of the snapshots.
+	Snapshots() jetstream.ObjectStore
+	// PublishDecisionAsync publishes a decision; the future tells when it is on
+	// the stream.
+	PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (jetstream.PubAckFuture, error)
+	// PublishDead keeps a dead letter.
+	PublishDead(ctx context.Context, letter bus.DeadLetter) error
+}
+
+// Health is told whether the router does its work.
+type Health interface {
+	OK()
+	Fail(reason string)
+}
+
+// Options are what a router works with. All but Tracer are required.
+type Options struct {
+	// Config names the sources, their adapters and the settings.
+	Config config.Config
+	// Rules decide.
+	Rules *rule.Set
+	// Bus has the streams, the buckets and the snapshots.
+	Bus Bus
+	// Dialer connects to the adapters.
+	Dialer action.Dialer
+	// Health is told whether everything that was on the stream is decided.
+	Health Health
+	// Registerer gets the metrics.
+	Registerer prometheus.Registerer
+	// Logger of what happens.
+	Logger *slog.Logger
+	// Tracer gives each decision a span; nil gives none.
+	Tracer trace.TracerProvider
+}
+
+// Router decides about the events of the stream and does what follows.
+// Stopping it before it was started, or twice, is harmless.
+type Router struct {
+	opts     Options
+	ledger   *ledger.Ledger
+	leases   *lease.Keeper
+	executor *action.Executor
+	loop     *loop
+	status   *status
+
+	mu       sync.Mutex
+	stopRead context.CancelFunc // ends reading
+	stopLife context.CancelFunc // ends everything else too
+	ended    chan struct{}      // closed when the router's goroutines have ended
+}
+
+// New returns a router that does nothing until Start.
+func New(opts Options, rules *rule.Set) (*Router, error) {
+	opts.Rules = rules
+	if opts.Tracer == nil {
+		opts.Tracer = noop.NewTracerProvider()
+	}
+	leases := lease.NewKeeper(opts.Bus, opts.Logger, nil)
+	m, err := newMetrics(opts.Registerer, leases.Len)
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{opts: opts, leases: leases, status: &status{}}
+	r.ledger = ledger.New(opts.Bus, opts.Logger, ledger.Options{Reached: m.reached})
+	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
+		Adapters:       adapters(opts.Config.Sources),
+		SubjectPrefix:  opts.Config.Notify.SubjectPrefix,
+		CallTimeout:    callTimeout(opts.Config.Sources),
+		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
+	})
+	r.loop = &loop{
+		bus: opts.Bus, rules: rules, settings: Settings(opts.Config),
+		ledger: r.ledger, executor: r.executor, health: opts.Health, metrics: m, status: r.status,
+		logger: opts.Logger, tracer: opts.Tracer.Tracer("github.com/signalbox-io/signalbox/services/router"),
+		outbox:  &outbox{bus: opts.Bus, logger: opts.Logger, metrics: m},
+		morgue:  &morgue{bus: opts.Bus, logger: opts.Logger},
+		origins: newOrigins(rules),
+	}
+	return r, nil
+}
+
+func adapters(sources []config.Source) map[string]string {
+	byName := make(map[string]string, len(sources))
+	for _, source := range sources {
+		byName[source.Name] = source.Adapter
+	}
+	return byName
+}
+
+// callTimeout is the deadline of one call of an adapter: the longest time that
+// a vendor may take, and half of it for what the adapter does besides. After a
+// crash an effect of unknown outcome is not asked for again before it is over.
+func callTimeout(sources []config.Source) time.Duration {
+	var longest time.Duration
+	for _, source := range sources {
+		switch source.Vendor {
+		case eventv1.Vendor_VENDOR_ANODOT, eventv1.Vendor_VENDOR_ANOMIFY: // those that are acted on
+			longest = max(longest, source.Timeout)
+		default:
+		}
+	}
+	return longest + longest/2
+}
+
+// Start begins to decide and to act, and returns. It ends with Stop, not with
+// ctx. Starting twice does nothing.
+func (r *Router) Start(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil {
+		return nil
+	}
+	life, stopLife := context.WithCancel(context.WithoutCancel(ctx))
+	reading, stopRead := context.WithCancel(life)
+	r.stopRead, r.stopLife, r.ended = stopRead, stopLife, make(chan struct{})
+	go func() {
+		defer close(r.ended)
+		r.run(reading, life)
+	}()
+	return nil
+}
+
+// run brings back what former processes left, then decides until reading ends.
+func (r *Router) run(reading, life context.Context) {
+	if !r.recover(reading) {
+		return
+	}
+	r.executor.Start()
+	var running sync.WaitGroup
+	running.Go(func() { r.purge(reading) })
+	r.loop.run(reading, life)
+	running.Wait()
+}
+
+// recover loads the leases and takes up the actions that are not finished,
+// until it works or ctx ends: before that nothing may be done at a vendor.
+func (r *Router) recover(ctx context.Context) bool {
+	backoff := retry.Backoff{Base: 250 * time.Millisecond, Max: 5 * time.Second}
+	for failures := 1; ; failures++ {
+		err := r.leases.Load(ctx)
+		if err == nil {
+			err = r.executor.Recover(ctx)
+		}
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		r.opts.Health.Fail(err.Error())
+		r.opts.Logger.WarnContext(ctx, "leases and actions could not be taken up, trying again", slog.Any("error", err))
+		if retry.Wait(ctx, backoff.Delay(failures)) != nil {
+			return false
+		}
+	}
+}
+
+// purgeEvery is the time between two removals of old records.
+const purgeEvery = time.Hour
+
+// purge removes records of actions that are finished for so long that no event
+// on the stream can ask for them again.
+func (r *Router) purge(ctx context.Context) {
+	for retry.Wait(ctx, purgeEvery) == nil {
+		purged, err := r.ledger.Purge(ctx, time.Now().Add(-ledger.Retention))
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			r.opts.Logger.WarnContext(ctx, "old records could not be removed from the ledger", slog.Any("error", err))
+		case purged > 0:
+			r.opts.Logger.InfoContext(ctx, "old records removed from the ledger", slog.Int("count", purged))
+		}
+	}
+}
+
+// flushTime is how long Stop waits at most for what was decided to be stored.
+// A bus that is away does not take it in any time.
+const flushTime = 3 * time.Second
+
+// Stop ends reading, stores what was decided, and lets actions under way end
+// within ctx. What does not end in time is taken up by the next start.
+func (r *Router) Stop(ctx context.Context) error {
+	r.mu.Lock()
+	ended, stopRead, stopLife := r.ended, r.stopRead, r.stopLife
+	r.mu.Unlock()
+	if ended == nil {
+		return nil
+	}
+	defer stopLife()
+	stopRead()
+	flush, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	var err error
+	select {
+	case <-ended:
+	case <-flush.Done():
+		err = fmt.Errorf("store what the router decided: %w; the next start decides it again", flush.Err())
+	}
+	stopLife()
+	r.executor.Stop(ctx)
+	select {
+	case <-ended:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("stop the router: %w", ctx.Err())
+	}
+}
+
+// Status returns how far the router has come.
+func (r *Router) Status(ctx context.Context) Status {
+	report := r.status.get()
+	js := r.opts.Bus.JetStream()
+	if js == nil {
+		return report
+	}
+	if stream, err := findStream(ctx, js, bus.StreamEvents); err == nil {
+		report.Last = stream.CachedInfo().State.LastSeq
+	}
+	return report
+}

@@ -1,0 +1,53 @@
+package router
+
+import (
+	"time"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/event"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+)
+
+// Settings returns what the engine needs of the configuration.
+//
+// A judgement waits for its cause for the longest poll interval of the sources
+// that produce the cause's kind, and a little longer: pollers vary their
+// interval by a twentieth either way, and a poll takes its time before its
+// events are on the stream. A tenth of the interval and a second cover both. A
+// vendor that takes longer to answer needs `wait` in the rule.
+func Settings(cfg config.Config) engine.Settings {
+	wait := map[event.Kind]time.Duration{}
+	for _, source := range cfg.Sources {
+		every := source.Poll.Every
+		for _, kind := range produces(source) {
+			wait[kind] = max(wait[kind], every+every/10+pollTime)
+		}
+	}
+	return engine.Settings{MaxLateness: cfg.Engine.MaxLateness, Wait: wait}
+}
+
+// pollTime is what a poll usually takes at most.
+const pollTime = time.Second
+
+// produces returns the kinds of event that the source's poller publishes.
+func produces(source config.Source) []event.Kind {
+	switch source.Vendor {
+	case eventv1.Vendor_VENDOR_ANODOT:
+		return []event.Kind{event.KindFeedback}
+	case eventv1.Vendor_VENDOR_ANOMIFY:
+		return []event.Kind{event.KindAnomaly}
+	case eventv1.Vendor_VENDOR_ANURA, eventv1.Vendor_VENDOR_ANALYTICS:
+		return []event.Kind{event.KindTraffic}
+	case eventv1.Vendor_VENDOR_SECURE_REPORTER:
+		var kinds []event.Kind
+		for _, report := range source.Reports {
+			if kind, ok := event.ParseKind(report.Event.Kind); ok {
+				kinds = append(kinds, kind)
+			}
+		}
+		return kinds
+	default:
+		return nil
+	}
+}
