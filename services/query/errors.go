@@ -1,0 +1,51 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	"github.com/signalbox-io/signalbox/services/query/store"
+)
+
+// Reasons of the service's errors, beside those of package rpc.
+const (
+	// ReasonNotFound: there is no record of that id, or no more.
+	ReasonNotFound = "NOT_FOUND"
+	// ReasonReadModelUnavailable: the read model cannot be read now. One that is
+	// damaged is built again from the streams.
+	ReasonReadModelUnavailable = "READ_MODEL_UNAVAILABLE"
+	// ReasonBusUnavailable: the bus cannot be asked now.
+	ReasonBusUnavailable = "BUS_UNAVAILABLE"
+	// ReasonSlowWatcher: the caller read more slowly than events arrived.
+	ReasonSlowWatcher = "SLOW_WATCHER"
+	// ReasonTooManyWatchers: no more callers can watch.
+	ReasonTooManyWatchers = "TOO_MANY_WATCHERS"
+	// ReasonNotBegun: a watch over REST did not begin in time.
+	ReasonNotBegun = "WATCH_NOT_BEGUN"
+	// ReasonStopping: the process goes down.
+	ReasonStopping = "SERVER_STOPPING"
+	// ReasonUnknownPath: nothing is served at the path.
+	ReasonUnknownPath = "UNKNOWN_PATH"
+	// ReasonMethodNotAllowed: REST reads, and reading is GET.
+	ReasonMethodNotAllowed = "METHOD_NOT_ALLOWED"
+	// ReasonInvalidQuery: the query string cannot be read at all.
+	ReasonInvalidQuery = "INVALID_QUERY"
+)
+
+// unreadable turns a fault of the read model into a status. What went wrong
+// inside goes to the log, not to the caller.
+func (s *Server) unreadable(ctx context.Context, err error) error {
+	if ended := status.FromContextError(ctx.Err()); ended.Code() != codes.OK {
+		return ended.Err()
+	}
+	if !errors.Is(err, store.ErrNotOpen) {
+		s.logger.ErrorContext(ctx, "read model cannot be read", slog.Any("error", err))
+	}
+	return rpc.Error(codes.Unavailable, ReasonReadModelUnavailable, nil,
+		"the read model cannot be read now; call again, and look at /readyz if it stays so")
+}
