@@ -35,8 +35,8 @@ test: ## Run every test
 test-race: ## Run every test under the race detector
 	go test -race ./...
 
-test-replay: ## Run real data (DATA=folder) through the whole pipeline, event for event
-	go run ./services/signalbox/replaycheck --data $(DATA)
+test-replay: bin/signalbox ## Run real data (DATA=folder) through the whole pipeline, event for event
+	go run ./services/signalbox/replaycheck --signalbox bin/signalbox --data $(DATA)
 
 lint: bin/golangci-lint bin/buf ## Lint Go and protos
 	bin/golangci-lint run ./...
@@ -82,7 +82,7 @@ compose-down: ## Stop the containers and remove their volumes
 
 ##@ Tools, pinned in go.mod and tools/go.mod
 
-$(BUF_TOOLS): go.mod
+$(BUF_TOOLS) &: go.mod
 	go build -o bin/ github.com/bufbuild/buf/cmd/buf google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
 	@touch $(BUF_TOOLS)
 

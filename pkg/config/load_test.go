@@ -199,6 +199,43 @@ func TestParse_NeverTellsASecret(t *testing.T) {
 	}
 }
 
+// Settings in the wrong place are of unknown meaning, so they are not shown.
+func TestParse_NeverTellsWhatStandsInTheWrongPlace(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2hunter2"
+	source := func(text string) string { return "sources:\n  - " + text }
+	for name, data := range map[string]string{
+		"list instead of settings": "- token: %s",
+		"text instead of settings": "%s",
+		"settings, not a list":     "sources: {name: a, anura: {token: %s}}",
+		"text as source":           "sources: [%s]",
+		"list as account":          source("anura: [{token: %s}]"),
+		"text as account":          source("anura: %s"),
+		"settings as name":         source("name: {token: %s}"),
+		"list as duration":         source("poll: {every: [%s]}"),
+		"text as labels":           source("labels: %s"),
+		"list as variable":         source("anura: {base_url: 'https://x', token: {env: [%s]}}"),
+		"settings as file":         source("anura: {base_url: 'https://x', token: {file: {a: %s}}}"),
+		"secret as variable":       source("anura: {base_url: 'https://x', token: {env: %s}}"),
+		"secret as empty variable": source("anura: {base_url: 'https://x', token: {env: empty_%s}}"),
+		"secret as key":            source("anura: {base_url: 'https://x', token: {%s, %s, %s: 1}}"),
+		"settings as key":          "sources:\n  ? {token: %s}\n  : x",
+		"user with a slash":        "nats: {url: 'nats://bob:a/%s@h:4222', replicas: 2}",
+		"user without a scheme":    "nats: {url: 'bob:%s@h:4222', replicas: 2}",
+		"user of a vendor":         source("anura: {base_url: 'https://u:a/%s@x', token: {env: T}}"),
+		"query of a vendor":        source("anura: {base_url: 'https://x?token=%s', token: {env: T}}"),
+		"fragment of a vendor":     source("anura: {base_url: 'https://x/#%s', token: {env: T}}"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := strings.ReplaceAll(data, "%s", secret)
+			_, err := config.Parse("f.yaml", []byte(data), t.TempDir(), environment("T", "x", "empty_"+secret, ""))
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), secret)
+		})
+	}
+}
+
 func TestParse_SecretFilesAreReadFromTheFilesFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

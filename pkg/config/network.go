@@ -69,6 +69,7 @@ func (c *checker) embedded(m *configv1.Nats, n *NATS) {
 }
 
 func (c *checker) natsURL(list string) {
+	c.hideCredentials("nats.url", list)
 	for one := range strings.SplitSeq(list, ",") {
 		u, err := url.Parse(strings.TrimSpace(one))
 		switch {
@@ -80,12 +81,21 @@ func (c *checker) natsURL(list string) {
 	}
 }
 
+// hideCredentials keeps an address out of problems that has a part in which
+// credentials are commonly written.
+func (c *checker) hideCredentials(path, address string) {
+	if strings.ContainsAny(address, "@?#") {
+		c.document.Hide(path)
+	}
+}
+
 // baseURL returns a vendor's address without a slash at its end.
 func (c *checker) baseURL(path, text string, insecure bool) string {
 	if text == "" {
 		c.missing(path, "the vendor's address is missing; write base_url: https://…")
 		return ""
 	}
+	c.hideCredentials(path, text)
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):

@@ -15,7 +15,12 @@ import (
 // and not a gigabyte.
 const maxSecretBytes = 64 << 10
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+var (
+	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	// customaryName is how variables are named by custom. Another text may be
+	// the secret itself, written where its variable's name belongs.
+	customaryName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+)
 
 // secret resolves a credential. What is wrong with it is reported at the line
 // that refers to it; the text itself never is part of a message.
@@ -52,6 +57,10 @@ func (c *checker) fromEnvironment(path, name string) string {
 		return ""
 	}
 	text, ok := c.env(name)
+	if !customaryName.MatchString(name) {
+		c.document.Hide(path)
+		name = "that is named here"
+	}
 	switch {
 	case !ok:
 		c.document.Report(path, "the environment variable %s is not set; set it, or use {file: PATH}", name)

@@ -73,14 +73,14 @@ func (d *decoder) message(node *yaml.Node, message protoreflect.Message, path st
 		d.hideSecrets(node)
 	}
 	if node.Kind != yaml.MappingNode {
-		d.document.Report(path, "expected %s, got %s", describeMessage(descriptor), describeNode(node))
+		d.refuse(node, path, describeMessage(descriptor))
 		return
 	}
 	d.eachEntry(node, path, func(key, value *yaml.Node) {
 		field := descriptor.Fields().ByName(protoreflect.Name(key.Value))
 		if field == nil {
 			d.document.hide(value, maskUnknown)
-			d.document.add(key.Line, key.Column, join(path, key.Value),
+			d.document.add(key.Line, key.Column, d.named(path, key),
 				"there is no such key; expected one of "+strings.Join(fieldNames(descriptor), ", "))
 			return
 		}
@@ -89,13 +89,35 @@ func (d *decoder) message(node *yaml.Node, message protoreflect.Message, path st
 	})
 }
 
-// hideSecrets masks every scalar of a credential but the names of its
-// settings.
+// refuse reports a node that is not what it must be, and keeps what it holds
+// out of every problem: nobody knows what something in the wrong place is, a
+// credential perhaps.
+func (d *decoder) refuse(node *yaml.Node, path, want string) {
+	d.document.hide(node, maskUnknown)
+	d.document.Report(path, "expected %s, got %s", want, describeNode(node))
+}
+
+// named returns the path of a key, or what is around one that is hidden.
+func (d *decoder) named(path string, key *yaml.Node) string {
+	if d.document.hidden[key] {
+		return path
+	}
+	return join(path, key.Value)
+}
+
+// hideSecrets masks everything in a credential but the names of its settings
+// and where it comes from.
 func (d *decoder) hideSecrets(node *yaml.Node) {
 	if node.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(node.Content); i += 2 {
-			if key := node.Content[i].Value; key != "env" && key != "file" {
-				d.document.hide(node.Content[i+1], maskSecret)
+			switch key, value := node.Content[i], node.Content[i+1]; key.Value {
+			case "env", "file":
+			case "value":
+				d.document.hide(value, maskSecret)
+			default:
+				// {secret} is a key without a value.
+				d.document.hide(key, maskSecret)
+				d.document.hide(value, maskSecret)
 			}
 		}
 		return
@@ -125,11 +147,12 @@ func (d *decoder) eachEntry(node *yaml.Node, path string, visit func(key, value 
 		}
 		switch line, known := seen[key.Value]; {
 		case key.Kind != yaml.ScalarNode:
+			d.document.hide(key, maskUnknown)
 			d.document.hide(value, maskUnknown)
 			d.document.add(key.Line, key.Column, path, "a key must be a text, got "+describeNode(key))
 		case known:
 			d.document.hide(value, maskUnknown)
-			d.document.add(key.Line, key.Column, join(path, key.Value),
+			d.document.add(key.Line, key.Column, d.named(path, key),
 				"the key stands here twice, first on line "+strconv.Itoa(line)+"; keep one")
 		default:
 			seen[key.Value] = key.Line
@@ -163,7 +186,7 @@ func (d *decoder) mapping(node *yaml.Node, values protoreflect.Map, field protor
 		return
 	}
 	if node.Kind != yaml.MappingNode {
-		d.document.Report(path, "expected names with a value each (name: value), got %s", describeNode(node))
+		d.refuse(node, path, "names with a value each (name: value)")
 		return
 	}
 	d.eachEntry(node, path, func(key, value *yaml.Node) {
@@ -179,7 +202,7 @@ func (d *decoder) list(node *yaml.Node, values protoreflect.List, field protoref
 		return
 	}
 	if node.Kind != yaml.SequenceNode {
-		d.document.Report(path, "expected a list ([a, b] or lines that begin with -), got %s", describeNode(node))
+		d.refuse(node, path, "a list ([a, b] or lines that begin with -)")
 		return
 	}
 	for i, item := range node.Content {
@@ -216,7 +239,7 @@ func (d *decoder) scalar(node *yaml.Node, field protoreflect.FieldDescriptor, pa
 		default:
 		}
 	}
-	d.document.Report(path, "expected %s, got %s", describeKind(field.Kind()), describeNode(node))
+	d.refuse(node, path, describeKind(field.Kind()))
 	return protoreflect.Value{}, false
 }
 
@@ -226,7 +249,7 @@ func (d *decoder) duration(node *yaml.Node, path string) (*durationpb.Duration, 
 		return nil, false
 	}
 	if node.Kind != yaml.ScalarNode {
-		d.document.Report(path, "expected a duration such as 30s, 5m, 1h30m or 90d, got %s", describeNode(node))
+		d.refuse(node, path, "a duration such as 30s, 5m, 1h30m or 90d")
 		return nil, false
 	}
 	value, err := ParseDuration(node.Value)

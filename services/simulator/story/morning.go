@@ -66,13 +66,14 @@ func realtime(visitors int) analytics.Realtime {
 	}}
 }
 
-// addReport adds the report with a row for every ten minutes of the past hour.
+// addReport adds the report with a row for every ten minutes of the past fifty;
+// an older one would be late for the default lateness.
 func (s *Story) addReport() {
 	s.sim.SecureReporter.AddReport(securereporter.Report{
 		Name:  Report,
 		Binds: []securereporter.Bind{securereporter.LastDays(ReportBind, "1")},
 	})
-	for ago := time.Hour; ago > 0; ago -= 10 * time.Minute {
+	for ago := 50 * time.Minute; ago > 0; ago -= 10 * time.Minute {
 		requests := 600 + int(ago/time.Minute)
 		s.reportRowAt(s.sim.Now().Add(-ago), requests, requests/20)
 	}

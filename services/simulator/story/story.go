@@ -22,7 +22,8 @@ type Step struct {
 	// Line says it in plain English, for a narrator. It is shorter than 80
 	// characters.
 	Line string
-	// Apply makes it happen at the vendors.
+	// Apply makes it happen at the vendors; nil for what was there before the
+	// story began.
 	Apply func()
 }
 
@@ -34,13 +35,15 @@ type Story struct {
 	sim *simulator.Server
 }
 
-// New prepares the story. Nothing happens before [Story.Run].
+// New prepares the story: the world as it is before anything happens, in which
+// the bots click already. The rest happens in [Story.Run].
 func New(sim *simulator.Server, options Options) *Story {
 	scale := options.Scale
 	if scale <= 0 {
 		scale = 1
 	}
 	s := &Story{sim: sim}
+	s.morning()
 	for _, step := range s.script() {
 		step.Offset = time.Duration(float64(step.Offset) * scale)
 		s.Steps = append(s.Steps, step)
@@ -60,7 +63,9 @@ func (s *Story) Run(ctx context.Context, onStep func(Step)) error {
 	start := s.sim.Now()
 	at := func(i int) time.Time { return start.Add(s.Steps[i].Offset) }
 	return timeline.Play(ctx, s.sim.Now, len(s.Steps), at, func(i int) {
-		s.Steps[i].Apply()
+		if apply := s.Steps[i].Apply; apply != nil {
+			apply()
+		}
 		if onStep != nil {
 			onStep(s.Steps[i])
 		}

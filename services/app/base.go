@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/health"
+	"github.com/signalbox-io/signalbox/pkg/poll"
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	"github.com/signalbox-io/signalbox/pkg/telemetry"
+)
+
+const (
+	// startLimit is how long a start may wait for the bus.
+	startLimit = time.Minute
+	// stopLimit is how long a stop may take.
+	stopLimit = 10 * time.Second
+	// folderMode keeps what is on disk to the user of the process.
+	folderMode = 0o700
+)
+
+// ErrDied is returned by Wait when a part of the process died.
+var ErrDied = errors.New("a part of the process died; see the log")
+
+// base is what the services of a process share, each thing once.
+func base(cfg config.Config, opts Options, withBus bool) fx.Option {
+	return fx.Module("base",
+		fx.Supply(cfg, opts.Logger),
+		fx.Provide(
+			health.New,
+			fx.Annotate(telemetry.NewRegistry, fx.As(fx.Self()), fx.As(new(prometheus.Registerer))),
+			newNATS, newBus, newServer, newProcess,
+		),
+		fx.Invoke(announce, listen),
+		fx.Invoke(func(lc fx.Lifecycle, n *busserver.Server, b *bus.Bus) {
+			if !withBus {
+				return
+			}
+			if cfg.NATS.URL == "" {
+				lc.Append(fx.StartStopHook(n.Start, n.Stop))
+			}
+			lc.Append(fx.StartStopHook(b.Start, b.Stop))
+		}),
+	)
+}
+
+func newNATS(cfg config.Config, logger *slog.Logger) *busserver.Server {
+	return busserver.New(busserver.Options{
+		Listen: cfg.NATS.Listen, StoreDir: filepath.Join(cfg.DataDir, "nats"),
+	}, logger)
+}
+
+func newBus(cfg config.Config, server *busserver.Server, registry *health.Registry, logger *slog.Logger) *bus.Bus {
+	opts := bus.Options{
+		URL: cfg.NATS.URL, CredentialsFile: cfg.NATS.CredentialsFile, Name: "signalbox",
+		Replicas: cfg.NATS.Replicas, ContentType: "application/" + cfg.NATS.Encoding,
+	}
+	if cfg.NATS.URL == "" {
+		opts.Server = server
+	}
+	component := registry.Component("nats", health.KindBus)
+	opts.OnState = func(err error) {
+		if err != nil {
+			component.Fail(err.Error())
+			return
+		}
+		component.OK()
+	}
+	return bus.New(opts, logger)
+}
+
+// newProcess is what the loops of every poller share.
+func newProcess(
+	b *bus.Bus, logger *slog.Logger, registerer prometheus.Registerer, registry *health.Registry, tracer trace.TracerProvider,
+) poll.Process {
+	return poll.Process{Bus: b, Logger: logger, Registerer: registerer, Health: registry, Tracer: tracer}
+}
+
+// serverParams are the doors of every service.
+type serverParams struct {
+	fx.In
+
+	Config     config.Config
+	Logger     *slog.Logger
+	Registry   *prometheus.Registry
+	Health     *health.Registry
+	Tracer     trace.TracerProvider
+	Shutdowner fx.Shutdowner
+	Services   []rpc.Service `group:"grpc"`
+	Routes     []rpc.Route   `group:"http"`
+}
+
+func newServer(p serverParams) (*rpc.Server, error) {
+	return rpc.NewServer(rpc.ServerOptions{
+		GRPC: p.Config.GRPC, HTTP: p.Config.HTTP, Services: p.Services, Routes: p.Routes,
+		Logger: p.Logger, Registry: p.Registry, Health: p.Health, Tracer: p.Tracer,
+		Failed: func(err error) {
+			p.Logger.Error("a listener died", slog.Any("error", err))
+			_ = p.Shutdowner.Shutdown(fx.ExitCode(1)) // fails only for a process that stops already
+		},
+	})
+}
+
+// announce says what is doubtful about the configuration, and makes the folder
+// of everything on disk. It comes first, and closes the connections to others
+// after everything else, also when the start goes wrong.
+func announce(lc fx.Lifecycle, cfg config.Config, logger *slog.Logger, tracer *sdktrace.TracerProvider, dialer *rpc.Dialer) {
+	lc.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			for _, warning := range cfg.Warnings {
+				logger.WarnContext(ctx, "doubtful configuration", slog.String("warning", warning))
+			}
+			if err := os.MkdirAll(cfg.DataDir, folderMode); err != nil {
+				return fmt.Errorf("make data_dir: %w; set data_dir to a folder that this user may write", err)
+			}
+			return nil
+		},
+		OnStop: func(ctx context.Context) error {
+			return errors.Join(dialer.Stop(ctx), tracer.Shutdown(ctx))
+		},
+	})
+}
+
+// listen binds the addresses before anything else is started.
+func listen(lc fx.Lifecycle, cfg config.Config, server *rpc.Server, dialer *rpc.Dialer) {
+	dialer.Own(cfg.GRPC.Address)
+	lc.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			if err := server.Listen(ctx); err != nil {
+				return err
+			}
+			dialer.Bound(cfg.GRPC.Address, server.GRPCAddr())
+			return nil
+		},
+		OnStop: server.Stop,
+	})
+}
+
+// drainCalls ends the calls after those who make them inside the process have
+// stopped, and before the adapters stop that answer them.
+func drainCalls(lc fx.Lifecycle, server *rpc.Server) { lc.Append(fx.StopHook(server.Stop)) }
+
+// openDoors takes calls when every service has started, and ends the streams
+// before any of them stops.
+func openDoors(lc fx.Lifecycle, server *rpc.Server) {
+	lc.Append(fx.StartStopHook(server.Start, server.Drain))
+}
+
+// rootCause takes the container's words off an error of a constructor: the
+// reader wrote a configuration, not a dependency graph.
+func rootCause(err error) error { return dig.RootCause(err) }

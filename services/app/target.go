@@ -1,0 +1,104 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.uber.org/fx"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	adapteranalytics "github.com/signalbox-io/signalbox/services/adapter/analytics"
+	adapteranodot "github.com/signalbox-io/signalbox/services/adapter/anodot"
+	adapteranomify "github.com/signalbox-io/signalbox/services/adapter/anomify"
+	adapteranura "github.com/signalbox-io/signalbox/services/adapter/anura"
+	adaptersecurereporter "github.com/signalbox-io/signalbox/services/adapter/securereporter"
+	polleranalytics "github.com/signalbox-io/signalbox/services/poller/analytics"
+	polleranodot "github.com/signalbox-io/signalbox/services/poller/anodot"
+	polleranomify "github.com/signalbox-io/signalbox/services/poller/anomify"
+	polleranura "github.com/signalbox-io/signalbox/services/poller/anura"
+	pollersecurereporter "github.com/signalbox-io/signalbox/services/poller/securereporter"
+	"github.com/signalbox-io/signalbox/services/query"
+	"github.com/signalbox-io/signalbox/services/router"
+)
+
+// All is the name that stands for every target.
+const All = "all"
+
+// Target is a part of Signalbox that a process can run.
+type Target struct {
+	// Name is what `serve --target` takes.
+	Name string
+	// About says in a line what it does.
+	About string
+
+	module fx.Option
+	// adapts is the vendor that an adapter fronts.
+	adapts eventv1.Vendor
+}
+
+func (t Target) isAdapter() bool { return t.adapts != eventv1.Vendor_VENDOR_UNSPECIFIED }
+
+// AllTargets returns every target. Adapters come first: they start before and
+// stop after everything that calls them.
+func AllTargets() []Target {
+	return []Target{
+		{"adapter-anodot", "fronts Anodot accounts", adapteranodot.Module, eventv1.Vendor_VENDOR_ANODOT},
+		{"adapter-anomify", "fronts Anomify organisations", adapteranomify.Module, eventv1.Vendor_VENDOR_ANOMIFY},
+		{"adapter-anura", "fronts Anura accounts", adapteranura.Module, eventv1.Vendor_VENDOR_ANURA},
+		{"adapter-secure-reporter", "fronts Secure Reporter installations", adaptersecurereporter.Module, eventv1.Vendor_VENDOR_SECURE_REPORTER},
+		{"adapter-analytics", "fronts Analytics Platform accounts", adapteranalytics.Module, eventv1.Vendor_VENDOR_ANALYTICS},
+		{"poller-anodot", "polls Anodot for people's verdicts", polleranodot.Module, 0},
+		{"poller-anomify", "polls Anomify for anomalies", polleranomify.Module, 0},
+		{"poller-anura", "polls Anura for invalid traffic", polleranura.Module, 0},
+		{"poller-secure-reporter", "polls Secure Reporter for the rows of reports", pollersecurereporter.Module, 0},
+		{"poller-analytics", "polls Analytics for traffic", polleranalytics.Module, 0},
+		{"router", "decides by rules and acts", router.Module, 0},
+		{"query", "answers what happened and why", query.Module, 0},
+	}
+}
+
+// Select returns the targets that text names, separated by commas, and the
+// configuration as a process that runs them takes it. `all` names every
+// target. A process that was asked for an adapter by its name serves every
+// account of that vendor; one that runs everything leaves those to their
+// adapter whose source says that it runs elsewhere.
+func Select(text string, cfg config.Config) ([]Target, config.Config, error) {
+	if strings.TrimSpace(text) == All {
+		return AllTargets(), cfg, nil
+	}
+	var selected []Target
+	wanted := map[string]bool{}
+	for name := range strings.SplitSeq(text, ",") {
+		wanted[strings.TrimSpace(name)] = true
+	}
+	cfg.Sources = slices.Clone(cfg.Sources)
+	for _, target := range AllTargets() {
+		if wanted[target.Name] {
+			selected = append(selected, target)
+			serveHere(cfg.Sources, target)
+			delete(wanted, target.Name)
+		}
+	}
+	for name := range wanted {
+		return nil, config.Config{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(), ", "))
+	}
+	return selected, cfg, nil
+}
+
+func serveHere(sources []config.Source, target Target) {
+	for i := range sources {
+		if target.isAdapter() && sources[i].Vendor == target.adapts {
+			sources[i].RemoteAdapter = false
+		}
+	}
+}
+
+func names() []string {
+	var list []string
+	for _, target := range AllTargets() {
+		list = append(list, target.Name)
+	}
+	return list
+}

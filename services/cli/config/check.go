@@ -1,0 +1,50 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/services/cli/text"
+	"github.com/signalbox-io/signalbox/services/router"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// check checks the configuration and the rules.
+func check(command *cobra.Command, file string, env environment) error {
+	cfg, err := load(command, file, env)
+	if err != nil {
+		return err
+	}
+	set, err := router.LoadRules(cfg)
+	if faults, ok := errors.AsType[rule.Errors](err); ok {
+		_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
+		return fmt.Errorf("%s is right, but the rules have %s", file, text.Count(len(faults), "fault"))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(command.OutOrStdout(), "%s: ok: %s, %s\n", file,
+		text.Count(len(cfg.Sources), "source"), text.Count(len(set.Rules()), "rule"))
+	return err
+}
+
+// load reads the configuration. It prints what is wrong with it and what is
+// doubtful, each with its place, for people and editors alike; the error only
+// counts.
+func load(command *cobra.Command, file string, env environment) (config.Config, error) {
+	cfg, err := config.Load(file, env)
+	if problems, ok := errors.AsType[config.Errors](err); ok {
+		_, _ = fmt.Fprintln(command.ErrOrStderr(), problems)
+		return config.Config{}, fmt.Errorf("%s has %s", file, text.Count(len(problems), "problem"))
+	}
+	if err != nil {
+		return config.Config{}, err
+	}
+	for _, warning := range cfg.Warnings {
+		_, _ = fmt.Fprintf(command.ErrOrStderr(), "%s: warning: %s\n", file, warning)
+	}
+	return cfg, nil
+}

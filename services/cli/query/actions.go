@@ -1,0 +1,52 @@
+package query
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
+)
+
+const actionFilter = `action.state == FAILED`
+
+// NewActions returns `signalbox actions` with its commands.
+func NewActions() *cobra.Command {
+	return exit.Group(&cobra.Command{
+		Use:   "actions",
+		Short: "Show what was done at the vendors",
+		Long: `Show the actions that decisions asked for, as they stand: what was done at the
+vendors and on the bus, and what was not, and why.`,
+		Example: `  signalbox actions list --filter '` + actionFilter + `'`,
+	}, actionList().command())
+}
+
+func actionList() list[*actionv1.Action] {
+	return list[*actionv1.Action]{
+		noun: "actions", columns: actionColumns(), filter: actionFilter,
+		fetch: func(ctx context.Context, c queryv1.QueryServiceClient, p page) ([]*actionv1.Action, string, error) {
+			answer, err := c.ListActions(ctx, &queryv1.ListActionsRequest{PageSize: p.size, PageToken: p.token, Filter: p.filter})
+			return answer.GetActions(), answer.GetNextPageToken(), err
+		},
+		help: help{
+			short: "List actions as they stand, newest first",
+			long: `List actions as they stand, newest first. TIME is when the action reached its
+state, in UTC; DETAIL says why it stands there.`,
+			example: `  signalbox actions list
+  signalbox actions list --filter '` + actionFilter + `'
+  signalbox actions list --output json | jq 'select(.type == "pause_alert")'`,
+		},
+	}
+}
+
+func actionColumns() []column[*actionv1.Action] {
+	return []column[*actionv1.Action]{
+		{title: "TIME", width: 20, cell: func(a *actionv1.Action) string { return moment(a.GetUpdatedAt()) }},
+		{title: "STATE", width: 17, cell: func(a *actionv1.Action) string { return word(a.GetState(), "STATE_") }},
+		{title: "TYPE", width: 14, cell: (*actionv1.Action).GetType},
+		{title: "TARGET", width: 50, cell: (*actionv1.Action).GetTarget},
+		{title: "DETAIL", cell: (*actionv1.Action).GetDetail},
+	}
+}

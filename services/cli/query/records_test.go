@@ -1,0 +1,92 @@
+package query_test
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
+)
+
+// box is a query server with a few records of each kind.
+func box() *server {
+	return &server{
+		events: events(), decisions: decisions(), actions: actions(), leases: leases(), sources: sources(),
+	}
+}
+
+func events() []*eventv1.Event {
+	return []*eventv1.Event{
+		{
+			Id: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Source: "anomify-prod", Vendor: eventv1.Vendor_VENDOR_ANOMIFY,
+			NativeId: "7786", OccurredAt: at(3), ObservedAt: at(4), Entity: "metric:shop.spring-sale.conversions",
+			Severity: eventv1.Severity_SEVERITY_HIGH, Labels: map[string]string{"site": "shop", "campaign": "spring-sale"},
+			Title: "shop.spring-sale.conversions is 11, expected 38 to 52, and this line goes on beyond every table",
+			Payload: &eventv1.Event_Anomaly{Anomaly: &eventv1.Anomaly{
+				Metric: "shop.spring-sale.conversions", AnomalyId: "7786", Detector: "anomify", Score: 0.97, Value: 11,
+				ExpectedLower: proto.Float64(38), ExpectedUpper: proto.Float64(52),
+				Direction: eventv1.Direction_DIRECTION_DOWN, Phase: eventv1.Phase_PHASE_OPEN, StartedAt: at(3),
+			}},
+		},
+		{
+			Id: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Source: "anodot-prod", Vendor: eventv1.Vendor_VENDOR_ANODOT,
+			NativeId: "f1/a1", OccurredAt: at(2), Entity: "alert:a1",
+			Title: "ana says\tnot interesting:\n\x1b[31mCheckout drop", Url: "https://app.anodot.com/#!/anomalies",
+			Payload: &eventv1.Event_Feedback{Feedback: &eventv1.Feedback{
+				Verdict: eventv1.Verdict_VERDICT_NOT_INTERESTING, User: "ana@example.com", AlertId: "a1",
+				Comment: "Third time today,\nthe funnel is fine.", AlertTitle: "Checkout drop",
+			}},
+		},
+		{
+			Id: "cccccccccccccccccccccccccc", Source: "website", Vendor: eventv1.Vendor_VENDOR_ANALYTICS,
+			NativeId: "shop", OccurredAt: at(1), Entity: "site:shop",
+			Payload: &eventv1.Event_Traffic{Traffic: &eventv1.Traffic{
+				WindowStart: at(0), WindowEnd: at(1), Measures: map[string]float64{"visitors": 61, "bounce_ratio": 0.125},
+			}},
+		},
+	}
+}
+
+func decisions() []*decisionv1.Decision {
+	return []*decisionv1.Decision{
+		{
+			Id: "d1", Rule: "quiet-alert-disliked-twice", Outcome: decisionv1.Outcome_OUTCOME_FIRED, EventId: "bbb",
+			Time: at(2), Detail: "count 2 of 2", Source: "anodot-prod", Entity: "alert:a1", Sequence: 7,
+			Actions: []*decisionv1.ActionRef{{Id: "x1", Type: "pause_alert", Target: "alert:a1", Until: at(30)}},
+		},
+		{Id: "d2", Rule: "watch-campaigns-that-bots-shake", Outcome: decisionv1.Outcome_OUTCOME_HELD_COOLDOWN, Time: at(1), Detail: "cooldown until 2026-03-01T10:00:00Z"},
+		{Id: "d3", Outcome: decisionv1.Outcome_OUTCOME_LATE, Time: at(0), Detail: "1h2m late of at most 1h"},
+	}
+}
+
+func actions() []*actionv1.Action {
+	return []*actionv1.Action{
+		{
+			Id: "x1", Rule: "quiet-alert-disliked-twice", Source: "anodot-prod", Type: "pause_alert",
+			Target: "alert:6d59552d-7d61-44ae-bf20-2d39555af8c7", State: actionv1.State_STATE_DONE, Attempts: 1, UpdatedAt: at(3),
+			Operation: &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{AlertId: "6d59552d-7d61-44ae-bf20-2d39555af8c7", Until: at(30)}},
+		},
+		{
+			Id: "x2", Source: "anomify-prod", Type: "create_watcher", Target: "watcher:bots on spring-sale [sb-3f9a1c]",
+			State: actionv1.State_STATE_FAILED, Attempts: 9, UpdatedAt: at(2), Detail: "given up after 15m: the vendor answered 503 Service Unavailable",
+		},
+	}
+}
+
+func leases() []*actionv1.Lease {
+	return []*actionv1.Lease{
+		{Id: "l1", Source: "anodot-prod", Target: "alert:a1", State: actionv1.LeaseState_LEASE_STATE_ACTIVE, Reason: "rule quiet-alert-disliked-twice", TakenAt: at(2), Until: at(30)},
+		{Id: "l2", Source: "anodot-prod", Target: "alert:a2", State: actionv1.LeaseState_LEASE_STATE_ENDED, Reason: "its time is over", TakenAt: at(0), Until: at(9), EndedAt: at(10)},
+	}
+}
+
+func sources() []*sourcev1.Source {
+	return []*sourcev1.Source{
+		{
+			Name: "anodot-prod", Vendor: eventv1.Vendor_VENDOR_ANODOT, PolledAt: at(4), Cursor: at(1), EventsPublished: 3,
+			Error: "anodot-prod: list feedback: 401 Unauthorized: the refresh token is refused; make another one in the account and restart",
+		},
+		{Name: "website", Vendor: eventv1.Vendor_VENDOR_ANALYTICS, Healthy: true, PolledAt: at(4), Cursor: at(4), EventsPublished: 12345, RecordsRejected: 1},
+	}
+}

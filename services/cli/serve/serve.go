@@ -1,0 +1,95 @@
+// Package serve is the command that runs Signalbox, whole or in part, until it
+// is told to stop. It reads the configuration, starts nothing if anything is
+// wrong with it, and decides nothing else.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/telemetry"
+	"github.com/signalbox-io/signalbox/services/app"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
+)
+
+// NewCommand returns `signalbox serve`. env looks up the environment.
+func NewCommand(env func(string) (string, bool)) *cobra.Command {
+	var file, target string
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run Signalbox, whole or in part",
+		Long: `Run the targets in this process until it is interrupted; then drain and stop,
+within 10 seconds. With several processes each reads the same configuration
+file and runs its own target; they meet on the NATS server that nats.url names.
+
+Targets
+` + targets() + `
+A wrong configuration or a wrong rules file starts nothing: every problem is
+listed with its place and the exit code is 2.`,
+		Example: `  signalbox serve --config signalbox.yaml
+  signalbox serve --config signalbox.yaml --target=router,query`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			cfg, err := config.Load(file, env)
+			if err != nil {
+				return &exit.Error{Code: exit.CodeUsage, Err: err}
+			}
+			return run(command.Context(), cfg, target, telemetry.NewLogger(cfg.Log, command.ErrOrStderr()))
+		},
+	}
+	command.Flags().StringVar(&file, "config", config.DefaultFile, "configuration file")
+	command.Flags().StringVar(&target, "target", app.All, "what to run: all, or names separated by commas")
+	_ = command.RegisterFlagCompletionFunc("target", completeTarget) // fails only for a flag that is not there
+	return command
+}
+
+func targets() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %-24s %s\n", app.All, "every one of these, with an embedded NATS server unless nats.url is set")
+	for _, target := range app.AllTargets() {
+		fmt.Fprintf(&b, "  %-24s %s\n", target.Name, target.About)
+	}
+	return b.String()
+}
+
+func completeTarget(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	list := []string{app.All}
+	for _, target := range app.AllTargets() {
+		list = append(list, target.Name+"\t"+target.About)
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// run runs the targets until ctx ends or one of them dies.
+func run(ctx context.Context, cfg config.Config, target string, logger *slog.Logger) error {
+	selected, cfg, err := app.Select(target, cfg)
+	if err != nil {
+		return exit.Usage(fmt.Errorf("--target: %w", err))
+	}
+	box, err := app.New(cfg, selected, app.Options{Logger: logger})
+	if err != nil {
+		return &exit.Error{Code: exit.CodeUsage, Err: err}
+	}
+	if err := box.Start(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	logger.InfoContext(ctx, "signalbox runs", slog.String("targets", target),
+		slog.String("grpc", box.GRPCAddr()), slog.String("http", box.HTTPAddr()), slog.String("nats", box.NATSURL()))
+	err = box.Wait(ctx)
+	logger.InfoContext(ctx, "signalbox stops")
+	return errors.Join(err, box.Stop(context.WithoutCancel(ctx)))
+}
+
+// ended makes an interruption during the start no failure.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/services/signalbox/process"
+)
+
+const (
+	// routerBar is the share of the bare consumer's rate.
+	routerBar   = 0.5
+	watchEvery  = 20 * time.Millisecond
+	catchUpTime = 2 * time.Minute
+	// largePull is what a consumer asks for that reads a long stream.
+	largePull      = 2_048
+	largePullBytes = 8 << 20
+
+	decidedMetric = "signalbox_router_decided_sequence"
+)
+
+// rate is how fast events were taken, and what that cost.
+type rate struct {
+	perSecond   float64
+	cpuPerEvent float64 // seconds
+}
+
+// round is what one round over the stream showed.
+type round struct {
+	// plain is a consumer out of the box, large one that asks for as much at
+	// once as the router does.
+	plain, large, router rate
+	decisions            uint64
+}
+
+// measureRouter lets bare consumers and the router go over the same stream.
+func (b *bench) measureRouter(ctx context.Context) ([]row, error) {
+	b.say("router over %d events, %d times", b.events, b.rounds)
+	rounds := make([]round, 0, b.rounds)
+	for range b.rounds {
+		r, err := b.routerRound(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rounds = append(rounds, r)
+	}
+	of := func(figure func(round) float64) float64 {
+		figures := make([]float64, len(rounds))
+		for i, r := range rounds {
+			figures[i] = figure(r)
+		}
+		return median(figures)
+	}
+	plain := of(func(r round) float64 { return r.plain.perSecond })
+	large := of(func(r round) float64 { return r.large.perSecond })
+	router := of(func(r round) float64 { return r.router.perSecond })
+	plainCPU := of(func(r round) float64 { return r.plain.cpuPerEvent })
+	routerCPU := of(func(r round) float64 { return r.router.cpuPerEvent })
+	b.say("  a decision for %.1f %% of the events", 100*float64(rounds[0].decisions)/float64(b.events))
+	return []row{
+		{
+			what: "stream → router → decision, 10 rules", floor: rateText(plain), figure: rateText(router),
+			ratio: share(router, plain), bar: "≥ 50 %", isMet: router >= routerBar*plain,
+		},
+		{
+			what: "the same beside a consumer with large pulls", floor: rateText(large), figure: rateText(router),
+			ratio: share(router, large),
+		},
+		{
+			what: "processor time of an event", floor: microsText(plainCPU), figure: microsText(routerCPU),
+			ratio: times(routerCPU, plainCPU),
+		},
+	}, nil
+}
+
+func (b *bench) routerRound(ctx context.Context) (r round, err error) {
+	l, err := b.newLab(ctx, "router")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.close(ctx)) }()
+	if err := l.open(ctx); err != nil {
+		return r, err
+	}
+	if err := fill(ctx, l.bus, b.events); err != nil {
+		return r, err
+	}
+	if r.plain, err = l.consume(ctx, uint64(b.events)); err != nil {
+		return r, err
+	}
+	r.large, err = l.consume(ctx, uint64(b.events), jetstream.PullMaxMessagesWithBytesLimit(largePull, largePullBytes))
+	if err != nil {
+		return r, err
+	}
+	if r.router, err = l.route(ctx, float64(b.events)); err != nil {
+		return r, err
+	}
+	stream, err := l.bus.JetStream().Stream(ctx, bus.StreamDecisions)
+	if err != nil {
+		return r, fmt.Errorf("count the decisions: %w", err)
+	}
+	r.decisions = stream.CachedInfo().State.Msgs
+	return r, nil
+}
+
+// consume counts n messages with the client's ordered consumer, and does
+// nothing else with them.
+func (l *lab) consume(ctx context.Context, n uint64, options ...jetstream.PullConsumeOpt) (rate, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	consumer, err := l.bus.JetStream().OrderedConsumer(ctx, bus.StreamEvents, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		return rate{}, fmt.Errorf("consume the stream: %w", err)
+	}
+	var count atomic.Uint64
+	done := make(chan struct{})
+	usedBefore, err := process.CPU(os.Getpid())
+	if err != nil {
+		return rate{}, err
+	}
+	began := time.Now()
+	consuming, err := consumer.Consume(func(jetstream.Msg) {
+		if count.Add(1) == n {
+			close(done)
+		}
+	}, options...)
+	if err != nil {
+		return rate{}, fmt.Errorf("consume the stream: %w", err)
+	}
+	defer consuming.Stop()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return rate{}, fmt.Errorf("consume the stream: %d of %d messages: %w", count.Load(), n, ctx.Err())
+	}
+	took := time.Since(began)
+	used, err := process.CPU(os.Getpid())
+	return rate{
+		perSecond: float64(n) / took.Seconds(), cpuPerEvent: (used - usedBefore).Seconds() / float64(n),
+	}, err
+}
+
+// progress is how far the router was at a moment.
+type progress struct {
+	at      time.Time
+	decided float64
+	cpu     time.Duration
+}
+
+// route lets a router catch up with the stream. Its start does not count: the
+// rate is that between the first decided events and the last.
+func (l *lab) route(ctx context.Context, n float64) (rate, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	router, err := l.serve("router", l.partConfig(), tenRules)
+	if err != nil {
+		return rate{}, err
+	}
+	var first, last progress
+	err = process.Until(ctx, watchEvery, "the router to catch up", func(ctx context.Context) (bool, string, error) {
+		if err := router.Check(); err != nil {
+			return false, "", err
+		}
+		decided, err := l.metric(ctx, decidedMetric)
+		if err != nil {
+			return false, err.Error(), nil //nolint:nilerr // it may just be starting
+		}
+		cpu, err := process.CPU(router.PID())
+		if err != nil {
+			return false, "", err
+		}
+		last = progress{at: time.Now(), decided: decided, cpu: cpu}
+		if first.decided == 0 {
+			first = last
+		}
+		return decided >= n, fmt.Sprintf("%.0f of %.0f events", decided, n), nil
+	})
+	if err != nil {
+		return rate{}, err
+	}
+	events := last.decided - first.decided
+	if events <= 0 {
+		return rate{}, fmt.Errorf("the router decided %.0f events between two looks; raise --events", n)
+	}
+	return rate{
+		perSecond: events / last.at.Sub(first.at).Seconds(), cpuPerEvent: (last.cpu - first.cpu).Seconds() / events,
+	}, nil
+}
+
+// metric returns the sum of a metric of the lab's Signalbox over its labels.
+func (l *lab) metric(ctx context.Context, name string) (float64, error) {
+	_, body, err := process.Get(ctx, "http://"+l.http+"/metrics")
+	if err != nil {
+		return 0, err
+	}
+	return parseMetric(string(body), name)
+}
+
+func parseMetric(text, name string) (float64, error) {
+	sum, found := 0.0, false
+	for line := range strings.Lines(text) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest == "" || rest[0] != ' ' && rest[0] != '{' {
+			continue
+		}
+		value, err := strconv.ParseFloat(strings.TrimSpace(rest[strings.LastIndexByte(rest, ' ')+1:]), 64)
+		if err != nil {
+			return 0, fmt.Errorf("read metric %s: %w", name, err)
+		}
+		sum, found = sum+value, true
+	}
+	if !found {
+		return 0, fmt.Errorf("metric %s is not there", name)
+	}
+	return sum, nil
+}
