@@ -19,6 +19,7 @@ type composeCommand struct {
 const (
 	lookEvery   = 500 * time.Millisecond
 	cleanupTime = time.Minute
+	healthyTime = 2 * time.Minute
 	logLines    = "40"
 )
 
@@ -38,6 +39,8 @@ func (c composeCommand) run(ctx context.Context, args ...string) error {
 
 // waitHealthy waits until the health check of every container says so.
 func (c composeCommand) waitHealthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthyTime)
+	defer cancel()
 	last := "no container"
 	for {
 		sick, err := c.sick(ctx)

@@ -86,6 +86,19 @@ func TestApp_StartsAndStopsWithEveryTarget(t *testing.T) {
 	require.Less(t, time.Since(began), stopLimit)
 }
 
+// An adapter alone has no use for the bus and does not wait for one.
+func TestApp_AnAdapterAloneIsReadyWithoutABus(t *testing.T) {
+	cfg := load(t, t.TempDir(), "127.0.0.1:1")
+	cfg.NATS = config.NATS{URL: "nats://127.0.0.1:1", Replicas: 1, Encoding: "protobuf"}
+	targets, cfg, err := Select("adapter-anura", cfg)
+	require.NoError(t, err)
+	box, err := New(cfg, targets, Options{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	require.NoError(t, box.Start(t.Context()))
+	require.Equal(t, http.StatusOK, status(t, "http://"+box.HTTPAddr()+"/readyz"))
+	require.NoError(t, box.Stop(context.Background()))
+}
+
 func TestApp_AddressInUseEndsTheStart(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a port to be in the way
 	require.NoError(t, err)

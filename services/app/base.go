@@ -38,7 +38,7 @@ var ErrDied = errors.New("a part of the process died; see the log")
 
 // base is what the services of a process share, each thing once.
 func base(cfg config.Config, opts Options, withBus bool) fx.Option {
-	return fx.Module("base",
+	shared := []fx.Option{
 		fx.Supply(cfg, opts.Logger),
 		fx.Provide(
 			health.New,
@@ -46,16 +46,14 @@ func base(cfg config.Config, opts Options, withBus bool) fx.Option {
 			newNATS, newBus, newServer, newProcess,
 		),
 		fx.Invoke(announce, listen),
-		fx.Invoke(func(lc fx.Lifecycle, n *busserver.Server, b *bus.Bus) {
-			if !withBus {
-				return
-			}
-			if cfg.NATS.URL == "" {
-				lc.Append(fx.StartStopHook(n.Start, n.Stop))
-			}
-			lc.Append(fx.StartStopHook(b.Start, b.Stop))
-		}),
-	)
+	}
+	if withBus && cfg.NATS.URL == "" {
+		shared = append(shared, fx.Invoke(func(lc fx.Lifecycle, s *busserver.Server) { lc.Append(fx.StartStopHook(s.Start, s.Stop)) }))
+	}
+	if withBus {
+		shared = append(shared, fx.Invoke(func(lc fx.Lifecycle, b *bus.Bus) { lc.Append(fx.StartStopHook(b.Start, b.Stop)) }))
+	}
+	return fx.Module("base", shared...)
 }
 
 func newNATS(cfg config.Config, logger *slog.Logger) *busserver.Server {

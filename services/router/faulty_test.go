@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -20,7 +21,10 @@ type faulty struct {
 	// isLastDone lets the nth write have its effect, of which the process does
 	// not hear.
 	isLastDone bool
-	dead       chan struct{}
+	// refuses decisions, and nothing else.
+	refuses bool
+	refused atomic.Int32
+	dead    chan struct{}
 
 	mu    sync.Mutex
 	from  int
@@ -65,6 +69,10 @@ func (f *faulty) write(do func() error) error {
 }
 
 func (f *faulty) PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (future jetstream.PubAckFuture, err error) {
+	if f.refuses {
+		f.refused.Add(1)
+		return nil, errCrashed
+	}
 	err = f.write(func() error {
 		future, err = f.Bus.PublishDecisionAsync(ctx, d)
 		return err

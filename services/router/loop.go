@@ -2,7 +2,6 @@ package router
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -145,12 +144,9 @@ func (l *loop) patience() time.Duration {
 // decide judges the batch, or as much of it as is judged before reading ends,
 // and does what follows.
 func (l *loop) decide(reading, life context.Context, batch []item) error {
-	for i := range batch {
+	for i := 0; i < len(batch) && reading.Err() == nil; i++ {
 		if err := l.judge(life, &batch[i]); err != nil {
 			return err
-		}
-		if reading.Err() != nil {
-			break
 		}
 	}
 	l.origins.current = nil
@@ -180,51 +176,6 @@ func (l *loop) judge(ctx context.Context, it *item) error {
 	return nil
 }
 
-// carryOut does what the engine asked for. The error is that ctx has ended;
-// then the engine is ahead of what was done and must not be stored: the next
-// process judges again from the snapshot on.
-func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
-	for _, output := range outputs {
-		err := l.carryOutOne(l.origins.context(ctx, output.Decision.GetEventId()), output)
-		if err != nil {
-			l.engine = nil
-			return err
-		}
-	}
-	return nil
-}
-
-// carryOutOne brings the intent of each action into the ledger, then the
-// decision on its way, then the actions.
-func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
-	if fault := fits(output); fault != nil {
-		l.metrics.oversized.Inc()
-		return l.morgue.oversized(ctx, output, fault)
-	}
-	ctx, span := l.tracer.Start(ctx, "decide", trace.WithSpanKind(trace.SpanKindConsumer))
-	defer span.End()
-	records := make([]ledger.Record, 0, len(output.Actions))
-	for _, a := range output.Actions {
-		record, err := l.ledger.Create(ctx, a)
-		if err != nil {
-			return err
-		}
-		records = append(records, record)
-	}
-	if err := l.outbox.publish(ctx, output.Decision); err != nil {
-		return err
-	}
-	for _, record := range records {
-		if ledger.IsFinal(record.State()) {
-			continue
-		}
-		if err := l.executor.Submit(ctx, record.Action); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // progress tells how far the loop has come.
 func (l *loop) progress() {
 	stats := l.engine.Stats()
@@ -240,48 +191,4 @@ func (l *loop) progress() {
 		l.hasCaughtUp = true
 		l.health.OK()
 	}
-}
-
-// snapshot stores what has been decided, when everything it covers is on the
-// bus. One that cannot be stored is tried again later: until then a restart
-// only decides more again.
-func (l *loop) snapshot(ctx context.Context) {
-	began := time.Now()
-	size, err := l.storeSnapshot(ctx)
-	took := time.Since(began)
-	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*took))
-	if err != nil {
-		if ctx.Err() == nil || errors.Is(err, context.DeadlineExceeded) {
-			l.metrics.snapshotFailures.Inc()
-			l.logger.WarnContext(ctx, "snapshot could not be stored",
-				slog.Uint64("sequence", l.position.Sequence), slog.Any("error", err))
-		}
-		return
-	}
-	l.changed = false
-	l.metrics.snapshotTime.Observe(took.Seconds())
-	l.metrics.snapshotBytes.Set(float64(size))
-	l.metrics.snapshotAt.Set(float64(time.Now().UnixMilli()) / 1e3)
-	l.status.stored(time.Now())
-}
-
-const (
-	// snapshotEvery is the shortest time between two snapshots.
-	snapshotEvery = time.Second
-	// snapshotShare is how many times as long as a snapshot took pass before
-	// the next one, so that they take at most a twentieth of the loop's time.
-	snapshotShare = 20
-)
-
-func (l *loop) storeSnapshot(ctx context.Context) (int, error) {
-	if err := l.outbox.settle(ctx, 0); err != nil {
-		return 0, err
-	}
-	state, err := l.engine.Snapshot()
-	if err != nil {
-		return 0, err
-	}
-	return storeSnapshot(ctx, l.bus.Snapshots(), snapshot{
-		Events: l.position, Decisions: l.outbox.end, RuleSet: l.rules.Version(), Engine: state,
-	})
 }

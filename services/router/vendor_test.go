@@ -29,7 +29,8 @@ type vendor struct {
 
 func newVendor(t *testing.T) *vendor {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	v := &vendor{addr: listener.Addr().String(), paused: map[string]bool{}}
 	server := grpc.NewServer()

@@ -208,9 +208,12 @@ func (x *Executor) Stop(ctx context.Context) {
 
 // Submit puts the action, which the ledger must hold, at the end of its
 // target's lane. One that is under way already is not taken twice. Submit waits
-// while too many are under way, until ctx ends or the executor stops; what it
-// could not submit is taken up by the next Recover.
+// while too many are under way, until ctx ends or the executor stops
+// (ErrStopping); what it could not submit is taken up by the next Recover.
 func (x *Executor) Submit(ctx context.Context, a *actionv1.Action) error {
+	if x.stopping() {
+		return fmt.Errorf("submit action %s: %w", a.GetId(), ErrStopping)
+	}
 	if !x.begin(a.GetId()) {
 		return nil
 	}
@@ -224,7 +227,7 @@ func (x *Executor) Submit(ctx context.Context, a *actionv1.Action) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 	case <-x.quit:
-		err = errStopping
+		err = ErrStopping
 	}
 	x.forget(a.GetId())
 	return fmt.Errorf("submit action %s: %w", a.GetId(), err)

@@ -81,7 +81,7 @@ func (x *Executor) work(ctx context.Context, key lease.Key) {
 		if !ok {
 			return
 		}
-		if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, errStopping) {
+		if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) {
 			x.logger.ErrorContext(ctx, "action is left as it stands until the next start",
 				slog.String("source", key.Source), slog.String("target", key.Target),
 				slog.String("action_id", j.id), slog.Any("error", err))
@@ -132,7 +132,8 @@ func (x *Executor) read(ctx context.Context, id string) (ledger.Record, error) {
 	return r, err
 }
 
-var errStopping = errors.New("the executor is stopping")
+// ErrStopping is returned by Submit once Stop was called.
+var ErrStopping = errors.New("the executor is stopping")
 
 func (x *Executor) stopping() bool {
 	select {
@@ -189,10 +190,10 @@ func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
 	return nil
 }
 
-// pause waits d, or ends with errStopping.
+// pause waits d, or ends with ErrStopping.
 func (x *Executor) pause(d time.Duration) error {
 	if x.stopping() {
-		return errStopping
+		return ErrStopping
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -200,7 +201,7 @@ func (x *Executor) pause(d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-x.quit:
-		return errStopping
+		return ErrStopping
 	}
 }
 
@@ -214,12 +215,12 @@ func (x *Executor) acquire(source string) (func(), error) {
 	}
 	x.mu.Unlock()
 	if x.stopping() {
-		return nil, errStopping
+		return nil, ErrStopping
 	}
 	select {
 	case slots <- struct{}{}:
 		return func() { <-slots }, nil
 	case <-x.quit:
-		return nil, errStopping
+		return nil, ErrStopping
 	}
 }

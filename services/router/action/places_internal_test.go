@@ -42,7 +42,7 @@ func TestPlaces_BoundWhatIsSubmittedAndNotWhatIsRecovered(t *testing.T) {
 	}, 20*time.Second, time.Millisecond)
 	x.places <- struct{}{}
 	x.Stop(t.Context())
-	require.ErrorIs(t, x.Submit(t.Context(), &actionv1.Action{Id: "e"}), errStopping)
+	require.ErrorIs(t, x.Submit(t.Context(), &actionv1.Action{Id: "e"}), ErrStopping)
 }
 
 func TestDescribe_IsShortAndWellFormed(t *testing.T) {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,12 +37,12 @@ func tenRules() string {
 func benchInputs(n int) []engine.Input {
 	inputs := make([]engine.Input, 0, n)
 	for i := range n {
-		id, site := fmt.Sprint(i), fmt.Sprint("site-", i%50)
+		id, site := strconv.Itoa(i), fmt.Sprint("site-", i%50)
 		ev := anomaly(id, "00:00", label("site", site), score(float64(i%100)/100))
 		switch i % 3 {
 		case 1:
 			ev = feedback(id, "00:00", label("site", site))
-			ev.GetFeedback().AlertId = fmt.Sprint(i % 200)
+			ev.GetFeedback().AlertId = strconv.Itoa(i % 200)
 		case 2:
 			ev = traffic(id, "00:00", label("site", site), measure("invalid_ratio", float64(i%40)/100))
 		}

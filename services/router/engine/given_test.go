@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -267,7 +268,7 @@ func TestWait_IsBounded(t *testing.T) {
 	t.Parallel()
 	e := engine.New(load(t, ruleOf(bots)), waits(time.Hour))
 	for i := range 10_000 {
-		require.Empty(t, feed(e, stored(anomaly(fmt.Sprint(i), "10:00", seen("10:00"), entity(fmt.Sprint("e", i%100))))))
+		require.Empty(t, feed(e, stored(anomaly(strconv.Itoa(i), "10:00", seen("10:00"), entity(fmt.Sprint("e", i%100))))))
 	}
 	out := feed(e, stored(anomaly("over", "10:00", seen("10:00"))))
 	require.Equal(t, []string{"over HELD_GIVEN no traffic within 15m, not waited for: too many judgements wait"}, words(out))
@@ -299,7 +300,7 @@ func TestWait_IsBoundedInBytes(t *testing.T) {
 		return feed(e, stored(ev))
 	}
 	for i := range 63 {
-		require.Empty(t, large(fmt.Sprint(i), "10:00"))
+		require.Empty(t, large(strconv.Itoa(i), "10:00"))
 	}
 	require.Len(t, large("over", "10:00"), 1)
 	require.Len(t, e.Advance(at("10:01")), 63)

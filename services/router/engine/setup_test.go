@@ -105,9 +105,7 @@ func ruleOf(lines string) string {
 	if !strings.Contains(lines, "mode:") {
 		text += "    mode: auto\n"
 	}
-	for line := range strings.Lines(strings.TrimSpace(lines) + "\n") {
-		text += "    " + line
-	}
+	text += "    " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n    ") + "\n"
 	if !strings.Contains(lines, "do:") {
 		text += "    do: [{publish: {subject: s}}]\n"
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -225,7 +226,7 @@ func TestExpire_AMonthIsForgotten(t *testing.T) {
 			ev.Id = fmt.Sprintf("%s%d", ev.GetId(), i)
 			ev.NativeId, ev.Entity = ev.GetId(), fmt.Sprint("e", i)
 			if ev.GetFeedback() != nil {
-				ev.GetFeedback().AlertId = fmt.Sprint(i)
+				ev.GetFeedback().AlertId = strconv.Itoa(i)
 			}
 			ev.OccurredAt.Seconds = now.Unix() + int64(k)
 			e.Event(engine.Input{Event: ev, Time: now})

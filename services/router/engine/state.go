@@ -34,7 +34,7 @@ func (e *Engine) addRule(index int, r *rule.Rule) {
 		c := &clause{Given: &r.Given[i], state: s, index: i, causes: map[string]timeline{}}
 		c.wait = e.settings.Wait[c.On]
 		if c.HasWait {
-			c.wait = c.Given.Wait
+			c.wait = c.Wait
 		}
 		s.given = append(s.given, c)
 	}

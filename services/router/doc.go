@@ -1,0 +1,80 @@
+// Package router decides about the events of the stream and does what follows.
+//
+// # The life of an event
+//
+//	SIGNALBOX_EVENTS ──> reader ──> engine ──> outputs, one by one, in order:
+//	   in order,         decodes    judges      1. each action's intent → ledger
+//	   from the                                 2. the decision → SIGNALBOX_DECISIONS
+//	   snapshot on                              3. the actions → executor
+//
+// A message that holds no event is counted, kept as a dead letter and passed
+// over. So is a decision that is too large for the bus, because texts of events
+// get into it.
+//
+// A judgement may wait for its cause. The engine's clock is the stream's: a
+// message moves it to the time at which it was stored. While the stream is
+// silent the server is asked; if it has stored nothing that is not decided, and
+// its clock is well past the time at which the first judgement was due, the
+// engine is moved to exactly that time. So a replay sees the same clock, and the
+// clock of this process decides nothing.
+//
+// # The life of an action
+//
+//	decided ──> PENDING ──> ATTEMPTING ──> DONE | FAILED | EXPIRED | REFUSED
+//	               ^            │
+//	               └────────────┘ certainly without effect, another attempt is due
+//
+// Packages ledger, action and lease tell more: the ledger is the table of the
+// steps, the executor makes them by calling the adapters, a pause takes a lease
+// and the end of the lease resumes.
+//
+// # What survives
+//
+// At most once a second the engine's state is stored as a snapshot, together
+// with the sequence of the event up to which it was reached. Two rules make a
+// kill at any point harmless:
+//
+//   - An effect never begins before its intent is in the ledger.
+//   - A snapshot never covers a decision that is not on its stream, an action
+//     that is not in the ledger, or a dead letter that is not kept: it is taken
+//     after everything before it was acknowledged.
+//
+// Whatever had been decided after the snapshot is decided again, alike, because
+// the engine is a function of the stream. Killed
+//
+//   - before 1: nothing is known of the output; it is made again.
+//   - between 1 and 2: the executor takes the action up from the ledger. The
+//     decision is published when it is made again; the ledger answers that it
+//     has the action already.
+//   - between 2 and 3, or later: the decision is made again and not published,
+//     for its id is on the stream: the ids beyond the decision that the snapshot
+//     names are read at the start. The action is in the ledger, whatever became
+//     of it.
+//   - while a snapshot is stored: the one before is what is loaded.
+//
+// The ids are read because the stream itself remembers them for two hours only,
+// and a router may be away for longer.
+//
+// A snapshot that is missing, damaged, of another format or of another stream is
+// named in the log and in signalbox_router_starts_over_total, and the stream is
+// decided from its beginning. If the stream begins later than the snapshot ends,
+// the gap is named and counted, and the state goes on over it.
+//
+// # What goes wrong
+//
+//   - The bus is away: publishing and recording are tried again until it is
+//     back; reading is begun again with growing pauses, after the last decided
+//     event. The health component `router` says so.
+//   - Messages are on the stream and do not come, or come out of order: the
+//     same.
+//   - A vendor is away: the executor's business; deciding goes on.
+//   - A snapshot cannot be stored: it is tried again; until then a restart has
+//     more to decide again.
+//   - A rules file has a fault: the process does not start.
+//
+// A decision is published once. Only its place on the stream may be later than
+// that of a following one, if the bus refused it at first.
+//
+// The package judges nothing itself (package engine does), calls no vendor
+// itself (package action does, through the adapters), and keeps no file.
+package router

@@ -1,0 +1,76 @@
+package router_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/config"
+	"github.com/signalbox-io/signalbox/pkg/event"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+func TestLoadRules_ReportsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	good := write("good.yaml", demoRules)
+	sources := []config.Source{
+		{Name: "anodot-prod", Vendor: eventv1.Vendor_VENDOR_ANODOT},
+		{Name: "anomify-prod", Vendor: eventv1.Vendor_VENDOR_ANOMIFY},
+	}
+	set, err := router.LoadRules(config.Config{Rules: []string{good}, Sources: sources})
+	require.NoError(t, err)
+	require.Len(t, set.Rules(), 3)
+
+	_, err = router.LoadRules(config.Config{Rules: []string{good}, Sources: sources[1:]})
+	var faults rule.Errors
+	require.ErrorAs(t, err, &faults)
+	require.Len(t, faults, 2, "both pauses act on a source that is not there")
+
+	long := write("long.yaml", strings.Repeat("#", 5<<20))
+	_, err = router.LoadRules(config.Config{Rules: []string{filepath.Join(dir, "missing.yaml"), long}})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, long)
+
+	set, err = router.LoadRules(config.Config{})
+	require.NoError(t, err)
+	require.Empty(t, set.Rules())
+}
+
+func TestSettings_WaitsForTheSlowestPoll(t *testing.T) {
+	t.Parallel()
+	source := func(vendor eventv1.Vendor, every time.Duration, kinds ...string) config.Source {
+		s := config.Source{Vendor: vendor, Poll: config.Poll{Every: every}}
+		for _, kind := range kinds {
+			s.Reports = append(s.Reports, config.Report{Event: config.ReportEvent{Kind: kind}})
+		}
+		return s
+	}
+	settings := router.Settings(config.Config{
+		Engine: config.Engine{MaxLateness: 2 * time.Hour},
+		Sources: []config.Source{
+			source(eventv1.Vendor_VENDOR_ANODOT, 20*time.Second),
+			source(eventv1.Vendor_VENDOR_ANOMIFY, 10*time.Second),
+			source(eventv1.Vendor_VENDOR_ANALYTICS, time.Minute),
+			source(eventv1.Vendor_VENDOR_ANURA, 10*time.Minute),
+			source(eventv1.Vendor_VENDOR_SECURE_REPORTER, 5*time.Minute, "anomaly", "traffic"),
+		},
+	})
+	require.Equal(t, 2*time.Hour, settings.MaxLateness)
+	require.Equal(t, map[event.Kind]time.Duration{
+		event.KindFeedback: 23 * time.Second,
+		event.KindAnomaly:  5*time.Minute + 31*time.Second,
+		event.KindTraffic:  11*time.Minute + time.Second,
+	}, settings.Wait)
+}
