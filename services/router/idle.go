@@ -52,7 +52,7 @@ func (l *loop) idle(reading, life context.Context, r *reader) error {
 		return l.wait()
 	}
 	l.stalled, l.behind = time.Time{}, 0
-	if err := l.advance(life, time.Time{}); err != nil {
+	if err := l.advance(life, info.TimeStamp); err != nil {
 		return err
 	}
 	l.check = time.Now().Add(l.nextCheck())
