@@ -60,7 +60,7 @@ func list[T proto.Message](
 	}
 	w := &walk[T]{
 		records: r, condition: condition, store: s.store, logger: s.logger,
-		size: size, at: from, deadline: scanDeadline(ctx, time.Now()),
+		size: size, rows: maxScanned, at: from, deadline: scanDeadline(ctx, time.Now()),
 	}
 	more, err := w.run(ctx)
 	if err != nil {
@@ -90,8 +90,9 @@ type walk[T proto.Message] struct {
 	condition filter[T]
 	store     *store.Store
 	logger    *slog.Logger
-	size      int
-	deadline  time.Time
+	// size, rows and deadline bound what is found, looked at and waited for.
+	size, rows int
+	deadline   time.Time
 
 	// at is the last row that was looked at.
 	at      store.Position
@@ -132,7 +133,7 @@ func (w *walk[T]) isFull(row *store.Row) bool {
 	case len(w.found) > 0 && w.bytes+len(row.Data) > maxPageBytes:
 		return true
 	default:
-		return w.scanned >= maxScanned || w.scanned > 0 && !time.Now().Before(w.deadline)
+		return w.scanned >= w.rows || w.scanned > 0 && !time.Now().Before(w.deadline)
 	}
 }
 

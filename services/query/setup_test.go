@@ -137,10 +137,9 @@ func (r *rig) get(path string) (int, map[string]any) {
 	defer func() { require.NoError(r.t, response.Body.Close()) }()
 	require.Equal(r.t, "application/json", response.Header.Get("Content-Type"))
 	require.Equal(r.t, "no-store", response.Header.Get("Cache-Control"))
-	body, err := io.ReadAll(response.Body)
-	require.NoError(r.t, err)
+	body := read(r.t, response.Body)
 	var parsed map[string]any
-	require.NoError(r.t, json.Unmarshal(body, &parsed), string(body))
+	require.NoError(r.t, json.Unmarshal([]byte(body), &parsed), body)
 	return response.StatusCode, parsed
 }
 
@@ -174,3 +173,10 @@ func natives(events []*eventv1.Event) []string {
 }
 
 func filtered(filter string) string { return "?" + url.Values{"filter": {filter}}.Encode() }
+
+func read(t *testing.T, from io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(from)
+	require.NoError(t, err)
+	return string(text)
+}

@@ -2,8 +2,10 @@ package query
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -53,23 +55,31 @@ func (s *silent) Recv() (*queryv1.WatchEventsResponse, error) {
 	}
 }
 
-// page is what was written so far.
+// page is a writer whose content can be read meanwhile.
 type page struct {
-	*httptest.ResponseRecorder
-
-	mu sync.Mutex
+	mu      sync.Mutex
+	header  http.Header
+	content strings.Builder
+	gone    bool
 }
+
+func (p *page) Header() http.Header { return p.header }
+func (p *page) WriteHeader(int)     {}
+func (p *page) Flush()              {}
 
 func (p *page) Write(data []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ResponseRecorder.Write(data)
+	if p.gone {
+		return 0, net.ErrClosed
+	}
+	return p.content.Write(data)
 }
 
 func (p *page) text() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.Body.String()
+	return p.content.String()
 }
 
 func TestSSE_SilentStreamSaysThatItIsAlive(t *testing.T) {
@@ -77,7 +87,7 @@ func TestSSE_SilentStreamSaysThatItIsAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := &silent{events: make(chan *eventv1.Event)}
 		ctx, cancel := context.WithCancel(t.Context())
-		written := &page{ResponseRecorder: httptest.NewRecorder()}
+		written := &page{header: http.Header{}}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -105,6 +115,26 @@ func TestSSE_SilentStreamSaysThatItIsAlive(t *testing.T) {
 		require.Equal(t, want+alive, written.text())
 		cancel()
 		<-ended
+	})
+}
+
+func TestSSE_EndsWhenNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := &silent{events: make(chan *eventv1.Event, 1)}
+		written := &page{header: http.Header{}}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, watchPath, nil)
+			(&watchHandler{client: service}).ServeHTTP(written, request)
+		}()
+		synctest.Wait()
+		written.mu.Lock()
+		written.gone = true
+		written.mu.Unlock()
+		service.events <- nil
+		<-ended // with the reading of the watch, or the bubble would not end
 	})
 }
 
