@@ -136,3 +136,16 @@ func (r Read) statuses() map[int]Failure {
 	maps.Copy(usual, r.Statuses)
 	return usual
 }
+
+// ExerciseBudget shows that an account makes so many calls in a minute and no
+// more: the next one is refused before the vendor sees it, because it could
+// not go before its deadline.
+func ExerciseBudget(t *testing.T, b *Bench, calls int, call func(context.Context, *Bench) error) {
+	t.Helper()
+	for range calls {
+		require.NoError(t, call(t.Context(), b))
+	}
+	asked := b.Calls()
+	b.Expect(t, call(t.Context(), b), RateLimited())
+	require.Equal(t, asked, b.Calls())
+}

@@ -55,3 +55,9 @@ func TestLimit_AResetBeyondTheDeadlineIsToldToTheCaller(t *testing.T) {
 	require.NoError(t, convErr)
 	require.InDelta(t, 40_000, wait, 10_000)
 }
+
+func TestBudget_AHundredCallsAMinuteWhateverTheVendorSays(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"sites":[]}`))
+	adaptertest.ExerciseBudget(t, b, 100, listSites)
+}

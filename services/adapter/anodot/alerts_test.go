@@ -102,6 +102,7 @@ func TestGetAlert_FallsBackToV2OnlyWhereTheListShowsTheID(t *testing.T) {
 		return err
 	}
 	b.Expect(t, get("gone"), adaptertest.NotFound())
+	require.Zero(t, b.CallsTo("/api/v2/alerts/gone"), "a true 404 is not asked for again")
 	require.NoError(t, get("there"))
 	require.Equal(t, 1, b.CallsTo("/api/alerts/there"))
 	require.NoError(t, get("there"))

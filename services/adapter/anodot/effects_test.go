@@ -15,6 +15,12 @@ func effects() map[string]func(context.Context, *adaptertest.Bench) error {
 	return map[string]func(context.Context, *adaptertest.Bench) error{"pause": pause, "resume": resume}
 }
 
+// breakOff answers 200 and closes the connection within the body.
+func breakOff(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "1000")
+	_, _ = w.Write([]byte(`{"id":"`))
+}
+
 func TestEffects_AreOnePostWithoutBody(t *testing.T) {
 	t.Parallel()
 	for verb, call := range effects() {
@@ -28,6 +34,7 @@ func TestEffects_AreOnePostWithoutBody(t *testing.T) {
 			"no errors":  adaptertest.Answer(http.StatusOK, `{"errors":[]}`),
 			"no error":   adaptertest.Answer(http.StatusOK, `{"error":null}`),
 			"a list":     adaptertest.Answer(http.StatusOK, `[]`),
+			"broken off": http.HandlerFunc(breakOff),
 			"no content": adaptertest.Answer(http.StatusAccepted, "{}"),
 		} {
 			t.Run(verb+"/"+name, func(t *testing.T) {

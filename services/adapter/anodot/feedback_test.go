@@ -145,3 +145,17 @@ func TestListFeedback_AWindowThatIsNoneIsRefused(t *testing.T) {
 		b.ExpectInvalid(t, err, tc.field)
 	}
 }
+
+func TestBudgets_FiftyCallsAMinuteForFeedbackAndFiveHundredInAll(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.Handle("/api/v2/feedbacks", adaptertest.Answer(http.StatusOK, `{"feedbacks":[]}`))
+	mux.Handle("/api/v2/alerts", adaptertest.Answer(http.StatusOK, `[]`))
+	b := newBench(t, mux)
+	adaptertest.ExerciseBudget(t, b, 50, func(ctx context.Context, b *adaptertest.Bench) error {
+		_, err := clientOf(b).ListFeedback(ctx, feedbackWindow())
+		return err
+	})
+	adaptertest.ExerciseBudget(t, b, 500-50-1, listAlerts)
+	require.Equal(t, 500, b.Calls(), "with the one for the token")
+}

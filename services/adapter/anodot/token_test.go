@@ -143,3 +143,19 @@ func TestToken_ManyCallsWaitForOne(t *testing.T) {
 	all()
 	require.Equal(t, 2, b.CallsTo(tokenPath), "those who were refused together refresh together")
 }
+
+func TestToken_OfNoKnownShapeIsScrubbedFromEverything(t *testing.T) {
+	t.Parallel()
+	const opaque = "opaque_access_token_0f1e2d3c"
+	mux := http.NewServeMux()
+	mux.Handle("POST "+tokenPath, adaptertest.Answer(http.StatusOK, `"`+opaque+`"`))
+	mux.Handle("GET /api/v2/alerts", adaptertest.Answer(http.StatusForbidden, `{"errors":["`+opaque+` may not"]}`))
+	mux.Handle("GET /api/v2/feedbacks", adaptertest.Answer(http.StatusOK,
+		`{"feedbacks":[{"id":"f","createdTime":1578391511,"comment":"`+opaque+`"},{"id":"`+opaque+`"}]}`))
+	b := newBareBench(t, mux)
+	b.Expect(t, listAlerts(t.Context(), b), adaptertest.Refused(), opaque, opaque[:12])
+	got, err := clientOf(b).ListFeedback(t.Context(), feedbackWindow())
+	require.NoError(t, err)
+	require.Len(t, got.GetRejected(), 1)
+	require.NotContains(t, got.String(), opaque)
+}

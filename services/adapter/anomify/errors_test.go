@@ -57,3 +57,9 @@ func TestSession_IsNeverTakenUp(t *testing.T) {
 		require.NotContains(t, request.Query, "session_id")
 	}
 }
+
+func TestBudget_AHundredAndTwentyCallsAMinute(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, enveloped(`{"watchers":[]}`))
+	adaptertest.ExerciseBudget(t, b, 120, listWatchers)
+}

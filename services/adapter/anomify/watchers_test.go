@@ -37,6 +37,14 @@ func TestListWatchers_ABadRecordCostsOnlyItself(t *testing.T) {
 	require.Contains(t, b.Log.String(), "index=2")
 }
 
+func TestListWatchers_AMapByIDIsInOrderOfNumbers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, enveloped(`{"watchers":{"10":{"name":"ten"},"9":{"name":"nine"},"100":{"id":7}}}`))
+	got, err := clientOf(b).ListWatchers(t.Context(), &anomifyv1.ListWatchersRequest{Source: adaptertest.Source})
+	require.NoError(t, err)
+	adaptertest.EqualJSON(t, `{"watchers":[{"id":"9","name":"nine"},{"id":"10","name":"ten"},{"id":"7"}]}`, got)
+}
+
 func TestCreateWatcher_IsOneForm(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, enveloped(`{"watcher":{"id":3,"name":"Signalbox: shop & co","chips":["shop","spring sale"],"alert":true}}`))

@@ -42,7 +42,7 @@ func TestErrors_TheDocumentsStatuses(t *testing.T) {
 		"a page":             {404, `<html></html>`, adaptertest.NotFound(), "a page of HTML"},
 		"an unknown shape":   {403, `{"error":{"code":7}}`, adaptertest.Refused(), "vendor answered 403"},
 		"outside the five":   {502, ``, adaptertest.Unavailable(), "vendor answered 502"},
-		"the token, encoded": {403, `{"error":"` + token + `%2E"}`, adaptertest.Refused(), "[redacted]"},
+		"the token, encoded": {403, `{"error":"` + encodedToken + `%2E"}`, adaptertest.Refused(), "[redacted]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

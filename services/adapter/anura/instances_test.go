@@ -15,7 +15,7 @@ import (
 func TestListInstances_Exam(t *testing.T) {
 	t.Parallel()
 	adaptertest.Read{
-		New: newBench, Call: listInstances, Secrets: []string{token},
+		New: newBench, Call: listInstances, Secrets: []string{token, encodedToken},
 		Statuses: map[int]adaptertest.Failure{http.StatusBadRequest: adaptertest.CredentialRefused()},
 	}.Exercise(t)
 }
@@ -34,7 +34,7 @@ func TestListInstances_TextsAreDecoded(t *testing.T) {
 	require.Empty(t, requests[0].Query)
 	require.Equal(t, "application/json", requests[0].Header.Get("Content-Type"))
 	require.Empty(t, requests[0].Header.Get("Authorization"))
-	require.JSONEq(t, `{"token":"`+token+`","page":1,"limit":1000}`, requests[0].Body)
+	require.JSONEq(t, `{"token":"`+encodedToken+`","page":1,"limit":1000}`, requests[0].Body)
 }
 
 func TestListInstances_ABadRecordCostsOnlyItself(t *testing.T) {

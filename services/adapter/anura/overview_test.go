@@ -19,7 +19,7 @@ import (
 func TestGetOverview_Exam(t *testing.T) {
 	t.Parallel()
 	adaptertest.Read{
-		New: newBench, Secrets: []string{token},
+		New: newBench, Secrets: []string{token, encodedToken},
 		Statuses: map[int]adaptertest.Failure{http.StatusBadRequest: adaptertest.CredentialRefused()},
 		Call: func(ctx context.Context, b *adaptertest.Bench) error {
 			_, err := clientOf(b).GetOverview(ctx, lastWeek(t))
@@ -42,9 +42,9 @@ func TestGetOverview_TotalsAndDays(t *testing.T) {
 func TestGetOverview_TheRequest(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ instance, campaign, want string }{
-		"everything":      {"", "", `{"token":"` + token + `","start":20260901,"end":20260902,"chart":true}`},
-		"an instance":     {"1001", "", `{"token":"` + token + `","start":20260901,"end":20260902,"chart":true,"instance":1001}`},
-		"all, a campaign": {"All Instances", "spring sale & more", `{"token":"` + token + `","start":20260901,"end":20260902,"chart":true,"instance":"All+Instances","campaign":"spring+sale+%26+more"}`},
+		"everything":      {"", "", `{"token":"` + encodedToken + `","start":20260901,"end":20260902,"chart":true}`},
+		"an instance":     {"1001", "", `{"token":"` + encodedToken + `","start":20260901,"end":20260902,"chart":true,"instance":1001}`},
+		"all, a campaign": {"All Instances", "spring sale & more", `{"token":"` + encodedToken + `","start":20260901,"end":20260902,"chart":true,"instance":"All+Instances","campaign":"spring+sale+%26+more"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,4 +178,23 @@ func TestGetOverview_AWindowTheVendorRefusesIsNotAskedFor(t *testing.T) {
 		})
 		b.ExpectInvalid(t, err, tc.field)
 	}
+}
+
+func TestGetOverview_WhatTheVendorEchoesOfTheTokenIsScrubbed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK,
+		`{"total":{"nonsuspect":1,"suspect":1},"chart":[["Date","Suspect","Non-Suspect"],["`+encodedToken+`",1,1]],"query":{"token":"`+encodedToken+`"}}`))
+	got, err := clientOf(b).GetOverview(t.Context(), lastWeek(t))
+	require.NoError(t, err)
+	require.Empty(t, got.GetDays())
+	for _, secret := range []string{token, encodedToken} {
+		require.NotContains(t, got.GetRaw(), secret)
+		require.NotContains(t, b.Seen(nil), secret)
+	}
+}
+
+func TestBudget_ThirtyCallsAMinute(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"instances":[]}`))
+	adaptertest.ExerciseBudget(t, b, 30, listInstances)
 }

@@ -2,6 +2,7 @@ package securereporter_test
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"testing"
 
@@ -87,6 +88,29 @@ func TestCallReport_TheTokenInEveryFormThatPeopleHave(t *testing.T) {
 			b.Expect(t, err, adaptertest.Refused(), uuid, encoded)
 		})
 	}
+}
+
+func TestCallReport_TheEncodedTokenIsScrubbedWhateverItsName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a", "ab", "abc"} {
+		plain := name + ":" + uuid
+		header := base64.StdEncoding.EncodeToString([]byte(plain))
+		b := newBenchWith(t, plain, adaptertest.Answer(http.StatusOK,
+			`{"message":"`+header+`","ok":true,"records":[{"header":"`+header+`","uuid":"`+uuid+`"}]}`))
+		got, err := callReport(t.Context(), b, "tokens", nil)
+		require.NoError(t, err)
+		require.NotContains(t, got.String(), header)
+		require.NotContains(t, got.String(), uuid)
+	}
+}
+
+func TestBudget_SixtyCallsAMinute(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"ok":true,"records":[]}`))
+	adaptertest.ExerciseBudget(t, b, 60, func(ctx context.Context, b *adaptertest.Bench) error {
+		_, err := callReport(ctx, b, "r", nil)
+		return err
+	})
 }
 
 func TestCallReport_CellsKeepTheirType(t *testing.T) {
