@@ -22,7 +22,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race test-replay lint fmt generate check breaking bench clean
+.PHONY: build test test-race test-replay test-docs lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -37,6 +37,9 @@ test-race: ## Run every test under the race detector
 
 test-replay: bin/signalbox ## Run real data (DATA=folder) through the whole pipeline, event for event
 	go run ./services/signalbox/replaycheck --signalbox bin/signalbox --data $(DATA)
+
+test-docs: bin/signalbox bin/grpcurl ## Run every command of README.md and docs against a running demo
+	go run ./services/signalbox/docscheck --signalbox bin/signalbox
 
 lint: bin/golangci-lint bin/buf ## Lint Go and protos
 	bin/golangci-lint run ./...

@@ -138,7 +138,7 @@ func listen() (*heardMessages, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("subscribe at %s: %w", natsURL, err)
 	}
-	heard := &heardMessages{}
+	heard := &heardMessages{since: time.Now()}
 	for subject, handler := range map[string]nats.MsgHandler{
 		bus.AllEvents: heard.event, bus.AllDecisions: heard.decision, "signalbox.notify.>": heard.notification,
 	} {
