@@ -78,6 +78,8 @@ compose-up: images ## Start one container per adapter and poller, router, query,
 	$(COMPOSE) up -d
 
 compose-test: images ## Run the story against the containers from outside, killing the router once
+	$(COMPOSE) config --quiet
+	go -C tools run ./composecheck ../docker-compose.yml
 	go run ./deploy/composetest --compose '$(COMPOSE)'
 
 compose-down: ## Stop the containers and remove their volumes

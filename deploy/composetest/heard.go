@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -77,7 +78,7 @@ func (h *heardMessages) check(outcome verdict.Outcome) error {
 		}
 	}
 	if h.notifications == 0 {
-		return fmt.Errorf("a subscriber heard no notification on signalbox.notify.>")
+		return errors.New("a subscriber heard no notification on signalbox.notify.>")
 	}
 	return nil
 }

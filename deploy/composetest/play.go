@@ -100,13 +100,12 @@ func judge(ctx context.Context, world verdict.World, heard *heardMessages, say f
 // poll asks done until it says yes. An error of one question is not the end:
 // the environment is being shaken.
 func poll(ctx context.Context, what string, done func() (bool, string, error)) error {
-	last := ""
 	for {
-		ok, seen, err := done()
+		ok, last, err := done()
 		if ok {
 			return nil
 		}
-		if last = seen; err != nil {
+		if err != nil {
 			last = err.Error()
 		}
 		select {

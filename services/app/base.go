@@ -45,7 +45,7 @@ func base(cfg config.Config, opts Options, withBus bool) fx.Option {
 			fx.Annotate(telemetry.NewRegistry, fx.As(fx.Self()), fx.As(new(prometheus.Registerer))),
 			newNATS, newBus, newServer, newProcess,
 		),
-		fx.Invoke(announce, listen),
+		fx.Invoke(prepare, listen),
 	}
 	if withBus && cfg.NATS.URL == "" {
 		shared = append(shared, fx.Invoke(func(lc fx.Lifecycle, s *busserver.Server) { lc.Append(fx.StartStopHook(s.Start, s.Stop)) }))
@@ -113,15 +113,12 @@ func newServer(p serverParams) (*rpc.Server, error) {
 	})
 }
 
-// announce says what is doubtful about the configuration, and makes the folder
-// of everything on disk. It comes first, and closes the connections to others
-// after everything else, also when the start goes wrong.
-func announce(lc fx.Lifecycle, cfg config.Config, logger *slog.Logger, tracer *sdktrace.TracerProvider, dialer *rpc.Dialer) {
+// prepare makes the folder of everything on disk. It comes first, and closes
+// the connections to others after everything else, also when the start goes
+// wrong.
+func prepare(lc fx.Lifecycle, cfg config.Config, tracer *sdktrace.TracerProvider, dialer *rpc.Dialer) {
 	lc.Append(fx.Hook{
-		OnStart: func(ctx context.Context) error {
-			for _, warning := range cfg.Warnings {
-				logger.WarnContext(ctx, "doubtful configuration", slog.String("warning", warning))
-			}
+		OnStart: func(context.Context) error {
 			if err := os.MkdirAll(cfg.DataDir, folderMode); err != nil {
 				return fmt.Errorf("make data_dir: %w; set data_dir to a folder that this user may write", err)
 			}

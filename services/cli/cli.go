@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,12 +41,11 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	if err == nil {
 		return 0
 	}
-	code := codeOf(err)
 	_, _ = fmt.Fprintln(streams.Err, "signalbox:", err)
-	if code == exit.CodeUsage && isAboutArguments(err) {
+	if _, ok := errors.AsType[argumentError](err); ok {
 		_, _ = fmt.Fprintf(streams.Err, "See '%s --help'.\n", command.CommandPath())
 	}
-	return code
+	return exit.Code(err)
 }
 
 func newRoot(env func(string) (string, bool)) *cobra.Command {
@@ -66,7 +64,7 @@ Begin with 'signalbox demo'.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usage(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return argumentError{exit.Usage(err)} })
 	root.AddCommand(
 		demo.NewCommand(env), serve.NewCommand(env), simulate.NewCommand(),
 		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(),
@@ -95,22 +93,8 @@ func refuseBadArguments(command *cobra.Command) {
 // argumentError marks an error that --help answers.
 type argumentError struct{ error }
 
+// Unwrap returns the error within, which knows its exit code.
 func (e argumentError) Unwrap() error { return e.error }
-
-func isAboutArguments(err error) bool {
-	_, ok := errors.AsType[argumentError](err)
-	return ok || strings.Contains(err.Error(), "flag") || strings.HasPrefix(err.Error(), "unknown command")
-}
-
-func codeOf(err error) int {
-	if coded, ok := errors.AsType[*exit.Error](err); ok {
-		return coded.Code
-	}
-	if strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag") {
-		return exit.CodeUsage
-	}
-	return exit.CodeFailure
-}
 
 // version is what the Go toolchain stamped into the binary.
 func version() string {

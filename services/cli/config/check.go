@@ -14,27 +14,34 @@ import (
 
 // check checks the configuration and the rules.
 func check(command *cobra.Command, file string, env environment) error {
-	cfg, err := load(command, file, env)
+	cfg, err := Load(command, file, env)
 	if err != nil {
 		return err
 	}
 	set, err := router.LoadRules(cfg)
-	if faults, ok := errors.AsType[rule.Errors](err); ok {
-		_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
-		return fmt.Errorf("%s is right, but the rules have %s", file, text.Count(len(faults), "fault"))
-	}
 	if err != nil {
-		return err
+		return Faults(command, err)
 	}
 	_, err = fmt.Fprintf(command.OutOrStdout(), "%s: ok: %s, %s\n", file,
 		text.Count(len(cfg.Sources), "source"), text.Count(len(set.Rules()), "rule"))
 	return err
 }
 
-// load reads the configuration. It prints what is wrong with it and what is
+// Faults prints every fault of the rules files that err tells of, and returns an
+// error that counts them; another error it returns as it is.
+func Faults(command *cobra.Command, err error) error {
+	faults, ok := errors.AsType[rule.Errors](err)
+	if !ok {
+		return err
+	}
+	_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
+	return fmt.Errorf("the configuration is right, but the rules have %s", text.Count(len(faults), "fault"))
+}
+
+// Load reads the configuration. It prints what is wrong with it and what is
 // doubtful, each with its place, for people and editors alike; the error only
 // counts.
-func load(command *cobra.Command, file string, env environment) (config.Config, error) {
+func Load(command *cobra.Command, file string, env func(string) (string, bool)) (config.Config, error) {
 	cfg, err := config.Load(file, env)
 	if problems, ok := errors.AsType[config.Errors](err); ok {
 		_, _ = fmt.Fprintln(command.ErrOrStderr(), problems)

@@ -52,7 +52,7 @@ paths absolute, globs expanded, secrets as [redacted].`,
 		Example: `  signalbox config print --config signalbox.yaml`,
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			cfg, err := load(command, file, env)
+			cfg, err := Load(command, file, env)
 			if err != nil {
 				return err
 			}

@@ -91,7 +91,7 @@ func TestCheck_TellsEveryFaultOfTheRules(t *testing.T) {
 	dir := folder(t, "signalbox.yaml", good, "rules.yaml", badRules)
 	file := filepath.Join(dir, "signalbox.yaml")
 	stdout, stderr, err := run("check", "--config", file)
-	require.EqualError(t, err, file+" is right, but the rules have 3 faults")
+	require.EqualError(t, err, "the configuration is right, but the rules have 3 faults")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
 	require.Empty(t, stdout)
 	for _, place := range []string{":3:11: ", ":5:31: ", ":7:31: "} {

@@ -128,8 +128,11 @@ func (l *listener) lease(msg *nats.Msg) {
 		l.narrator.say(voiceLease, "unreadable: %v", err)
 		return
 	}
-	l.narrator.say(voiceLease, "%-13s %s until %s", leaseWord(lease.GetState()), lease.GetTarget(),
-		clock(lease.GetUntil()))
+	said := lease.GetTarget()
+	if lease.GetState() == actionv1.LeaseState_LEASE_STATE_ACTIVE {
+		said += " until " + clock(lease.GetUntil())
+	}
+	l.narrator.say(voiceLease, "%-13s %s", leaseWord(lease.GetState()), said)
 }
 
 func (l *listener) notification(msg *nats.Msg) {

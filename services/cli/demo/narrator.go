@@ -51,7 +51,7 @@ func (n *narrator) say(voice, format string, args ...any) {
 	n.clearProgress()
 	n.said = time.Now()
 	line := fmt.Sprintf("%6.1fs  %-8s  %s", time.Since(n.started).Seconds(), voice, fmt.Sprintf(format, args...))
-	_, _ = fmt.Fprintln(n.out, n.paint(voice, wrap(line, margin)))
+	_, _ = fmt.Fprintln(n.out, n.paint(voice, wrap(line)))
 }
 
 // quietTime is how long nothing may be printed off a terminal before the
@@ -123,9 +123,9 @@ func fit(line string, columns int) string {
 // maxLines bounds how much room one thing takes.
 const maxLines = 3
 
-// wrap makes lines that fit, the second and later ones indented.
-func wrap(line string, indent int) string {
-	rest := []rune(fit(line, maxLines*(width-indent)))
+// wrap makes lines that fit, the second and later ones indented to the margin.
+func wrap(line string) string {
+	rest := []rune(fit(line, maxLines*(width-margin)))
 	var lines []string
 	blanks := ""
 	for len(rest) > width-len(blanks) && len(lines) < maxLines-1 {
@@ -139,7 +139,7 @@ func wrap(line string, indent int) string {
 		}
 		lines = append(lines, blanks+strings.TrimRight(string(rest[:end]), " "))
 		rest = []rune(strings.TrimLeft(string(rest[end:]), " "))
-		blanks = strings.Repeat(" ", indent)
+		blanks = strings.Repeat(" ", margin)
 	}
 	return strings.Join(append(lines, fit(blanks+string(rest), width)), "\n")
 }

@@ -25,7 +25,7 @@ func TestNarrator_LinesFitIntoEightyColumns(t *testing.T) {
 		"   0.0s  story     short",
 		"   0.0s  decision  übung übung übung übung übung übung übung übung übung übung",
 		"                   übung übung übung übung übung übung übung übung übung übung",
-		"                   übung übung übung übung übung übung übung übung…",
+		"                   übung übung übung übung übung übung übung ü…",
 		"   0.0s  lease     " + strings.Repeat("x", 61),
 		"                   " + strings.Repeat("x", 59),
 		"   0.0s  action    evil [2J two lines",

@@ -20,11 +20,11 @@ func summarize(n *narrator, outcome verdict.Outcome, steps []verdict.Step) {
 	summarizeDecisions(n, outcome)
 	n.plain("  actions")
 	for _, a := range outcome.Actions {
-		n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s %s  %s", stateWord(a.GetState()), a.GetType(), a.GetTarget(), a.GetDetail()), margin))
+		n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s %s  %s", stateWord(a.GetState()), a.GetType(), a.GetTarget(), a.GetDetail())))
 	}
 	n.plain("  leases")
 	for _, l := range outcome.Leases {
-		n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s to %s  %s", leaseWord(l.GetState()), clock(l.GetTakenAt()), clock(ended(l)), l.GetTarget()), margin))
+		n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s to %s  %s", leaseWord(l.GetState()), clock(l.GetTakenAt()), clock(ended(l)), l.GetTarget())))
 	}
 	n.plain("\nThe story")
 	for _, step := range steps {
@@ -70,7 +70,7 @@ func summarizeDecisions(n *narrator, outcome verdict.Outcome) {
 	n.plain("  decisions %d", len(outcome.Decisions))
 	for _, d := range slices.Backward(outcome.Decisions) {
 		if !isOld(d) {
-			n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s  %s", outcomeWord(d.GetOutcome()), d.GetRule(), d.GetDetail()), margin))
+			n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s  %s", outcomeWord(d.GetOutcome()), d.GetRule(), d.GetDetail())))
 		}
 	}
 }

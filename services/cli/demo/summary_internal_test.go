@@ -49,9 +49,9 @@ Read back over gRPC
     HELD_COUNT     quiet  count 1 of 2
     FIRED          quiet  count 2 of 2
   actions
-    DONE           pause_alert alert:a1  because because because because
+    DONE           pause_alert alert:a1  because because because because because
                    because because because because because because because
-                   because because because because because because because…
+                   because because because because because becau…
   leases
     ENDED          09:00:00 to 09:02:00  alert:a1
     ACTIVE         09:00:00 to 09:09:00  alert:a2

@@ -101,6 +101,15 @@ func TestList_SaysThatThereIsNothing(t *testing.T) {
 	}
 }
 
+func TestList_ShowsNoMoreThanTheLimitWhateverTheServerSends(t *testing.T) {
+	t.Parallel()
+	fake := box()
+	fake.generous = true
+	stdout, _, err := run(t.Context(), query.NewEvents(), "list", "-o", "json", "--limit", "2", "--addr", serve(t, fake))
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(stdout, "\n"))
+}
+
 func TestList_DoesNotGoInCircles(t *testing.T) {
 	t.Parallel()
 	_, _, err := run(t.Context(), query.NewEvents(), "list", "--addr", serve(t, &server{stuck: true}))

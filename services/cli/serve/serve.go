@@ -15,6 +15,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/telemetry"
 	"github.com/signalbox-io/signalbox/services/app"
+	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
 )
 
@@ -36,11 +37,11 @@ listed with its place and the exit code is 2.`,
   signalbox serve --config signalbox.yaml --target=router,query`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			cfg, err := config.Load(file, env)
+			cfg, err := configcommand.Load(command, file, env)
 			if err != nil {
-				return &exit.Error{Code: exit.CodeUsage, Err: err}
+				return exit.Usage(err)
 			}
-			return run(command.Context(), cfg, target, telemetry.NewLogger(cfg.Log, command.ErrOrStderr()))
+			return run(command, cfg, target)
 		},
 	}
 	command.Flags().StringVar(&file, "config", config.DefaultFile, "configuration file")
@@ -67,14 +68,15 @@ func completeTarget(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 // run runs the targets until ctx ends or one of them dies.
-func run(ctx context.Context, cfg config.Config, target string, logger *slog.Logger) error {
+func run(command *cobra.Command, cfg config.Config, target string) error {
+	ctx, logger := command.Context(), telemetry.NewLogger(cfg.Log, command.ErrOrStderr())
 	selected, cfg, err := app.Select(target, cfg)
 	if err != nil {
 		return exit.Usage(fmt.Errorf("--target: %w", err))
 	}
 	box, err := app.New(cfg, selected, app.Options{Logger: logger})
 	if err != nil {
-		return &exit.Error{Code: exit.CodeUsage, Err: err}
+		return exit.Usage(configcommand.Faults(command, err))
 	}
 	if err := box.Start(ctx); err != nil {
 		return ended(ctx, err)

@@ -1,0 +1,159 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/signalbox-io/signalbox/services/cli"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A stranger types one command and sees the whole loop work.
+func TestRun_TheDemoComesToItsEnd(t *testing.T) {
+	t.Parallel()
+	out, errors, code := run(t, "demo")
+	require.Zero(t, code, "%s\n%s", out, errors)
+	require.Contains(t, out, "Every step happened")
+	for line := range strings.Lines(out) {
+		require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
+	}
+	require.NotContains(t, out, "\x1b", "no colours beyond a terminal")
+}
+
+func TestRun_WrongUseExitsWithTwoAndSaysWhereHelpIs(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"serv"}, {"serve", "--tarjet=all"}, {"serve", "extra"}, {"demo", "--keep=perhaps"}, {"events"}, {"config", "chek"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			out, errors, code := run(t, args...)
+			require.Equal(t, 2, code)
+			require.Empty(t, out)
+			require.True(t, strings.HasPrefix(errors, "signalbox: "), errors)
+			require.Equal(t, 1, strings.Count(errors, "signalbox: "), "each problem once")
+		})
+	}
+}
+
+func TestRun_HelpTeaches(t *testing.T) {
+	t.Parallel()
+	out, _, code := run(t, "--help")
+	require.Zero(t, code)
+	for _, command := range []string{
+		"demo", "serve", "simulate", "events", "decisions", "actions", "leases", "sources", "rules", "config", "health", "completion",
+	} {
+		require.Contains(t, out, "\n  "+command+" ")
+	}
+	for _, command := range [][]string{{"demo"}, {"serve"}, {"simulate"}, {"events", "list"}, {"events", "tail"}, {"rules", "lint"}, {"config", "check"}, {"health"}} {
+		out, _, code := run(t, append(command, "--help")...)
+		require.Zero(t, code)
+		require.Contains(t, out, "Examples:", command)
+	}
+}
+
+func TestServe_WrongConfigurationStartsNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "signalbox.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("grpc: {listen: 0.0.0.0:7420}\nsources:\n  - {name: A, anura: {base_url: http://api.anura.io, token: {env: NOT_SET}}}\nwhatever: 1\n"), 0o600))
+
+	out, errors, code := run(t, "serve", "--config", file)
+	require.Equal(t, 2, code)
+	require.Empty(t, out)
+	for _, place := range []string{":1:16:", ":3:12:", ":3:33:", ":3:67:", ":4:1:"} {
+		require.Contains(t, errors, file+place)
+	}
+	require.Contains(t, errors, "signalbox: "+file+" has 5 problems")
+	require.NoDirExists(t, filepath.Join(dir, "data"))
+}
+
+func TestServe_WrongRulesStartNothing(t *testing.T) {
+	t.Parallel()
+	file := configuration(t)
+	require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(file), "rules.yaml"), []byte("rules:\n  - {name: a, mode: loud, on: [anomaly]}\n"), 0o600))
+
+	_, errors, code := run(t, "serve", "--config", file)
+	require.Equal(t, 2, code)
+	require.Contains(t, errors, "rules.yaml:2:21: rule a: ")
+	require.NoDirExists(t, filepath.Join(filepath.Dir(file), "data"))
+}
+
+func TestServe_UnknownTarget(t *testing.T) {
+	t.Parallel()
+	_, errors, code := run(t, "serve", "--config", configuration(t), "--target", "routr")
+	require.Equal(t, 2, code)
+	require.Contains(t, errors, `no target "routr"; there are all, adapter-anodot`)
+}
+
+func TestServe_StopsWhenItIsToldTo(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	var out, errors buffer
+	file, ended := configuration(t), make(chan int, 1)
+	go func() {
+		ended <- cli.Run(ctx, []string{"serve", "--config", file}, cli.Streams{Out: &out, Err: &errors}, nothing)
+	}()
+	require.Eventually(t, func() bool { return strings.Contains(errors.String(), "signalbox runs") }, 20*time.Second, 10*time.Millisecond)
+
+	began := time.Now()
+	interrupt()
+	require.Zero(t, <-ended, errors.String())
+	require.Less(t, time.Since(began), 10*time.Second)
+}
+
+// configuration returns a file that is right and takes free ports; its one
+// vendor is not there.
+func configuration(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte("rules:\n  - {name: a, mode: shadow, on: [anomaly]}\n"), 0o600))
+	file := filepath.Join(dir, "signalbox.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`
+nats: {embedded: {listen: "127.0.0.1:0"}}
+grpc: {listen: "127.0.0.1:0"}
+http: {listen: "127.0.0.1:0"}
+rules: [rules.yaml]
+sources:
+  - {name: website, analytics: {base_url: "http://127.0.0.1:1/api/v2", api_key: {value: a-key}}}
+`), 0o600))
+	return file
+}
+
+func run(t *testing.T, args ...string) (out, errors string, code int) {
+	t.Helper()
+	var stdout, stderr buffer
+	code = cli.Run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, nothing)
+	return stdout.String(), stderr.String(), code
+}
+
+func nothing(string) (string, bool) { return "", false }
+
+// buffer may be written while it is read.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
