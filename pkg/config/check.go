@@ -12,6 +12,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/config/document"
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // checker turns the message of a file into a Config and reports what is wrong
@@ -21,6 +22,8 @@ type checker struct {
 	// dir is where relative paths start.
 	dir string
 	env func(string) (string, bool)
+	// needed tells whose credentials are read.
+	needed func(vendor eventv1.Vendor, remote bool) bool
 	// warnings are doubts that keep nothing from starting.
 	warnings []string
 }

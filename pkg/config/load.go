@@ -7,6 +7,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/config/document"
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 // DefaultFile is the configuration file that commands read when none is named.
@@ -21,20 +22,32 @@ type Errors = document.Problems //nolint:errname // all errors of one file
 // Parse take it, or whatever else stands for it.
 func Environment(name string) (string, bool) { return os.LookupEnv(name) }
 
+// Option changes what Load and Parse ask of a file.
+type Option func(*checker)
+
+// WithCredentials reads only the credentials of accounts for which needed
+// answers true; others stay empty and need not be there. remote says that the
+// source names an adapter in another process. Without this option every
+// credential is read: whoever runs no adapter of an account has no use for its
+// credential and should not be given it.
+func WithCredentials(needed func(vendor eventv1.Vendor, remote bool) bool) Option {
+	return func(c *checker) { c.needed = needed }
+}
+
 // Load reads the configuration file at path. A file that can be read but
 // holds problems gives Errors. Relative paths in it start from its folder.
-func Load(path string, env func(string) (string, bool)) (Config, error) {
+func Load(path string, env func(string) (string, bool), options ...Option) (Config, error) {
 	data, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
 		return Config{}, fmt.Errorf("read the configuration: %w; name the file with --config", err)
 	}
-	return Parse(path, data, filepath.Dir(path), env)
+	return Parse(path, data, filepath.Dir(path), env, options...)
 }
 
 // Parse reads a configuration from data. name is what problems call the file,
 // dir the folder from which relative paths start. Problems give Errors and no
 // configuration.
-func Parse(name string, data []byte, dir string, env func(string) (string, bool)) (Config, error) {
+func Parse(name string, data []byte, dir string, env func(string) (string, bool), options ...Option) (Config, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return Config{}, fmt.Errorf("resolve the folder of %s: %w", name, err)
@@ -45,7 +58,10 @@ func Parse(name string, data []byte, dir string, env func(string) (string, bool)
 	if doc.Unreadable() {
 		return Config{}, doc.Problems()
 	}
-	checker := &checker{document: doc, dir: absolute, env: env}
+	checker := &checker{document: doc, dir: absolute, env: env, needed: func(eventv1.Vendor, bool) bool { return true }}
+	for _, option := range options {
+		option(checker)
+	}
 	cfg := checker.config(&message)
 	if problems := doc.Problems(); len(problems) > 0 {
 		return Config{}, problems

@@ -255,6 +255,27 @@ func TestParse_SecretFilesAreReadFromTheFilesFolder(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 }
 
+// A process needs the credentials of the adapters that it runs, no others.
+func TestParse_ReadsOnlyTheCredentialsThatAreNeeded(t *testing.T) {
+	t.Parallel()
+	file := []byte(`sources:
+  - {name: a, anodot: {base_url: "https://app.anodot.com", refresh_token: {env: NOT_HERE}}}
+  - {name: b, anura: {base_url: "https://api.anura.io/v1", token: {env: HERE}}}
+`)
+	env := func(name string) (string, bool) { return "text", name == "HERE" }
+	_, err := config.Parse("signalbox.yaml", file, t.TempDir(), env)
+	require.ErrorContains(t, err, "NOT_HERE is not set")
+
+	cfg, err := config.Parse("signalbox.yaml", file, t.TempDir(), env,
+		config.WithCredentials(func(vendor eventv1.Vendor, remote bool) bool {
+			require.False(t, remote)
+			return vendor == eventv1.Vendor_VENDOR_ANURA
+		}))
+	require.NoError(t, err)
+	require.True(t, cfg.Sources[0].Credential.IsEmpty())
+	require.Equal(t, "text", cfg.Sources[1].Credential.Reveal())
+}
+
 func TestParse_AliasesCannotMakeAFileLarge(t *testing.T) {
 	t.Parallel()
 	data := "sources:\n  - &a {name: a, labels: {" + strings.Repeat("k: x, ", 2000) + "}}\n" + strings.Repeat("  - *a\n", 2000)

@@ -41,10 +41,10 @@ func (c *checker) sourceName(path, name string, first map[string]int) {
 
 func (c *checker) source(path string, m *configv1.Source, ownAddress string) Source {
 	s := Source{Name: m.GetName(), Labels: m.GetLabels()}
+	s.Adapter, s.RemoteAdapter = c.adapter(path+".adapter", m.GetAdapter(), ownAddress)
 	c.vendor(path, m, &s)
 	s.Poll = c.poll(path+".poll", m.GetPoll(), s.Vendor)
 	s.Timeout = c.positive(path+".http_client.timeout", m.GetHttpClient().GetTimeout(), timeoutOf(s.Vendor))
-	s.Adapter, s.RemoteAdapter = c.adapter(path+".adapter", m.GetAdapter(), ownAddress)
 	for name, text := range m.GetLabels() {
 		_, err := expr.Event(text, expr.Text)
 		c.expression(path+".labels."+name, err)
@@ -58,30 +58,38 @@ func (c *checker) vendor(path string, m *configv1.Source, s *Source) {
 	case *configv1.Source_Anodot:
 		s.Vendor = eventv1.Vendor_VENDOR_ANODOT
 		c.account(path+".anodot", v.Anodot, s)
-		s.Credential = c.secret(path+".anodot.refresh_token", v.Anodot.GetRefreshToken())
+		s.Credential = c.credential(path+".anodot.refresh_token", v.Anodot.GetRefreshToken(), s)
 	case *configv1.Source_Anomify:
 		s.Vendor = eventv1.Vendor_VENDOR_ANOMIFY
 		c.account(path+".anomify", v.Anomify, s)
-		s.Credential = c.secret(path+".anomify.token", v.Anomify.GetToken())
+		s.Credential = c.credential(path+".anomify.token", v.Anomify.GetToken(), s)
 	case *configv1.Source_Anura:
 		s.Vendor = eventv1.Vendor_VENDOR_ANURA
 		c.account(path+".anura", v.Anura, s)
-		s.Credential = c.secret(path+".anura.token", v.Anura.GetToken())
+		s.Credential = c.credential(path+".anura.token", v.Anura.GetToken(), s)
 		s.Instances = c.selection(path+".anura.instances", v.Anura.GetInstances())
 		s.Campaigns = v.Anura.GetCampaigns()
 	case *configv1.Source_SecureReporter:
 		s.Vendor = eventv1.Vendor_VENDOR_SECURE_REPORTER
 		c.account(path+".secure_reporter", v.SecureReporter, s)
-		s.Credential = c.secret(path+".secure_reporter.token", v.SecureReporter.GetToken())
+		s.Credential = c.credential(path+".secure_reporter.token", v.SecureReporter.GetToken(), s)
 		s.Reports = c.reports(path+".secure_reporter.reports", v.SecureReporter.GetReports())
 	case *configv1.Source_Analytics:
 		s.Vendor = eventv1.Vendor_VENDOR_ANALYTICS
 		c.account(path+".analytics", v.Analytics, s)
-		s.Credential = c.secret(path+".analytics.api_key", v.Analytics.GetApiKey())
+		s.Credential = c.credential(path+".analytics.api_key", v.Analytics.GetApiKey(), s)
 		s.Sites = c.selection(path+".analytics.sites", v.Analytics.GetSites())
 	default:
 		c.noVendor(path)
 	}
+}
+
+// credential reads the account's credential, if this process needs it.
+func (c *checker) credential(path string, m *configv1.Secret, s *Source) Secret {
+	if m.GetFrom() != nil && !c.needed(s.Vendor, s.RemoteAdapter) {
+		return Secret{}
+	}
+	return c.secret(path, m)
 }
 
 // account is what the accounts of all vendors have.

@@ -22,7 +22,11 @@ import (
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// nats.go v1.55.0 leaves this one behind when a connection closes while its
+	// first asynchronous publish sets itself up.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+}
 
 // A process may run any one target, or all of them.
 func TestOptions_AreCompleteForEachTarget(t *testing.T) {
@@ -51,20 +55,23 @@ func TestSelect_TakesNamesAndRefusesOthers(t *testing.T) {
 		{Name: "b", Vendor: eventv1.Vendor_VENDOR_ANURA, RemoteAdapter: true},
 	}}
 
-	everything, same, err := Select("all", cfg)
+	everything, err := Select("all")
 	require.NoError(t, err)
-	require.Len(t, everything, 12)
-	require.Equal(t, cfg, same)
+	require.Len(t, everything.Targets, 12)
+	require.Equal(t, cfg, everything.Claim(cfg))
+	require.True(t, everything.Holds(eventv1.Vendor_VENDOR_ANODOT, false))
+	require.False(t, everything.Holds(eventv1.Vendor_VENDOR_ANODOT, true))
 
-	some, own, err := Select("query, adapter-anodot", cfg)
+	some, err := Select("query, adapter-anodot")
 	require.NoError(t, err)
-	require.Len(t, some, 2)
-	require.True(t, some[0].isAdapter(), "adapters start first")
+	require.Len(t, some.Targets, 2)
+	require.True(t, some.Targets[0].isAdapter(), "adapters start first")
+	own := some.Claim(cfg)
 	require.False(t, own.Sources[0].RemoteAdapter, "who is asked for the adapter is the adapter")
 	require.True(t, own.Sources[1].RemoteAdapter)
 	require.True(t, cfg.Sources[0].RemoteAdapter, "the caller's configuration stays as it is")
 
-	_, _, err = Select("routr", cfg)
+	_, err = Select("routr")
 	require.ErrorContains(t, err, `no target "routr"; there are all, adapter-anodot`)
 }
 
@@ -90,9 +97,9 @@ func TestApp_StartsAndStopsWithEveryTarget(t *testing.T) {
 func TestApp_AnAdapterAloneIsReadyWithoutABus(t *testing.T) {
 	cfg := load(t, t.TempDir(), "127.0.0.1:1")
 	cfg.NATS = config.NATS{URL: "nats://127.0.0.1:1", Replicas: 1, Encoding: "protobuf"}
-	targets, cfg, err := Select("adapter-anura", cfg)
+	selected, err := Select("adapter-anura")
 	require.NoError(t, err)
-	box, err := New(cfg, targets, Options{Logger: slog.New(slog.DiscardHandler)})
+	box, err := New(selected.Claim(cfg), selected.Targets, Options{Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	require.NoError(t, box.Start(t.Context()))
 	require.Equal(t, http.StatusOK, status(t, "http://"+box.HTTPAddr()+"/readyz"))

@@ -59,40 +59,56 @@ func AllTargets() []Target {
 	}
 }
 
-// Select returns the targets that text names, separated by commas, and the
-// configuration as a process that runs them takes it. `all` names every
-// target. A process that was asked for an adapter by its name serves every
-// account of that vendor; one that runs everything leaves those to their
-// adapter whose source says that it runs elsewhere.
-func Select(text string, cfg config.Config) ([]Target, config.Config, error) {
+// Selection is what one process is asked to run.
+type Selection struct {
+	// Targets in the order in which they start.
+	Targets []Target
+
+	everything bool
+}
+
+// Select returns the targets that text names, separated by commas; `all` names
+// every one.
+func Select(text string) (Selection, error) {
 	if strings.TrimSpace(text) == All {
-		return AllTargets(), cfg, nil
+		return Selection{Targets: AllTargets(), everything: true}, nil
 	}
-	var selected []Target
 	wanted := map[string]bool{}
 	for name := range strings.SplitSeq(text, ",") {
 		wanted[strings.TrimSpace(name)] = true
 	}
-	cfg.Sources = slices.Clone(cfg.Sources)
+	var s Selection
 	for _, target := range AllTargets() {
 		if wanted[target.Name] {
-			selected = append(selected, target)
-			serveHere(cfg.Sources, target)
+			s.Targets = append(s.Targets, target)
 			delete(wanted, target.Name)
 		}
 	}
 	for name := range wanted {
-		return nil, config.Config{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(), ", "))
+		return Selection{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(), ", "))
 	}
-	return selected, cfg, nil
+	return s, nil
 }
 
-func serveHere(sources []config.Source, target Target) {
-	for i := range sources {
-		if target.isAdapter() && sources[i].Vendor == target.adapts {
-			sources[i].RemoteAdapter = false
-		}
+// Holds reports whether this process holds the credential of an account: one
+// that was asked for an adapter by its name serves every account of that
+// vendor, one that runs everything leaves those to their adapter whose source
+// says that it runs elsewhere.
+func (s Selection) Holds(vendor eventv1.Vendor, remote bool) bool {
+	if s.everything {
+		return !remote
 	}
+	return slices.ContainsFunc(s.Targets, func(t Target) bool { return t.isAdapter() && t.adapts == vendor })
+}
+
+// Claim returns the configuration as this process takes it: accounts that it
+// holds are served here, whatever address others find them at.
+func (s Selection) Claim(cfg config.Config) config.Config {
+	cfg.Sources = slices.Clone(cfg.Sources)
+	for i, source := range cfg.Sources {
+		cfg.Sources[i].RemoteAdapter = !s.Holds(source.Vendor, source.RemoteAdapter)
+	}
+	return cfg
 }
 
 func names() []string {

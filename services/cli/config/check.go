@@ -41,8 +41,10 @@ func Faults(command *cobra.Command, err error) error {
 // Load reads the configuration. It prints what is wrong with it and what is
 // doubtful, each with its place, for people and editors alike; the error only
 // counts.
-func Load(command *cobra.Command, file string, env func(string) (string, bool)) (config.Config, error) {
-	cfg, err := config.Load(file, env)
+func Load(
+	command *cobra.Command, file string, env func(string) (string, bool), options ...config.Option,
+) (config.Config, error) {
+	cfg, err := config.Load(file, env, options...)
 	if problems, ok := errors.AsType[config.Errors](err); ok {
 		_, _ = fmt.Fprintln(command.ErrOrStderr(), problems)
 		return config.Config{}, fmt.Errorf("%s has %s", file, text.Count(len(problems), "problem"))

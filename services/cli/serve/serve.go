@@ -28,20 +28,25 @@ func NewCommand(env func(string) (string, bool)) *cobra.Command {
 		Long: `Run the targets in this process until it is interrupted; then drain and stop,
 within 10 seconds. With several processes each reads the same configuration
 file and runs its own target; they meet on the NATS server that nats.url names.
+Only the process that runs an account's adapter needs its credential.
 
 Targets
-` + targets() + `
+` + about() + `
 A wrong configuration or a wrong rules file starts nothing: every problem is
 listed with its place and the exit code is 2.`,
 		Example: `  signalbox serve --config signalbox.yaml
   signalbox serve --config signalbox.yaml --target=router,query`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			cfg, err := configcommand.Load(command, file, env)
+			selected, err := app.Select(target)
+			if err != nil {
+				return exit.Usage(fmt.Errorf("--target: %w", err))
+			}
+			cfg, err := configcommand.Load(command, file, env, config.WithCredentials(selected.Holds))
 			if err != nil {
 				return exit.Usage(err)
 			}
-			return run(command, cfg, target)
+			return run(command, selected.Claim(cfg), selected.Targets)
 		},
 	}
 	command.Flags().StringVar(&file, "config", config.DefaultFile, "configuration file")
@@ -50,7 +55,15 @@ listed with its place and the exit code is 2.`,
 	return command
 }
 
-func targets() string {
+func namesOf(targets []app.Target) []string {
+	var list []string
+	for _, target := range targets {
+		list = append(list, target.Name)
+	}
+	return list
+}
+
+func about() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %-24s %s\n", app.All, "every one of these, with an embedded NATS server unless nats.url is set")
 	for _, target := range app.AllTargets() {
@@ -68,20 +81,16 @@ func completeTarget(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 // run runs the targets until ctx ends or one of them dies.
-func run(command *cobra.Command, cfg config.Config, target string) error {
+func run(command *cobra.Command, cfg config.Config, targets []app.Target) error {
 	ctx, logger := command.Context(), telemetry.NewLogger(cfg.Log, command.ErrOrStderr())
-	selected, cfg, err := app.Select(target, cfg)
-	if err != nil {
-		return exit.Usage(fmt.Errorf("--target: %w", err))
-	}
-	box, err := app.New(cfg, selected, app.Options{Logger: logger})
+	box, err := app.New(cfg, targets, app.Options{Logger: logger})
 	if err != nil {
 		return exit.Usage(configcommand.Faults(command, err))
 	}
 	if err := box.Start(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	logger.InfoContext(ctx, "signalbox runs", slog.String("targets", target),
+	logger.InfoContext(ctx, "signalbox runs", slog.Any("targets", namesOf(targets)),
 		slog.String("grpc", box.GRPCAddr()), slog.String("http", box.HTTPAddr()), slog.String("nats", box.NATSURL()))
 	err = box.Wait(ctx)
 	logger.InfoContext(ctx, "signalbox stops")

@@ -74,11 +74,11 @@ signalbox() {
 
 // copyConfig writes the example configuration with free ports into dir.
 func copyConfig(root, dir string) (string, error) {
-	data, err := os.ReadFile(filepath.Join(root, "deploy", "signalbox.yaml"))
+	data, err := os.ReadFile(filepath.Join(root, "deploy", "signalbox.yaml")) //nolint:gosec // the repository to check
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "signalbox.yaml")
 	text := regexp.MustCompile(`127\.0\.0\.1:(4222|7420|7421)`).ReplaceAllString(string(data), `"127.0.0.1:0"`)
-	return path, os.WriteFile(path, []byte(text), 0o600)
+	return path, os.WriteFile(path, []byte(text), 0o600) //nolint:gosec // a temporary folder of its own
 }

@@ -69,7 +69,8 @@ func watch(command *exec.Cmd) error {
 		return fmt.Errorf("interrupt it: %w", err)
 	}
 	select {
-	case <-ended: // curl and grpcurl call an interruption a failure
+	case err := <-ended:
+		_ = err // curl and grpcurl call an interruption a failure
 		return nil
 	case <-time.After(endTime):
 		return fmt.Errorf("it did not stop within %s of an interruption\n%s", endTime, output)
