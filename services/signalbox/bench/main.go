@@ -24,8 +24,8 @@ func main() {
 	var page string
 	flag.StringVar(&b.binary, "signalbox", "bin/signalbox", "the binary to measure")
 	flag.StringVar(&page, "out", "", "page whose figures are written anew, such as docs/benchmarks.md")
-	flag.IntVar(&b.rounds, "rounds", 3, "how often starts and throughput are measured; the median counts")
-	flag.IntVar(&b.events, "events", 100_000, "events on the stream that the router catches up with")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often starts and throughput are measured; the median counts")
+	flag.IntVar(&b.events, "events", 200_000, "events on the stream that the router catches up with")
 	flag.StringVar(&floor.nats, "floor", "", "internal: be the bare NATS server on this address")
 	flag.StringVar(&floor.http, "floor-http", "", "internal: address of its /readyz")
 	flag.StringVar(&floor.store, "floor-store", "", "internal: folder of its store")

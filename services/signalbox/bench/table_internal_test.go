@@ -36,16 +36,3 @@ func TestReplaceFigures_RefusesAPageWithoutMarks(t *testing.T) {
 		require.Error(t, err, page)
 	}
 }
-
-func TestParseMetric(t *testing.T) {
-	t.Parallel()
-	text := "# HELP a_total Help.\na_total{source=\"x y\"} 2\na_total{source=\"z\"} 1.5e+01\na_total_other 100\nb 7\n"
-	sum, err := parseMetric(text, "a_total")
-	require.NoError(t, err)
-	require.InDelta(t, 17, sum, 0)
-	one, err := parseMetric(text, "b")
-	require.NoError(t, err)
-	require.InDelta(t, 7, one, 0)
-	_, err = parseMetric(text, "c")
-	require.Error(t, err)
-}

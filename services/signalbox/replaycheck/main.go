@@ -83,7 +83,7 @@ func (c check) run(ctx context.Context) (err error) {
 		return err
 	}
 	err = errors.Join(c.play(ctx, b), b.stop(ctx))
-	if err != nil && b.signalbox != nil {
+	if err != nil && !errors.Is(err, errDiffers) && b.signalbox != nil {
 		c.say("the log of serve ends with\n%s", b.signalbox.LogTail())
 	}
 	return err
@@ -145,7 +145,7 @@ func (c check) judge(ctx context.Context, b *box, want expected) error {
 		}
 		if time.Since(told) >= tellEvery {
 			told = time.Now()
-			c.say("%d events; still: %s", got.events, differences[0])
+			c.say("%d events; %.90s…", got.events, differences[0])
 		}
 		if err := sleep(ctx, lookEvery); err != nil {
 			return err
