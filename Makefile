@@ -27,7 +27,7 @@ build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
 bin/signalbox:
-	@CGO_ENABLED=0 go build -trimpath -o $@ ./services/signalbox
+	@CGO_ENABLED=0 go build -buildvcs=auto -trimpath -o $@ ./services/signalbox
 
 test: ## Run every test
 	go test ./...
@@ -70,7 +70,7 @@ clean: ## Remove what was built
 
 .PHONY: images compose-up compose-test compose-down
 images: ## Build static binaries and the image, FROM scratch, without a network
-	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o bin/linux/signalbox ./services/signalbox
+	CGO_ENABLED=0 GOOS=linux go build -buildvcs=auto -trimpath -ldflags='-s -w' -o bin/linux/signalbox ./services/signalbox
 	CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o bin/linux/nats-server github.com/nats-io/nats-server/v2
 	docker build --quiet --file deploy/Dockerfile --tag signalbox:dev .
 
@@ -85,7 +85,7 @@ compose-test: images ## Run the story against the containers from outside, killi
 compose-down: ## Stop the containers and remove their volumes
 	$(COMPOSE) down --volumes --remove-orphans --timeout 10
 
-##@ Tools, pinned in go.mod and tools/go.mod
+# Tools, pinned in go.mod and tools/go.mod.
 
 $(BUF_TOOLS) &: go.mod
 	go build -o bin/ github.com/bufbuild/buf/cmd/buf google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway

@@ -104,6 +104,9 @@ func (b *Bus) ensureUntil(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
+		if cause := b.nc.LastError(); cause != nil && !b.nc.IsConnected() {
+			err = fmt.Errorf("%w: %w", err, cause)
+		}
 		b.opts.OnState(err)
 		if !waited {
 			b.logger.WarnContext(ctx, "bus is not ready, waiting for it", slog.String("bus", b.where()), slog.Any("error", err))

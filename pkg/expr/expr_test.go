@@ -381,3 +381,15 @@ func TestProgram_IsSafeForConcurrentUse(t *testing.T) {
 		require.True(t, <-results)
 	}
 }
+
+func TestEvent_SaysWhatToWriteInstead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`feedback.verdict == "NOT_INTERESTING"`: "== does not apply to (Verdict, string): write the value without quotes",
+		`"HIGH" == event.severity`:              "write the value without quotes",
+		`labels.site = "shop"`:                  "= compares nothing: write ==",
+	} {
+		_, err := expr.Event(text, expr.Bool)
+		require.ErrorContains(t, err, want, text)
+	}
+}

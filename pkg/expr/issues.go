@@ -45,11 +45,23 @@ func plainer(env *environment, message string) string {
 	if m := noOverload.FindStringSubmatch(message); m != nil {
 		operands := enumNames.ReplaceAllString(m[2], "$1")
 		if op := operator.FindStringSubmatch(m[1]); op != nil {
-			return fmt.Sprintf("%s does not apply to %s", op[1], operands)
+			return fmt.Sprintf("%s does not apply to %s%s", op[1], operands, enumHint(m[2]))
 		}
 		return fmt.Sprintf("%s does not apply to %s", m[1], operands)
 	}
+	if strings.HasPrefix(message, "token recognition error at: '=") {
+		return "= compares nothing: write =="
+	}
 	return enumNames.ReplaceAllString(message, "$1")
+}
+
+// enumHint tells who compares an enum with a text what to write.
+func enumHint(operands string) string {
+	enum, text, _ := strings.Cut(strings.Trim(operands, "()"), ", ")
+	if text == "string" && enumNames.MatchString(enum) || enum == "string" && enumNames.MatchString(text) {
+		return ": write the value without quotes"
+	}
+	return ""
 }
 
 // unknownName names what may be meant: the variables, and for a word in

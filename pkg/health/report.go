@@ -60,7 +60,7 @@ func anyTrue(flags map[string]bool) bool {
 }
 
 func describe(c ComponentReport) string {
-	text := string(c.Kind) + " " + c.Name + " is " + string(c.State)
+	text := string(c.Kind) + " " + strings.TrimPrefix(c.Name, string(c.Kind)+"/") + " is " + string(c.State)
 	if c.Reason != "" {
 		text += " (" + c.Reason + ")"
 	}

@@ -99,14 +99,12 @@ func (i *interceptors) log(ctx context.Context, method string, began time.Time, 
 	i.logger.LogAttrs(ctx, levelOf(code), "call", attrs...)
 }
 
-// levelOf keeps what a caller can cause out of the way of what somebody must
-// look at.
+// levelOf keeps what the caller is told, and tells of, out of the way of what
+// somebody must look at.
 func levelOf(code codes.Code) slog.Level {
 	switch code {
 	case codes.Internal, codes.DataLoss, codes.Unknown:
 		return slog.LevelError
-	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Unauthenticated:
-		return slog.LevelInfo
 	default:
 		return slog.LevelDebug
 	}

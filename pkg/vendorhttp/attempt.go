@@ -19,7 +19,7 @@ const (
 // attempt is one try: budget, breaker, exchange, judgement.
 func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
 	if c.breaker.State() == gobreaker.StateOpen {
-		return Answer{}, c.count(req, openError())
+		return Answer{}, c.count(req, c.openError())
 	}
 	began := time.Now()
 	p, err := c.limiter.acquire(ctx, req.Budgets)
@@ -31,17 +31,25 @@ func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
 	defer func() { p.done(w.reached()) }()
 	answer, err := c.breaker.Execute(func() (Answer, error) { return c.judged(ctx, req, &w) })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		err = openError()
+		err = c.openError()
+	} else if failure, ok := errors.AsType[*Error](err); ok && isFailure(failure) {
+		c.lastFailure.Store(failure)
 	}
 	return answer, c.count(req, err)
 }
 
-func openError() *Error {
-	return &Error{
-		Kind: CircuitOpen, RetryAfter: breakerPause,
-		Detail: "the vendor failed repeatedly and is left alone for a while",
+// openError tells why the breaker is open: whoever looks now has not seen the
+// failures that opened it.
+func (c *Client) openError() *Error {
+	detail := "the vendor failed repeatedly and is left alone for a while"
+	if last := c.lastFailure.Load(); last != nil {
+		detail += "; the last time: " + last.Detail
 	}
+	return &Error{Kind: CircuitOpen, RetryAfter: breakerPause, Detail: detail}
 }
+
+// isFailure reports whether the breaker counts it.
+func isFailure(err error) bool { return IsKind(err, Unavailable, Deadline, OutcomeUnknown) }
 
 // judged makes the exchange and turns every answer that is no success into an
 // error.
@@ -132,7 +140,7 @@ func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
 		Timeout:     breakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: func(err error) bool {
-			return !IsKind(err, Unavailable, Deadline, OutcomeUnknown)
+			return !isFailure(err)
 		},
 		IsExcluded: func(err error) bool { return IsKind(err, Cancelled) },
 		OnStateChange: func(_ string, _, to gobreaker.State) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -60,7 +61,9 @@ type Client struct {
 	transport *http.Transport
 	limiter   *limiter
 	breaker   *gobreaker.CircuitBreaker[Answer]
-	slots     chan struct{}
+	// lastFailure is what the breaker counted last; nil before the first.
+	lastFailure atomic.Pointer[Error]
+	slots       chan struct{}
 }
 
 // New returns the client of an account. It does no I/O: budgets are read with
@@ -133,12 +136,36 @@ func (c *Client) queue(ctx context.Context, req Request) (Answer, error) {
 	if c.slots == nil {
 		return c.retry(ctx, req)
 	}
+	if err := c.takeSlot(ctx); err != nil {
+		return Answer{}, c.count(req, err)
+	}
+	defer func() { <-c.slots }()
+	return c.retry(ctx, req)
+}
+
+// takeSlot waits for the account's other requests no longer than the deadline
+// leaves time for a request afterwards: one that begins later would be given
+// up while the vendor is still working on it.
+func (c *Client) takeSlot(ctx context.Context) error {
 	select {
 	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-		return c.retry(ctx, req)
+		return nil
+	default:
+	}
+	var late <-chan time.Time
+	if deadline, ok := ctx.Deadline(); ok {
+		timer := time.NewTimer(time.Until(deadline) - c.opts.Timeout)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-late:
+		return Errorf(RateLimited, "the account's other requests are still under way, "+
+			"and after them the caller's deadline leaves less than the %s of a request", c.opts.Timeout)
 	case <-ctx.Done():
-		return Answer{}, ContextError(ctx, "waited for the account's other requests")
+		return ContextError(ctx, "waited for the account's other requests")
 	}
 }
 

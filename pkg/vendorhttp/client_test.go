@@ -380,7 +380,9 @@ func TestDo_BreakerOpensAfterFiveFailuresInARow(t *testing.T) {
 	v := newVendor(t, text(http.StatusInternalServerError, ""))
 	require.Equal(t, vendorhttp.Unavailable, v.failure(t, get("/")).Kind)
 	for range 2 {
-		require.Equal(t, vendorhttp.CircuitOpen, v.failure(t, get("/")).Kind)
+		open := v.failure(t, get("/"))
+		require.Equal(t, vendorhttp.CircuitOpen, open.Kind)
+		require.Contains(t, open.Detail, "the last time: ", "whoever looks late learns the cause too")
 	}
 	require.EqualValues(t, 5, v.calls.Load())
 	require.Contains(t, v.log.String(), "vendor circuit breaker changed")
@@ -417,6 +419,45 @@ func TestDo_OneRequestInFlight(t *testing.T) {
 	}
 	callers.Wait()
 	require.EqualValues(t, 1, most.Load())
+}
+
+func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}, 2), make(chan struct{})
+	v := newVendor(t, func(http.ResponseWriter, *http.Request) {
+		arrived <- struct{}{}
+		<-release
+	}, func(o *vendorhttp.Options) { o.InFlight = 1 })
+	first := make(chan error, 1)
+	go func() {
+		_, err := v.client.Do(t.Context(), get("/"))
+		first <- err
+	}()
+	<-arrived
+
+	for name, left := range map[string]time.Duration{
+		"waits a little": 5*time.Second + 50*time.Millisecond, "does not wait": 4 * time.Second,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), left)
+		began := time.Now()
+		_, err := v.client.Do(ctx, get("/"))
+		cancel()
+		require.True(t, vendorhttp.IsKind(err, vendorhttp.RateLimited), "%s: %v", name, err)
+		require.ErrorContains(t, err, "deadline leaves less than the 5s of a request")
+		require.Less(t, time.Since(began), 3*time.Second, name)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	_, err := v.client.Do(ctx, get("/"))
+	require.True(t, vendorhttp.IsKind(err, vendorhttp.Cancelled), "%v", err)
+	require.EqualValues(t, 1, v.calls.Load(), "the vendor was asked by none of them")
+
+	close(release)
+	require.NoError(t, <-first)
+	ctx, cancel = context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	_, err = v.client.Do(ctx, get("/"))
+	require.NoError(t, err, "a free slot is taken, also with less than that left")
 }
 
 func TestDo_NoSecretLeaves(t *testing.T) {

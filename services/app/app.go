@@ -53,7 +53,7 @@ func options(cfg config.Config, targets []Target, opts Options) fx.Option {
 	list := []fx.Option{
 		fx.WithLogger(func() fxevent.Logger { return quiet(opts.Logger) }),
 		fx.StartTimeout(startLimit), fx.StopTimeout(stopLimit),
-		base(cfg, opts, usesBus(targets)),
+		base(cfg, opts, targets),
 	}
 	for _, target := range targets {
 		if target.isAdapter() {

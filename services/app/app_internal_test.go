@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -104,6 +105,24 @@ func TestApp_AnAdapterAloneIsReadyWithoutABus(t *testing.T) {
 	require.NoError(t, box.Start(t.Context()))
 	require.Equal(t, http.StatusOK, status(t, "http://"+box.HTTPAddr()+"/readyz"))
 	require.NoError(t, box.Stop(context.Background()))
+}
+
+// Two processes that keep the same things in one folder would destroy them.
+func TestApp_AFolderInUseEndsTheStart(t *testing.T) {
+	cfg := load(t, t.TempDir(), "127.0.0.1:1")
+	first, err := New(cfg, AllTargets(), Options{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	require.NoError(t, first.Start(t.Context()))
+
+	second, err := New(cfg, AllTargets()[:1], Options{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	require.ErrorContains(t, second.Start(t.Context()), fmt.Sprintf("adapter-anodot runs in process %d", os.Getpid()))
+	require.NoError(t, first.Stop(context.Background()))
+
+	third, err := New(cfg, AllTargets()[:1], Options{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	require.NoError(t, third.Start(t.Context()), "who has stopped is not in the way")
+	require.NoError(t, third.Stop(context.Background()))
 }
 
 func TestApp_AddressInUseEndsTheStart(t *testing.T) {

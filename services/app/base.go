@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -37,9 +35,14 @@ const (
 var ErrDied = errors.New("a part of the process died; see the log")
 
 // base is what the services of a process share, each thing once.
-func base(cfg config.Config, opts Options, withBus bool) fx.Option {
+func base(cfg config.Config, opts Options, targets []Target) fx.Option {
+	withBus, withNATS := usesBus(targets), usesBus(targets) && cfg.NATS.URL == ""
+	parts := names(targets)
+	if withNATS {
+		parts = append(parts, "nats")
+	}
 	shared := []fx.Option{
-		fx.Supply(cfg, opts.Logger),
+		fx.Supply(cfg, opts.Logger, newLocks(cfg.DataDir, parts)),
 		fx.Provide(
 			health.New,
 			fx.Annotate(telemetry.NewRegistry, fx.As(fx.Self()), fx.As(new(prometheus.Registerer))),
@@ -47,7 +50,7 @@ func base(cfg config.Config, opts Options, withBus bool) fx.Option {
 		),
 		fx.Invoke(prepare, listen),
 	}
-	if withBus && cfg.NATS.URL == "" {
+	if withNATS {
 		shared = append(shared, fx.Invoke(func(lc fx.Lifecycle, s *busserver.Server) { lc.Append(fx.StartStopHook(s.Start, s.Stop)) }))
 	}
 	if withBus {
@@ -113,21 +116,14 @@ func newServer(p serverParams) (*rpc.Server, error) {
 	})
 }
 
-// prepare makes the folder of everything on disk. It comes first, and closes
+// prepare takes the folder of everything on disk. It comes first, and closes
 // the connections to others after everything else, also when the start goes
 // wrong.
-func prepare(lc fx.Lifecycle, cfg config.Config, tracer *sdktrace.TracerProvider, dialer *rpc.Dialer) {
-	lc.Append(fx.Hook{
-		OnStart: func(context.Context) error {
-			if err := os.MkdirAll(cfg.DataDir, folderMode); err != nil {
-				return fmt.Errorf("make data_dir: %w; set data_dir to a folder that this user may write", err)
-			}
-			return nil
-		},
-		OnStop: func(ctx context.Context) error {
-			return errors.Join(dialer.Stop(ctx), tracer.Shutdown(ctx))
-		},
-	})
+func prepare(lc fx.Lifecycle, tracer *sdktrace.TracerProvider, dialer *rpc.Dialer, folder *locks) {
+	lc.Append(fx.StopHook(func(ctx context.Context) error {
+		return errors.Join(dialer.Stop(ctx), tracer.Shutdown(ctx))
+	}))
+	lc.Append(fx.StartStopHook(folder.take, folder.release))
 }
 
 // listen binds the addresses before anything else is started.

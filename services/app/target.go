@@ -85,7 +85,7 @@ func Select(text string) (Selection, error) {
 		}
 	}
 	for name := range wanted {
-		return Selection{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(), ", "))
+		return Selection{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(AllTargets()), ", "))
 	}
 	return s, nil
 }
@@ -111,9 +111,9 @@ func (s Selection) Claim(cfg config.Config) config.Config {
 	return cfg
 }
 
-func names() []string {
-	var list []string
-	for _, target := range AllTargets() {
+func names(targets []Target) []string {
+	list := make([]string, 0, len(targets)+1)
+	for _, target := range targets {
 		list = append(list, target.Name)
 	}
 	return list

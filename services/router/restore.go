@@ -83,12 +83,12 @@ func (l *loop) restore(ctx context.Context, stream jetstream.Stream) error {
 // are on their stream are not published again.
 func (l *loop) startOver(ctx context.Context, reason string, cause error) {
 	l.metrics.startsOver.WithLabelValues(reason).Inc()
-	level := slog.LevelWarn
-	if reason == overMissing {
-		level = slog.LevelInfo // as at the first start of all
+	if reason == overMissing { // as at the first start of all
+		l.logger.InfoContext(ctx, "there is no snapshot, deciding the stream from its beginning")
+	} else {
+		l.logger.WarnContext(ctx, "no snapshot to go on from, deciding the stream from its beginning",
+			slog.String("reason", reason), slog.Any("error", cause))
 	}
-	l.logger.Log(ctx, level, "no snapshot to go on from, deciding the stream from its beginning",
-		slog.String("reason", reason), slog.Any("error", cause))
 	l.begin(engine.New(l.rules, l.settings), position{}, position{})
 	l.changed = true
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,6 +58,9 @@ func New(opts Options, logger *slog.Logger) *Server { return &Server{opts: opts,
 func (s *Server) Start(ctx context.Context) error {
 	options, err := s.options()
 	if err != nil {
+		return err
+	}
+	if err := s.free(ctx, options); err != nil {
 		return err
 	}
 	current, err := server.NewServer(options)
@@ -115,6 +119,20 @@ func (s *Server) URL() string {
 		return ""
 	}
 	return s.current.ClientURL()
+}
+
+// free tells at once of an address that is taken; the server itself would only
+// log it and never become ready.
+func (s *Server) free(ctx context.Context, options *server.Options) error {
+	if options.DontListen || options.Port == server.RANDOM_PORT {
+		return nil
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(options.Host, strconv.Itoa(options.Port)))
+	if err != nil {
+		return fmt.Errorf("listen for NATS: %w; free the address or set nats.embedded.listen", err)
+	}
+	return listener.Close()
 }
 
 func (s *Server) options() (*server.Options, error) {

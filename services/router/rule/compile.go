@@ -184,19 +184,26 @@ func (c *compiler) template(path, text string, kinds []event.Kind) *expr.TextTem
 
 // faults reports the faults of an expression at their places in the file.
 func (c *compiler) faults(path string, err error, kind event.Kind, kinds []event.Kind) {
-	suffix := ""
-	if len(kinds) > 1 {
-		suffix = fmt.Sprintf(" (the rule is also on %s: use what every kind has, or write a rule for each)", kind)
-	}
 	node := c.node(path)
 	if !c.written(path) || len(expr.Faults(err)) == 0 {
-		c.fail(path, "%s%s", err, suffix)
+		c.fail(path, "%s", err)
 		return
 	}
 	for _, fault := range expr.Faults(err) {
 		line, column := c.decoder.source.locate(node, fault.Line, fault.Column)
-		c.decoder.source.report(line, column, c.decoder.rule, fault.Message+suffix)
+		c.decoder.source.report(line, column, c.decoder.rule, fault.Message+alsoOn(fault.Message, kind, kinds))
 	}
+}
+
+// alsoOn explains a fault that only one of the rule's kinds has: the text names
+// the payload of another one.
+func alsoOn(message string, kind event.Kind, kinds []event.Kind) string {
+	for _, other := range kinds {
+		if other != kind && strings.Contains(message, string(other)) {
+			return fmt.Sprintf(" (the rule is also on %s: use what every kind has, or write a rule for each)", kind)
+		}
+	}
+	return ""
 }
 
 func (c *compiler) key(texts []string, kinds []event.Kind) []*expr.Program {

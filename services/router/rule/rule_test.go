@@ -324,3 +324,11 @@ rules:
 	//         when: feedback.verdict == BORING
 	//                                   ^
 }
+
+// A fault that has nothing to do with the rule's kinds is not blamed on them.
+func TestLoad_ExplainsKindsOnlyWhereTheyMatter(t *testing.T) {
+	t.Parallel()
+	_, err := load("rules:\n  - {name: a, mode: shadow, on: [feedback, anomaly], when: event.severity == GOOD_CATCH}\n")
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "the rule is also on")
+}

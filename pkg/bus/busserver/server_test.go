@@ -1,0 +1,27 @@
+package busserver_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
+)
+
+func TestStart_TellsAtOnceOfAnAddressInUse(t *testing.T) {
+	t.Parallel()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	s := busserver.New(busserver.Options{Listen: listener.Addr().String(), StoreDir: t.TempDir()}, slog.New(slog.DiscardHandler))
+
+	began := time.Now()
+	require.ErrorContains(t, s.Start(t.Context()), "free the address or set nats.embedded.listen")
+	require.Less(t, time.Since(began), 5*time.Second)
+	require.NoError(t, s.Stop(context.Background()))
+}
