@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -45,6 +46,10 @@ type Bus struct {
 	ledger    jetstream.KeyValue
 	leases    jetstream.KeyValue
 	snapshots jetstream.ObjectStore
+
+	mu     sync.Mutex
+	again  *time.Timer // prepares a server that came back unready once more
+	closed bool
 }
 
 const (
@@ -54,7 +59,7 @@ const (
 	attemptTime    = 5 * time.Second
 	// stallWait is how long an asynchronous publish may wait for a place in
 	// the window before it gives up.
-	stallWait = 30 * time.Second
+	stallWait = 5 * time.Second
 	// asyncWindow bounds what is published and not acknowledged.
 	asyncWindow = 512
 )
@@ -86,13 +91,22 @@ func (b *Bus) Start(ctx context.Context) error {
 		nc.Close()
 		return fmt.Errorf("open JetStream at %s: %w", b.where(), err)
 	}
-	b.nc, b.js = nc, js
-	if err := b.ensureUntil(ctx); err != nil {
+	b.nc = nc
+	if err := b.prepare(ctx, js); err != nil {
 		nc.Close()
 		return err
 	}
 	b.opts.OnState(nil)
 	return nil
+}
+
+// prepare creates what is missing. A reconnection meanwhile is not restored
+// beside it.
+func (b *Bus) prepare(ctx context.Context, js jetstream.JetStream) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.js = js
+	return b.ensureUntil(ctx)
 }
 
 // ensureUntil tries ensure until it works or ctx ends.
@@ -125,6 +139,12 @@ func (b *Bus) Stop(ctx context.Context) error {
 	if b.nc == nil || b.nc.IsClosed() {
 		return nil
 	}
+	b.mu.Lock()
+	b.closed = true
+	if b.again != nil {
+		b.again.Stop()
+	}
+	b.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
 	err := b.nc.FlushWithContext(ctx)
@@ -149,7 +169,7 @@ func (b *Bus) connectOptions() []nats.Option {
 			}
 			b.opts.OnState(fmt.Errorf("bus at %s: %w", b.where(), err))
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { b.opts.OnState(nil) }),
+		nats.ReconnectHandler(func(*nats.Conn) { b.restore() }),
 	}
 	if b.opts.Server != nil {
 		options = append(options, nats.InProcessServer(b.opts.Server))
@@ -158,6 +178,25 @@ func (b *Bus) connectOptions() []nats.Option {
 		options = append(options, nats.UserCredentials(b.opts.CredentialsFile))
 	}
 	return options
+}
+
+// restore prepares a server that is back: it may have lost its store. Until
+// that works the bus counts as lost.
+func (b *Bus) restore() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.js == nil || b.closed {
+		return // Start prepares it, or nobody needs it any more
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), attemptTime)
+	defer cancel()
+	err := b.create(ctx)
+	if err == nil {
+		b.opts.OnState(nil)
+		return
+	}
+	b.opts.OnState(fmt.Errorf("prepare the bus at %s, which is back: %w", b.where(), err))
+	b.again = time.AfterFunc(retryEnsure, b.restore)
 }
 
 func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {

@@ -3,7 +3,9 @@ package bus_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -108,6 +111,63 @@ func TestPublishDead_KeepsTheOriginalOnce(t *testing.T) {
 	require.Equal(t, "bar", msg.Header.Get("Foo"))
 	require.Equal(t, "7", msg.Header.Get(bus.HeaderDeadSequence))
 	require.Equal(t, "no%0Aevent", msg.Header.Get(bus.HeaderDeadDetail))
+}
+
+// A server bounds headers; what it does not take would be tried for ever.
+func TestPublishDead_TakesWhateverIsTooLong(t *testing.T) {
+	b := bustest.New(t)
+	long := strings.Repeat("ж", 60_000)
+	for _, letter := range []bus.DeadLetter{
+		{Detail: long, ID: "a"}, {Subject: long, ID: "b"}, {ID: long}, {ID: "c", Header: nats.Header{"Foo": {strings.Repeat("x", 64_000)}}},
+	} {
+		letter.Area, letter.Reason, letter.Data = "router", "undecodable", []byte("junk")
+		require.NoError(t, b.PublishDead(t.Context(), letter))
+	}
+	stream, err := b.JetStream().Stream(t.Context(), bus.StreamDead)
+	require.NoError(t, err)
+	require.EqualValues(t, 4, stream.CachedInfo().State.Msgs)
+}
+
+func TestPublishEvents_RefusesWhatNoHeaderHolds(t *testing.T) {
+	b := bustest.New(t)
+	for _, spoil := range []func(*eventv1.Event){
+		func(e *eventv1.Event) { e.Id = strings.Repeat("x", 100_000) },
+		func(e *eventv1.Event) { e.Entity = strings.Repeat("x", 70_000) },
+		func(e *eventv1.Event) { e.NativeId = strings.Repeat("x", 70_000) },
+		func(e *eventv1.Event) { e.Source = strings.Repeat("x", 5_000) },
+	} {
+		e := sampleEvent("a")
+		spoil(e)
+		_, err := b.PublishEvents(t.Context(), []*eventv1.Event{e})
+		require.ErrorIs(t, err, event.ErrTooLong)
+		require.Less(t, len(err.Error()), 300)
+	}
+}
+
+// A server that comes back without its store is prepared again.
+func TestBus_SurvivesTheLossOfTheStore(t *testing.T) {
+	dir, logger := t.TempDir(), slog.New(slog.DiscardHandler)
+	first := busserver.New(busserver.Options{StoreDir: dir, Listen: "127.0.0.1:0"}, logger)
+	require.NoError(t, first.Start(t.Context()))
+	address := strings.TrimPrefix(first.URL(), "nats://")
+	states := make(chan error, 100)
+	b := bus.New(bus.Options{URL: first.URL(), OnState: func(err error) { states <- err }}, logger)
+	require.NoError(t, b.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, b.Stop(context.Background())) })
+
+	require.NoError(t, first.Stop(t.Context()))
+	second := busserver.New(busserver.Options{StoreDir: t.TempDir(), Listen: address}, logger)
+	require.NoError(t, second.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, second.Stop(context.Background())) })
+
+	require.Eventually(t, func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := b.PublishEvents(ctx, []*eventv1.Event{sampleEvent("a")})
+		return err == nil
+	}, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, <-states, "ready")
+	require.Error(t, <-states, "lost")
 }
 
 func TestBus_SurvivesTheServersRestart(t *testing.T) {

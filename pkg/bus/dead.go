@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
 )
 
 // DeadLetter is a message or record that could not be decoded, decided or
@@ -54,6 +57,13 @@ func (b *Bus) PublishDead(ctx context.Context, letter DeadLetter) error {
 	return nil
 }
 
+// Bounds of a dead letter's headers, in bytes: a server takes 64 KiB of headers
+// at most, and a letter that it does not take is lost or tried for ever.
+const (
+	maxDeadText   = 1 << 10
+	maxDeadHeader = 32 << 10
+)
+
 func deadHeader(letter DeadLetter) nats.Header {
 	header := nats.Header{}
 	for name, values := range letter.Header {
@@ -61,17 +71,40 @@ func deadHeader(letter DeadLetter) nats.Header {
 			header[name] = values
 		}
 	}
+	if sizeOf(header) > maxDeadHeader {
+		header = nats.Header{}
+	}
 	header[HeaderDeadReason] = []string{letter.Reason}
-	header[HeaderDeadDetail] = []string{percentEncode(letter.Detail)}
-	header[HeaderDeadSubject] = []string{percentEncode(letter.Subject)}
+	header[HeaderDeadDetail] = []string{percentEncode(cut(letter.Detail))}
+	header[HeaderDeadSubject] = []string{percentEncode(cut(letter.Subject))}
 	sequence := strconv.FormatUint(letter.Sequence, 10)
 	header[HeaderDeadStream] = []string{letter.Stream}
 	header[HeaderDeadSequence] = []string{sequence}
 	switch {
+	case len(letter.ID) > maxDeadText:
+		header[nats.MsgIdHdr] = []string{letter.Area + "-" + event.Hash(letter.ID)}
 	case letter.ID != "":
 		header[nats.MsgIdHdr] = []string{letter.Area + "-" + letter.ID}
 	case letter.Stream != "":
 		header[nats.MsgIdHdr] = []string{letter.Area + "-" + letter.Stream + "-" + sequence}
 	}
 	return header
+}
+
+func sizeOf(header nats.Header) int {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	return size
+}
+
+// cut keeps the beginning of a text, whole characters only.
+func cut(text string) string {
+	if len(text) <= maxDeadText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxDeadText], "") + "…"
 }

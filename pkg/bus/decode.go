@@ -19,7 +19,7 @@ func DecodeEvent(header nats.Header, data []byte) (*eventv1.Event, error) {
 		return nil, fmt.Errorf("decode event: %w", err)
 	}
 	if err := event.Validate(e); err != nil {
-		return nil, fmt.Errorf("decode event %q: %w", e.GetId(), err)
+		return nil, fmt.Errorf("decode event %.64q: %w", e.GetId(), err)
 	}
 	return e, nil
 }

@@ -32,7 +32,7 @@ func (b *Bus) PublishEvents(ctx context.Context, events []*eventv1.Event) (Publi
 	futures := make([]jetstream.PubAckFuture, 0, len(events))
 	for _, e := range events {
 		if err := event.Validate(e); err != nil {
-			return PublishResult{}, fmt.Errorf("publish event %q: %w", e.GetId(), err)
+			return PublishResult{}, fmt.Errorf("publish event %.64q: %w", e.GetId(), err)
 		}
 		future, err := b.publishAsync(ctx, eventEnvelope(e), e)
 		if err != nil {

@@ -58,25 +58,46 @@ func streams(replicas int) []jetstream.StreamConfig {
 	}
 }
 
-func (b *Bus) ensure(ctx context.Context) error {
+// create creates what is missing.
+func (b *Bus) create(ctx context.Context) error {
 	for _, config := range streams(b.opts.Replicas) {
 		if err := b.ensureStream(ctx, config); err != nil {
 			return err
 		}
 	}
+	for name, description := range buckets() {
+		if _, err := b.ensureBucket(ctx, name, description); err != nil {
+			return err
+		}
+	}
+	_, err := b.ensureObjectStore(ctx)
+	return err
+}
+
+func buckets() map[string]string {
+	return map[string]string{
+		BucketCursors: "Where each poller goes on",
+		BucketSources: "How each source does",
+		BucketLedger:  "Every action as it stands",
+		BucketLeases:  "Every lease as it stands",
+	}
+}
+
+// ensure creates what is missing and opens the buckets.
+func (b *Bus) ensure(ctx context.Context) error {
+	if err := b.create(ctx); err != nil {
+		return err
+	}
+	for name, bucket := range map[string]*jetstream.KeyValue{
+		BucketCursors: &b.cursors, BucketSources: &b.sources, BucketLedger: &b.ledger, BucketLeases: &b.leases,
+	} {
+		opened, err := b.js.KeyValue(ctx, name)
+		if err != nil {
+			return fmt.Errorf("open bucket %s: %w", name, err)
+		}
+		*bucket = opened
+	}
 	var err error
-	if b.cursors, err = b.ensureBucket(ctx, BucketCursors, "Where each poller goes on"); err != nil {
-		return err
-	}
-	if b.sources, err = b.ensureBucket(ctx, BucketSources, "How each source does"); err != nil {
-		return err
-	}
-	if b.ledger, err = b.ensureBucket(ctx, BucketLedger, "Every action as it stands"); err != nil {
-		return err
-	}
-	if b.leases, err = b.ensureBucket(ctx, BucketLeases, "Every lease as it stands"); err != nil {
-		return err
-	}
 	b.snapshots, err = b.ensureObjectStore(ctx)
 	return err
 }

@@ -14,6 +14,15 @@ var (
 	ErrNoOccurredAt = errors.New("event has no occurred_at")
 	ErrTimeRange    = errors.New("event time lies outside the years 1 to 9999")
 	ErrNoPayload    = errors.New("event has no payload (anomaly, feedback or traffic)")
+	ErrTooLong      = errors.New("event has an id, source, native_id or entity that is too long")
+)
+
+// Bounds of the envelope's texts, in bytes. They travel in headers and
+// subjects, which a NATS server bounds too; a text that it does not take would
+// otherwise be tried for ever.
+const (
+	maxID   = 128
+	maxName = 1024
 )
 
 var sourceName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -29,6 +38,8 @@ func Validate(e *eventv1.Event) error {
 		return ErrNoID
 	case !IsSourceName(e.GetSource()):
 		return ErrNoSource
+	case len(e.GetId()) > maxID, len(e.GetSource()) > maxID, len(e.GetNativeId()) > maxName, len(e.GetEntity()) > maxName:
+		return ErrTooLong
 	case e.GetOccurredAt() == nil:
 		return ErrNoOccurredAt
 	case !e.GetOccurredAt().IsValid(), e.GetObservedAt() != nil && !e.GetObservedAt().IsValid():

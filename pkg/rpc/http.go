@@ -103,8 +103,7 @@ func bounded(next http.Handler, streams *streams) http.Handler {
 }
 
 func isStream(r *http.Request) bool {
-	return strings.HasSuffix(r.URL.Path, ":watch") ||
-		strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	return strings.HasSuffix(r.URL.Path, ":watch")
 }
 
 // recovered answers a request whose handler panics with 500 and logs why.

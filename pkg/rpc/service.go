@@ -21,7 +21,6 @@ type Route struct {
 	// Pattern as http.ServeMux reads it: `/v1/`, `GET /console/`.
 	Pattern string
 	// Handler of the pattern. Requests get 30 s to be read and 60 s to be
-	// answered, but for streams: those that accept text/event-stream, and those
-	// whose path ends in `:watch`.
+	// answered, but for streams, whose path ends in `:watch`.
 	Handler http.Handler
 }

@@ -340,7 +340,7 @@ func TestDo_IgnoresTheBodyWhereTheStatusSaysItAll(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestDo_Redirects(t *testing.T) {
+func TestDo_FollowsNoRedirect(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("the credential went to another host")
@@ -357,8 +357,10 @@ func TestDo_Redirects(t *testing.T) {
 		}
 	})
 	require.Equal(t, vendorhttp.BadAnswer, v.failure(t, get("/away")).Kind)
-	_, err := v.client.Do(t.Context(), get("/report"))
-	require.NoError(t, err)
+	here := v.failure(t, get("/report"))
+	require.Equal(t, vendorhttp.BadAnswer, here.Kind)
+	require.Contains(t, here.Detail, "correct base_url")
+	require.EqualValues(t, 2, v.calls.Load(), "each redirect would be a call beyond the budget")
 }
 
 func TestDo_KeepsNoCookies(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -67,7 +68,7 @@ func (r *Redactor) rebuild() {
 	for _, secret := range r.secrets {
 		forms = append(forms, formsOf(secret)...)
 		for i := 0; i+echoLength <= len(secret); i++ {
-			r.pieces[secret[i:i+echoLength]] = struct{}{}
+			r.pieces[lower(secret[i:i+echoLength])] = struct{}{}
 		}
 	}
 	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
@@ -96,15 +97,17 @@ func formsOf(secret string) []string {
 	return slices.DeleteFunc(forms, func(form string) bool { return len(form) < shortestSecret })
 }
 
-// Body removes whole secrets from an answer. Valid JSON stays valid.
+// Body removes secrets from an answer, and parts of twelve and more characters
+// of them in any case, also where JSON escapes hide them. Valid JSON stays
+// valid.
 func (r *Redactor) Body(body string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.replacer.Replace(body)
+	return r.withoutEchoes(r.replacer.Replace(unescaped(body)))
 }
 
-// Text removes secrets, parts of twelve and more characters of them, and
-// whatever has the shape of a token or an Authorization header.
+// Text removes secrets, parts of twelve and more characters of them in any
+// case, and whatever has the shape of a token or an Authorization header.
 func (r *Redactor) Text(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -114,15 +117,18 @@ func (r *Redactor) Text(text string) string {
 }
 
 func (r *Redactor) withoutEchoes(text string) string {
+	if len(r.pieces) == 0 {
+		return text
+	}
 	var b strings.Builder
-	kept := 0
+	kept, folded := 0, lower(text)
 	for i := 0; i+echoLength <= len(text); i++ {
-		if _, ok := r.pieces[text[i:i+echoLength]]; !ok {
+		if !r.isPiece(folded[i : i+echoLength]) {
 			continue
 		}
 		b.WriteString(text[kept:i] + redacted)
 		end := i + echoLength
-		for end < len(text) && r.isPiece(text[end+1-echoLength:end+1]) {
+		for end < len(text) && r.isPiece(folded[end+1-echoLength:end+1]) {
 			end++
 		}
 		kept, i = end, end-1
@@ -155,4 +161,49 @@ func Cut(text string, limit int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:limit], "") + "…"
+}
+
+// lower folds ASCII letters only, so that every byte keeps its place.
+func lower(text string) string {
+	folded := []byte(text)
+	for i, c := range folded {
+		if 'A' <= c && c <= 'Z' {
+			folded[i] = c + 'a' - 'A'
+		}
+	}
+	return string(folded)
+}
+
+// unescaped writes the characters out that JSON may write as \u00XX although it
+// need not: printable ASCII but the quote and the backslash.
+func unescaped(body string) string {
+	if !strings.Contains(body, `\u00`) {
+		return body
+	}
+	var b strings.Builder
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' || i+1 == len(body) {
+			b.WriteByte(body[i])
+			continue
+		}
+		if c, ok := plainEscape(body[i:]); ok {
+			b.WriteByte(c)
+			i += 5
+			continue
+		}
+		b.WriteString(body[i : i+2]) // the escape of another character, or of a backslash
+		i++
+	}
+	return b.String()
+}
+
+func plainEscape(text string) (byte, bool) {
+	if len(text) < 6 || !strings.HasPrefix(text, `\u00`) {
+		return 0, false
+	}
+	c, err := strconv.ParseUint(text[4:6], 16, 8)
+	if err != nil || c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+		return 0, false
+	}
+	return byte(c), true
 }

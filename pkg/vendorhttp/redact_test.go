@@ -74,3 +74,23 @@ func FuzzNumber(f *testing.F) {
 		}
 	})
 }
+
+// What a vendor echoes stays a secret, however it is written.
+func TestRedactor_BodyHidesPartsOtherCasesAndEscapes(t *testing.T) {
+	t.Parallel()
+	const token = "2198b4ce0e9884d44b030397a6395b53"
+	r := vendorhttp.NewRedactor(token)
+	for _, echo := range []string{
+		token, strings.ToUpper(token), token[:20], `\u0032\u0031` + token[2:], token[:4] + `\u0062` + token[5:],
+	} {
+		body := `{"metric":"shop.` + echo + `.x"}`
+		var decoded struct{ Metric string }
+		require.NoError(t, json.Unmarshal([]byte(r.Body(body)), &decoded))
+		require.Equal(t, "shop.[redacted].x", decoded.Metric, echo)
+	}
+	for _, other := range []string{`{"a":"\\u0032"}`, `{"a":"\u0022\u005c"}`, `{"a":"\u00e9\u0041"}`, `"\`, `\u00`, `\u00zz`} {
+		want, got := any(nil), any(nil)
+		require.Equal(t, json.Unmarshal([]byte(other), &want) == nil, json.Unmarshal([]byte(r.Body(other)), &got) == nil, other)
+		require.Equal(t, want, got, other)
+	}
+}
