@@ -53,6 +53,10 @@ type Rejected struct {
 	Detail string
 	// Record as the vendor sent it; redacted.
 	Record string
+	// Part is the site, report or campaign that the record is of, "" where the
+	// source has none. Equal records of one part are one dead letter, those of
+	// two parts are two.
+	Part string `json:",omitempty"`
 }
 
 // Omit counts one value that was left out of its event.
@@ -66,6 +70,12 @@ func (b *Batch) Omit(field string) {
 // Reject adds one record that could not become an event.
 func (b *Batch) Reject(reason, detail, record string) {
 	b.Rejected = append(b.Rejected, Rejected{Reason: reason, Detail: detail, Record: record})
+}
+
+// RejectOf adds one record of a part of the source that could not become an
+// event.
+func (b *Batch) RejectOf(part, reason, detail, record string) {
+	b.Rejected = append(b.Rejected, Rejected{Reason: reason, Detail: detail, Record: record, Part: part})
 }
 
 // Follow says that the thing behind the event may still change at the vendor.

@@ -31,6 +31,7 @@ func (l *Loop) insist(ctx context.Context, do func(context.Context) error) error
 			level = slog.LevelWarn
 		}
 		l.logger.Log(ctx, level, "bus does not take it, waiting", slog.Any("error", err))
+		l.deps.Health.Fail("waiting for the bus: " + err.Error())
 		l.deps.Metrics.retries.WithLabelValues(l.cfg.Source).Inc()
 		if !wait(ctx, l.backoff(tries)) {
 			return fmt.Errorf("stopped while waiting for the bus: %w", err)

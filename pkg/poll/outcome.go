@@ -106,9 +106,9 @@ func retryAfter(err error) time.Duration {
 // describe returns the error's text without the code that gRPC puts before
 // it.
 func describe(err error) string {
-	s, ok := status.FromError(err)
-	if !ok || s.Code() == codes.OK {
+	var carrier interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &carrier) {
 		return err.Error()
 	}
-	return s.Message()
+	return carrier.GRPCStatus().Message()
 }

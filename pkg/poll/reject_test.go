@@ -36,6 +36,25 @@ func TestRunOnce_KeepsBadRecordsAsDeadLettersOnce(t *testing.T) {
 	require.EqualValues(t, 2, storedStatus(t, b).GetRecordsRejected())
 }
 
+func TestRunOnce_EqualBadRecordsOfTwoPartsAreTwoDeadLetters(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	v := &vendor{clock: newClock()}
+	var batch poll.Batch
+	for _, part := range []string{"a", "b", "a"} {
+		batch.RejectOf(part, "unreadable", "report "+part+": row is null", "null")
+	}
+	v.rejected = batch.Rejected
+	l := newBench(t, b, v)
+
+	require.Equal(t, 2, poll1(t, l).Rejected)
+	require.Equal(t, 0, poll1(t, l).Rejected)
+	letters := messages(t, b, bus.StreamDead)
+	require.Len(t, letters, 2)
+	require.Contains(t, letters[0].Header.Get(bus.HeaderDeadDetail), "report%20a")
+	require.Contains(t, letters[1].Header.Get(bus.HeaderDeadDetail), "report%20b")
+}
+
 func TestRunOnce_EventsThatNoBusTakesStopNobody(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*eventv1.Event){
@@ -45,6 +64,8 @@ func TestRunOnce_EventsThatNoBusTakesStopNobody(t *testing.T) {
 		"too large":    func(e *eventv1.Event) { e.Title = strings.Repeat("x", 200<<10) },
 		"not UTF-8":    func(e *eventv1.Event) { e.Title = "\xff" },
 		"no payload":   func(e *eventv1.Event) { e.Payload = nil },
+		"long entity":  func(e *eventv1.Event) { e.Entity = "metric:" + strings.Repeat("ж", 12_000) },
+		"long id":      func(e *eventv1.Event) { e.Id = strings.Repeat("x", 100_000) },
 		"wrong source": func(e *eventv1.Event) { e.Source = "No Name" },
 	} {
 		t.Run(name, func(t *testing.T) {

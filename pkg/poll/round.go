@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -53,12 +55,24 @@ func (l *Loop) RunOnce(ctx context.Context) (Result, error) {
 	ctx, span := l.tracer.Start(ctx, "poll "+l.cfg.Source, trace.WithNewRoot())
 	defer span.End()
 	began := l.cfg.Now()
-	result, err := l.rounds(ctx)
+	result, err := l.safely(ctx)
 	if ctx.Err() != nil {
 		return result, err
 	}
 	l.report(ctx, l.cfg.Now().Sub(began), result, err)
 	return result, err
+}
+
+// safely fails the poll where a fault of this program would end the process,
+// and with it every other source.
+func (l *Loop) safely(ctx context.Context) (result Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.logger.ErrorContext(ctx, "panic in a poll", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("a fault of this program ended the poll: %v", p)
+		}
+	}()
+	return l.rounds(ctx)
 }
 
 // rounds goes round until the cursor moved by our own hand.

@@ -139,9 +139,11 @@ func TestRunOnce_WaitsForABusThatIsAway(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return l.metric(t, "signalbox_poll_bus_retries_total", source) >= 2
 	}, 20*time.Second, 10*time.Millisecond)
+	require.Contains(t, l.health.told(), "waiting for the bus", "a poll that waits does not work")
 	require.NoError(t, server.Start(t.Context()))
 
 	require.NoError(t, <-done)
+	require.Empty(t, l.health.told())
 	ids := published(t, b)
 	require.Len(t, ids, 601)
 	require.Equal(t, "b599", ids[600])

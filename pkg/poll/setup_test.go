@@ -64,6 +64,7 @@ type vendor struct {
 	err      error
 	hide     string // id of a record that is not returned
 	windows  []poll.Window
+	panics   bool
 }
 
 func (v *vendor) add(id string, ago time.Duration) {
@@ -76,6 +77,9 @@ func (v *vendor) Fetch(_ context.Context, w poll.Window) (poll.Batch, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.windows = append(v.windows, w)
+	if v.panics {
+		panic("out of range")
+	}
 	var batch poll.Batch
 	for _, r := range v.records {
 		if r.at.Before(w.From) || r.at.After(w.To) || r.id == v.hide {
@@ -107,6 +111,12 @@ type healthLog struct {
 
 func (h *healthLog) OK()                { h.Fail("") }
 func (h *healthLog) Fail(reason string) { h.mu.Lock(); h.reason = reason; h.mu.Unlock() }
+
+func (h *healthLog) told() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.reason
+}
 
 // bench is one poller with everything around it.
 type bench struct {

@@ -100,7 +100,7 @@ func (l *Loop) letter(r Rejected) bus.DeadLetter {
 	data := clip(r.Record, maxLetterBytes)
 	return bus.DeadLetter{
 		Area: "poller", Reason: r.Reason, Detail: l.cfg.Source + ": " + r.Detail,
-		ID:      event.Hash("dead", l.cfg.Source, r.Reason, data),
+		ID:      event.Hash("dead", l.cfg.Source, r.Reason, r.Part, data),
 		Subject: l.cfg.Source, Data: []byte(data),
 	}
 }

@@ -425,11 +425,13 @@ func TestDo_OneRequestInFlight(t *testing.T) {
 
 func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
 	t.Parallel()
-	arrived, release := make(chan struct{}, 2), make(chan struct{})
+	arrived, released := make(chan struct{}, 2), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
 	v := newVendor(t, func(http.ResponseWriter, *http.Request) {
 		arrived <- struct{}{}
-		<-release
+		<-released
 	}, func(o *vendorhttp.Options) { o.InFlight = 1 })
+	t.Cleanup(release)
 	first := make(chan error, 1)
 	go func() {
 		_, err := v.client.Do(t.Context(), get("/"))
@@ -454,7 +456,7 @@ func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
 	require.True(t, vendorhttp.IsKind(err, vendorhttp.Cancelled), "%v", err)
 	require.EqualValues(t, 1, v.calls.Load(), "the vendor was asked by none of them")
 
-	close(release)
+	release()
 	require.NoError(t, <-first)
 	ctx, cancel = context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()

@@ -30,6 +30,11 @@ type Rejection struct {
 	Raw    string
 }
 
+// Reject describes a record that could not be read because of err.
+func Reject(index int32, err error, record string) Rejection {
+	return Rejection{Index: index, Reason: err.Error(), Raw: vendorhttp.Cut(record, maxRejectedRaw)}
+}
+
 // ReadEach converts records one by one, so that a bad one costs only itself.
 // Convert may return both a value and an error, for a record that is readable
 // in part.
@@ -42,9 +47,7 @@ func ReadEach[T any](records []json.RawMessage, convert func(json.RawMessage) (*
 			read = append(read, value)
 		}
 		if err != nil {
-			rejected = append(rejected, Rejection{
-				Index: int32(i), Reason: err.Error(), Raw: vendorhttp.Cut(string(record), maxRejectedRaw),
-			})
+			rejected = append(rejected, Reject(int32(i), err, string(record)))
 		}
 	}
 	return read, rejected

@@ -37,6 +37,7 @@ func TestReadEach_ABadRecordCostsOnlyItself(t *testing.T) {
 	require.Equal(t, adapter.Rejection{Index: 2, Reason: "half of it", Raw: `"in part"`}, rejected[1])
 	require.Equal(t, int32(3), rejected[2].Index)
 	require.LessOrEqual(t, len(rejected[2].Raw), 4096+len("…"))
+	require.Equal(t, rejected[2], adapter.Reject(3, errors.New("too long"), string(records[3])))
 }
 
 func TestReadEach_OfNothingIsAnEmptyList(t *testing.T) {

@@ -8,7 +8,9 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
+	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 // siteOf reads a site. Only the id is indispensable; a site that does not say
@@ -33,14 +35,34 @@ func siteOf(record json.RawMessage) (*analyticsv1.Site, error) {
 	return site, nil
 }
 
+// Where the figures that can be done without stand among the four.
+const (
+	indexBounceRate  = 2
+	indexAvgDuration = 3
+)
+
 func (w wireStats) stats(raw string) *analyticsv1.GetSiteStatsResponse {
-	return &analyticsv1.GetSiteStatsResponse{
+	var rejected []adapter.Rejection
+	figure := func(index int32, name string, text json.RawMessage) float64 {
+		if len(text) == 0 {
+			return 0
+		}
+		var n vendorhttp.Number
+		if err := json.Unmarshal(text, &n); err != nil {
+			rejected = append(rejected, adapter.Reject(index,
+				fmt.Errorf("%s cannot be read: %w", name, err), fmt.Sprintf("{%q:%s}", name, text)))
+		}
+		return float64(n)
+	}
+	stats := &analyticsv1.GetSiteStatsResponse{
 		Visitors:        float64(*w.Visitors),
 		Pageviews:       float64(*w.Pageviews),
-		BounceRate:      float64(w.BounceRate),
-		AverageDuration: float64(w.AvgDuration),
+		BounceRate:      figure(indexBounceRate, "bounceRate", w.BounceRate),
+		AverageDuration: figure(indexAvgDuration, "avgDuration", w.AvgDuration),
 		Raw:             raw,
 	}
+	stats.Rejected = rejectedRecords(rejected)
+	return stats
 }
 
 func pageOf(record json.RawMessage) (*analyticsv1.ActivePage, error) {

@@ -43,17 +43,36 @@ func TestListSites_AsTheDocumentShowsThem(t *testing.T) {
 	expectRequest(t, b, "/api/v2/sites", "")
 }
 
-func TestListSites_ABadRecordCostsOnlyItself(t *testing.T) {
+// rejected is what an answer must say of one record.
+type rejected struct {
+	index       int32
+	reason, raw string
+}
+
+func requireRejected(t *testing.T, b *adaptertest.Bench, got []*analyticsv1.RejectedRecord, want ...rejected) {
+	t.Helper()
+	require.Len(t, got, len(want))
+	for i, w := range want {
+		require.Equal(t, w.index, got[i].GetIndex())
+		require.Contains(t, got[i].GetReason(), w.reason)
+		require.Equal(t, w.raw, got[i].GetRaw())
+	}
+	require.NotContains(t, b.Log.String(), "WARN", "the caller is told")
+}
+
+func TestListSites_ABadRecordIsRejectedAndItsNeighboursPass(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"sites":[
 		{"siteId":"a","name":7,"isActive":"yes","createdAt":"yesterday"},
-		7, {"name":"no id"}, {"siteId":["x"]}, {"siteId":12,"isActive":false,"createdAt":null}]}`))
+		7, {"name":"`+key+`"}, {"siteId":["x"]}, {"siteId":12,"isActive":false,"createdAt":null}]}`))
 	got, err := clientOf(b).ListSites(t.Context(), &analyticsv1.ListSitesRequest{Source: adaptertest.Source})
 	require.NoError(t, err)
+	requireRejected(t, b, got.GetRejected(),
+		rejected{1, "site is no object with an id", `7`},
+		rejected{2, "site has no id", `{"name":"[redacted]"}`},
+		rejected{3, "site is no object with an id", `{"siteId":["x"]}`})
+	got.Rejected = nil
 	adaptertest.EqualJSON(t, `{"sites":[{"id":"a","active":true},{"id":"12"}]}`, got)
-	for _, index := range []string{"index=1", "index=2", "index=3"} {
-		require.Contains(t, b.Log.String(), index)
-	}
 }
 
 func TestGetSiteStats_AsTheDocumentShowsThem(t *testing.T) {
@@ -66,6 +85,22 @@ func TestGetSiteStats_AsTheDocumentShowsThem(t *testing.T) {
 	got.Raw = ""
 	adaptertest.Golden(t, "stats.golden.json", got)
 	expectRequest(t, b, "/api/v2/sites/"+site+"/stats", "range=7d")
+}
+
+func TestGetSiteStats_ABadFigureIsRejectedAndItsNeighboursPass(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK,
+		`{"visitors":3,"pageviews":4,"bounceRate": {"of":"`+key+`"},"avgDuration":"long"}`))
+	got, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{Source: adaptertest.Source, SiteId: site})
+	require.NoError(t, err)
+	requireRejected(t, b, got.GetRejected(),
+		rejected{2, "bounceRate cannot be read", `{"bounceRate":{"of":"[redacted]"}}`},
+		rejected{3, `avgDuration cannot be read: "long" is no number`, `{"avgDuration":"long"}`})
+	got.Rejected, got.Raw = nil, ""
+	adaptertest.EqualJSON(t, `{"visitors":3,"pageviews":4}`, got)
+
+	b = newBench(t, adaptertest.Answer(http.StatusOK, `{"visitors":3,"pageviews":"many"}`))
+	b.Expect(t, getStats(t.Context(), b), adaptertest.BadAnswer(), key)
 }
 
 func TestGetSiteStats_Ranges(t *testing.T) {
@@ -101,7 +136,7 @@ func TestGetRealtime_AsTheDocumentShowsIt(t *testing.T) {
 	expectRequest(t, b, "/api/v2/sites/"+site+"/realtime", "")
 }
 
-func TestGetRealtime_ABadPageCostsOnlyItself(t *testing.T) {
+func TestGetRealtime_ABadPageIsRejectedAndItsNeighboursPass(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"activeVisitors":0,"activePages":[
 		{"path":"/","visitors":1}, 7, {"path":"/x"}, {"visitors":1}, {"path":"/y","visitors":"many"}, {"path":"","visitors":0}]}`))
@@ -109,9 +144,11 @@ func TestGetRealtime_ABadPageCostsOnlyItself(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, got.GetActiveVisitors())
 	require.Len(t, got.GetPages(), 2)
-	for _, index := range []string{"index=1", "index=2", "index=3", "index=4"} {
-		require.Contains(t, b.Log.String(), index)
-	}
+	requireRejected(t, b, got.GetRejected(),
+		rejected{1, "page cannot be read", `7`},
+		rejected{2, "page lacks its path or its visitors", `{"path":"/x"}`},
+		rejected{3, "page lacks its path or its visitors", `{"visitors":1}`},
+		rejected{4, `"many" is no number`, `{"path":"/y","visitors":"many"}`})
 }
 
 func TestAnswers_ThatLackWhatMatters(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // GetRealtime returns a site's visitors of the last five minutes. A page that
-// cannot be read is left out and logged.
+// cannot be read is rejected.
 func (s *Server) GetRealtime(
 	ctx context.Context, req *analyticsv1.GetRealtimeRequest,
 ) (*analyticsv1.GetRealtimeResponse, error) {
@@ -21,11 +21,7 @@ func (s *Server) GetRealtime(
 		return nil, err
 	}
 	pages, rejected := adapter.ReadEach(now.ActivePages, pageOf)
-	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "active page cannot be read",
-			"source", req.GetSource(), "site", req.GetSiteId(), "index", r.Index, "reason", r.Reason)
-	}
 	return &analyticsv1.GetRealtimeResponse{
-		ActiveVisitors: float64(*now.ActiveVisitors), Pages: pages, Raw: now.raw,
+		ActiveVisitors: float64(*now.ActiveVisitors), Pages: pages, Raw: now.raw, Rejected: rejectedRecords(rejected),
 	}, nil
 }

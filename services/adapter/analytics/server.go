@@ -28,7 +28,6 @@ type Server struct {
 	analyticsv1.UnimplementedAnalyticsServiceServer
 
 	accounts *adapter.Accounts[*client]
-	logger   *slog.Logger
 }
 
 // New returns the server of the configured accounts.
@@ -45,7 +44,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return &Server{accounts: accounts, logger: logger}, nil
+	return &Server{accounts: accounts}, nil
 }
 
 // Start opens the accounts.

@@ -8,7 +8,7 @@ import (
 )
 
 // ListSites returns the sites that the key can see. A record without an id is
-// left out and logged.
+// rejected.
 func (s *Server) ListSites(
 	ctx context.Context, req *analyticsv1.ListSitesRequest,
 ) (*analyticsv1.ListSitesResponse, error) {
@@ -21,9 +21,14 @@ func (s *Server) ListSites(
 		return nil, err
 	}
 	sites, rejected := adapter.ReadEach(records, siteOf)
+	return &analyticsv1.ListSitesResponse{Sites: sites, Rejected: rejectedRecords(rejected)}, nil
+}
+
+// rejectedRecords returns the rejections as the API has them.
+func rejectedRecords(rejected []adapter.Rejection) []*analyticsv1.RejectedRecord {
+	records := make([]*analyticsv1.RejectedRecord, 0, len(rejected))
 	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "site cannot be read",
-			"source", req.GetSource(), "index", r.Index, "reason", r.Reason)
+		records = append(records, &analyticsv1.RejectedRecord{Index: r.Index, Reason: r.Reason, Raw: r.Raw})
 	}
-	return &analyticsv1.ListSitesResponse{Sites: sites}, nil
+	return records
 }

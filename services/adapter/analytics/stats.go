@@ -8,7 +8,8 @@ import (
 	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
-// GetSiteStats returns a site's totals over the last 7, 30 or 90 days.
+// GetSiteStats returns a site's totals over the last 7, 30 or 90 days. Of the
+// figures beside visitors and page views, one that cannot be read is rejected.
 func (s *Server) GetSiteStats(
 	ctx context.Context, req *analyticsv1.GetSiteStatsRequest,
 ) (*analyticsv1.GetSiteStatsResponse, error) {

@@ -22,11 +22,13 @@ type wireSite struct {
 
 // wireStats is the part of a site's statistics that is read; the vendor's
 // lists of pages, referrers, browsers and countries ride along as they are.
+// The figures that can be done without are raw, so that one in another shape
+// than documented costs itself only.
 type wireStats struct {
 	Visitors    *vendorhttp.Number `json:"visitors"`
 	Pageviews   *vendorhttp.Number `json:"pageviews"`
-	BounceRate  vendorhttp.Number  `json:"bounceRate"`
-	AvgDuration vendorhttp.Number  `json:"avgDuration"`
+	BounceRate  json.RawMessage    `json:"bounceRate"`
+	AvgDuration json.RawMessage    `json:"avgDuration"`
 }
 
 type wireRealtime struct {

@@ -27,6 +27,10 @@ type overview struct {
 	raw     string
 }
 
+// firstDayRow is the chart's first row of a day; the row before it names the
+// columns.
+const firstDayRow = 1
+
 // columns tells where a chart's row has what.
 type columns struct{ day, suspect, nonsuspect int }
 
@@ -51,7 +55,7 @@ func (w wireOverview) overview(start, end int32) (*overview, *vendorhttp.Error) 
 	if err != nil {
 		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the chart's first row: %v", err)
 	}
-	return &overview{total: total, columns: c, rows: rows[1:]}, nil
+	return &overview{total: total, columns: c, rows: rows[firstDayRow:]}, nil
 }
 
 func singleDay(day int32, total *anurav1.Counts) []json.RawMessage {

@@ -8,8 +8,7 @@ import (
 )
 
 // ListInstances returns the instances that the token can see, the vendor's
-// own `All Instances` among them. A record without an id is left out and
-// logged.
+// own `All Instances` among them. A record without an id is rejected.
 func (s *Server) ListInstances(
 	ctx context.Context, req *anurav1.ListInstancesRequest,
 ) (*anurav1.ListInstancesResponse, error) {
@@ -22,9 +21,15 @@ func (s *Server) ListInstances(
 		return nil, err
 	}
 	instances, rejected := adapter.ReadEach(records, instanceOf)
+	return &anurav1.ListInstancesResponse{Instances: instances, Rejected: rejectedRecords(rejected, 0)}, nil
+}
+
+// rejectedRecords returns the rejections as the API has them, their indices
+// counted from first.
+func rejectedRecords(rejected []adapter.Rejection, first int32) []*anurav1.RejectedRecord {
+	records := make([]*anurav1.RejectedRecord, 0, len(rejected))
 	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "instance cannot be read",
-			"source", req.GetSource(), "index", r.Index, "reason", r.Reason)
+		records = append(records, &anurav1.RejectedRecord{Index: first + r.Index, Reason: r.Reason, Raw: r.Raw})
 	}
-	return &anurav1.ListInstancesResponse{Instances: instances}, nil
+	return records
 }

@@ -13,7 +13,7 @@ import (
 
 // GetOverview returns the counts of a range of days. A range that the vendor
 // would refuse is refused here, before a call is spent on it. A day that
-// cannot be read is left out and logged.
+// cannot be read is rejected.
 func (s *Server) GetOverview(
 	ctx context.Context, req *anurav1.GetOverviewRequest,
 ) (*anurav1.GetOverviewResponse, error) {
@@ -31,10 +31,8 @@ func (s *Server) GetOverview(
 	days, rejected := adapter.ReadEach(got.rows, func(row json.RawMessage) (*anurav1.DayCounts, error) {
 		return got.columns.dayOf(row)
 	})
-	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "day of an overview cannot be read",
-			"source", req.GetSource(), "index", r.Index, "reason", r.Reason)
-	}
 	slices.SortStableFunc(days, func(a, b *anurav1.DayCounts) int { return cmp.Compare(a.GetDay(), b.GetDay()) })
-	return &anurav1.GetOverviewResponse{Total: got.total, Days: days, Raw: got.raw}, nil
+	return &anurav1.GetOverviewResponse{
+		Total: got.total, Days: days, Raw: got.raw, Rejected: rejectedRecords(rejected, firstDayRow),
+	}, nil
 }

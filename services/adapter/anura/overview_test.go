@@ -76,10 +76,9 @@ func TestGetOverview_ShapesOfTheChart(t *testing.T) {
 	const total = `"total":{"nonsuspect":"151","suspect":49}`
 	const want = `{"day":20260924,"suspect":"49","nonsuspect":"151"}`
 	for name, chart := range map[string]string{
-		"as seen":                       `[["Date","Suspect","Non-Suspect"],["20260924",49,151]]`,
-		"other columns":                 `[["Non-Suspect","Mobile","Date","Suspect"],[151,7,20260924,"49"]]`,
-		"encoded":                       `[["Date","Suspect","Non%2DSuspect"],["20260924","49","151"]]`,
-		"bad rows cost only themselves": `[["Date","Suspect","Non-Suspect"],7,["20260924",49,151],["20260924"],["soon",1,1],["20260924",-1,1],["20260924",1.5,1],["20260924",null,1],["20260924",1e300,1]]`,
+		"as seen":       `[["Date","Suspect","Non-Suspect"],["20260924",49,151]]`,
+		"other columns": `[["Non-Suspect","Mobile","Date","Suspect"],[151,7,20260924,"49"]]`,
+		"encoded":       `[["Date","Suspect","Non%2DSuspect"],["20260924","49","151"]]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,6 +89,36 @@ func TestGetOverview_ShapesOfTheChart(t *testing.T) {
 			require.Equal(t, int64(151), got.GetTotal().GetNonsuspect())
 			require.Len(t, got.GetDays(), 1)
 			adaptertest.EqualJSON(t, want, got.GetDays()[0])
+			require.Empty(t, got.GetRejected())
+		})
+	}
+}
+
+func TestGetOverview_ABadDayIsRejectedAndItsNeighboursPass(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ row, reason string }{
+		"no list":        {`7`, "row is no list"},
+		"null":           {`null`, "row is shorter than the chart's first one"},
+		"too short":      {`["20260924"]`, "row is shorter than the chart's first one"},
+		"no day":         {`["soon",1,1]`, `"soon" is no day of the form YYYYMMDD`},
+		"less than none": {`["20260924",-1,1]`, "-1 is no count"},
+		"half a request": {`["20260924",1.5,1]`, "1.5 is no count"},
+		"too many":       {`["20260924",1e300,1]`, "is no count"},
+		"no count":       {`["20260924",null,1]`, "row lacks a count"},
+		"a word":         {`["20260924","many",1]`, `"many" is no number`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, adaptertest.Answer(http.StatusOK, `{"total":{"nonsuspect":1,"suspect":1},
+				"chart":[["Date","Suspect","Non-Suspect"],["20260923",1,1],`+tc.row+`,["20260925",1,1]]}`))
+			got, err := clientOf(b).GetOverview(t.Context(), lastWeek(t))
+			require.NoError(t, err)
+			require.Len(t, got.GetDays(), 2)
+			require.Len(t, got.GetRejected(), 1)
+			require.Equal(t, int32(2), got.GetRejected()[0].GetIndex())
+			require.Contains(t, got.GetRejected()[0].GetReason(), tc.reason)
+			require.Equal(t, tc.row, got.GetRejected()[0].GetRaw())
+			require.NotContains(t, b.Log.String(), "WARN", "the caller is told")
 		})
 	}
 }
@@ -151,6 +180,31 @@ func TestGetOverview_OneRequestIsUnderWayAtATime(t *testing.T) {
 	require.Equal(t, int32(1), most.Load())
 }
 
+func TestGetOverview_WhoCannotWaitForAnothersRequestIsToldSo(t *testing.T) {
+	t.Parallel()
+	arrived, released := make(chan struct{}, 1), make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
+	b := newBench(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-released
+		adaptertest.Answer(http.StatusOK, adaptertest.Recorded(t, "overview.json")).ServeHTTP(w, r)
+	}))
+	t.Cleanup(release)
+	first, request := make(chan error, 1), lastWeek(t)
+	go func() {
+		_, err := clientOf(b).GetOverview(t.Context(), request)
+		first <- err
+	}()
+	<-arrived
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second+50*time.Millisecond)
+	defer cancel()
+	b.Expect(t, overview(ctx, t, b), adaptertest.RateLimited(), token)
+	require.NoError(t, ctx.Err(), "told while time is left")
+	release()
+	require.NoError(t, <-first)
+	require.Equal(t, 1, b.Calls())
+}
+
 func TestGetOverview_ASlowAnswerIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	b := newSlowBench(t)
@@ -187,8 +241,10 @@ func TestGetOverview_WhatTheVendorEchoesOfTheTokenIsScrubbed(t *testing.T) {
 	got, err := clientOf(b).GetOverview(t.Context(), lastWeek(t))
 	require.NoError(t, err)
 	require.Empty(t, got.GetDays())
+	require.Len(t, got.GetRejected(), 1)
+	require.Equal(t, `["[redacted]",1,1]`, got.GetRejected()[0].GetRaw())
 	for _, secret := range []string{token, encodedToken} {
-		require.NotContains(t, got.GetRaw(), secret)
+		require.NotContains(t, got.String(), secret)
 		require.NotContains(t, b.Seen(nil), secret)
 	}
 }

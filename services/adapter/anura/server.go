@@ -30,7 +30,6 @@ type Server struct {
 	anurav1.UnimplementedAnuraServiceServer
 
 	accounts *adapter.Accounts[*client]
-	logger   *slog.Logger
 }
 
 // New returns the server of the configured accounts.
@@ -47,7 +46,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return &Server{accounts: accounts, logger: logger}, nil
+	return &Server{accounts: accounts}, nil
 }
 
 // Start opens the accounts.

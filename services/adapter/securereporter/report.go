@@ -9,7 +9,7 @@ import (
 )
 
 // CallReport runs a report and returns its rows. A row that is no object is
-// left out and logged.
+// rejected.
 func (s *Server) CallReport(
 	ctx context.Context, req *securereporterv1.CallReportRequest,
 ) (*securereporterv1.CallReportResponse, error) {
@@ -25,11 +25,12 @@ func (s *Server) CallReport(
 		return nil, err
 	}
 	records, rejected := adapter.ReadEach(answer.Records, recordOf)
+	response := &securereporterv1.CallReportResponse{Message: answer.Message, Records: records}
 	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "row of a report cannot be read",
-			"source", req.GetSource(), "report", req.GetReport(), "index", r.Index, "reason", r.Reason)
+		response.Rejected = append(response.Rejected,
+			&securereporterv1.RejectedRecord{Index: r.Index, Reason: r.Reason, Raw: r.Raw})
 	}
-	return &securereporterv1.CallReportResponse{Message: answer.Message, Records: records}, nil
+	return response, nil
 }
 
 func checkReport(req *securereporterv1.CallReportRequest) error {

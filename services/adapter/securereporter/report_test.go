@@ -144,17 +144,23 @@ func TestCallReport_CellsKeepTheirType(t *testing.T) {
 	}
 }
 
-func TestCallReport_ABadRowCostsOnlyItself(t *testing.T) {
+func TestCallReport_ABadRowIsRejectedAndItsNeighboursPass(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"message":"3 rows","ok":true,"records":[{"a":1},7,null,["a"],{"a":2},{}]}`))
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"message":"3 rows","ok":true,"records":[{"a":1},7,null,["`+encoded+`"],{"a":2},{}]}`))
 	got, err := callReport(t.Context(), b, "r", nil)
 	require.NoError(t, err)
 	require.Equal(t, "3 rows", got.GetMessage())
 	require.Len(t, got.GetRecords(), 3)
 	require.InDelta(t, 2, got.GetRecords()[1].GetCells()["a"].GetNumber(), 0)
-	for _, index := range []string{"index=1", "index=2", "index=3"} {
-		require.Contains(t, b.Log.String(), index)
+	require.Len(t, got.GetRejected(), 3)
+	for i, want := range []struct{ reason, raw string }{
+		{"row is no object", `7`}, {"row is null", `null`}, {"row is no object", `["[redacted]"]`},
+	} {
+		require.Equal(t, int32(i+1), got.GetRejected()[i].GetIndex())
+		require.Contains(t, got.GetRejected()[i].GetReason(), want.reason)
+		require.Equal(t, want.raw, got.GetRejected()[i].GetRaw())
 	}
+	require.NotContains(t, b.Log.String(), "WARN", "the caller is told")
 }
 
 func TestCallReport_RefusesWhatIsNoReport(t *testing.T) {

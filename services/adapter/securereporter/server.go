@@ -30,7 +30,6 @@ type Server struct {
 	securereporterv1.UnimplementedSecureReporterServiceServer
 
 	accounts *adapter.Accounts[*client]
-	logger   *slog.Logger
 }
 
 // New returns the server of the configured installations.
@@ -47,7 +46,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return &Server{accounts: accounts, logger: logger}, nil
+	return &Server{accounts: accounts}, nil
 }
 
 // Start opens the accounts.

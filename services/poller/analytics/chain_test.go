@@ -70,3 +70,43 @@ func TestChain_FiguresArriveOnceThroughRestarts(t *testing.T) {
 		"site": "shop", "site_name": "Shop", "domain": "shop.example.com", "range": "7d",
 	}, first.GetLabels())
 }
+
+func TestChain_BadRecordsAreDeadLettersOnceThroughRestarts(t *testing.T) {
+	t.Parallel()
+	clock := pollertest.NoonUTC()
+	sim := simulator.New(simulator.Options{Now: clock.Now})
+	sim.Analytics.AddSite(vendor.Site{ID: "shop", Name: "Shop", CreatedAt: clock.Now()})
+	sim.Analytics.AddSite(vendor.Site{ID: "broken", CreatedAt: clock.Now()})
+	sim.Analytics.SetRealtime("shop", vendor.Realtime{
+		ActiveVisitors: 9, ActivePages: []vendor.ActivePage{{Path: "/", Visitors: 1}, {Path: "/cart", Visitors: 8}},
+	})
+	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 10, Pageviews: 30, Bounces: 4, Seconds: 1450})
+	const sites = "/analytics/api/v2/sites"
+	handler := pollertest.Spoil(sim.Handler(), sites, `"siteId":"broken"`, `"siteId":["broken"]`)
+	handler = pollertest.Spoil(handler, sites+"/shop/realtime", `{"path":"/cart","visitors":8}`, `{"path":"/cart"}`)
+	handler = pollertest.Spoil(handler, sites+"/shop/stats", `"bounceRate":40`, `"bounceRate":"n/a"`)
+	chain := pollertest.NewChain(t, config.Source{
+		Name: account, Vendor: eventv1.Vendor_VENDOR_ANALYTICS, BaseURL: "/analytics/api/v2",
+		Credential: config.NewSecret(simulator.DefaultAnalyticsKey), Sites: []string{"all"},
+	}, clock, adapter.New, handler)
+	newPoller := func() *pollertest.Poller {
+		return chain.Poller(t, poll.Vendor{Name: eventv1.Vendor_VENDOR_ANALYTICS, Open: func(source config.Source) (poll.Fetcher, error) {
+			return analytics.NewSource(source, analyticsv1.NewAnalyticsServiceClient(chain.Conn), clock.Now), nil
+		}})
+	}
+
+	poller := newPoller()
+	published, rejected := poller.PollBad(t)
+	require.Equal(t, 2, published, "who is there, and the totals without the bounce rate")
+	require.Equal(t, 3, rejected)
+	for range 3 {
+		clock.Move(time.Minute)
+		require.Zero(t, poller.Poll(t))
+		require.Zero(t, newPoller().Poll(t))
+	}
+	dead := chain.Dead(t)
+	require.Len(t, dead, 3)
+	require.Contains(t, dead[0], `unreadable {"siteId":["broken"],`)
+	require.Equal(t, []string{`unreadable {"path":"/cart"}`, `unreadable {"bounceRate":"n/a"}`}, dead[1:])
+	require.NotContains(t, chain.Events(t)[1].GetTraffic().GetMeasures(), "bounce_ratio")
+}

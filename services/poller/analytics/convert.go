@@ -38,12 +38,16 @@ func ConvertRealtime(source string, site Site, answer *analyticsv1.GetRealtimeRe
 // ConvertStats turns the totals of the last days that were seen at observed
 // into an event, which has no id yet.
 func ConvertStats(source string, site Site, answer *analyticsv1.GetSiteStatsResponse, observed time.Time) *eventv1.Event {
-	e := snapshot(source, site, observed, map[string]float64{
+	measures := map[string]float64{
 		"visitors":                 answer.GetVisitors(),
 		"pageviews":                answer.GetPageviews(),
 		"bounce_ratio":             answer.GetBounceRate() / 100,
 		"average_duration_seconds": answer.GetAverageDuration(),
-	})
+	}
+	for _, r := range answer.GetRejected() {
+		delete(measures, rejectedMeasure(r.GetIndex()))
+	}
+	e := snapshot(source, site, observed, measures)
 	span := strconv.Itoa(statsDays) + "d"
 	e.NativeId = site.ID + "/stats/" + span + "/" + observed.UTC().Format(time.DateOnly)
 	e.Labels["range"] = span
@@ -51,6 +55,26 @@ func ConvertStats(source string, site Site, answer *analyticsv1.GetSiteStatsResp
 		site, number(answer.GetVisitors()), number(answer.GetPageviews()), statsDays)
 	e.Raw = poll.Raw(answer.GetRaw())
 	return e
+}
+
+// rejectedMeasure names the measure of a figure that could not be read: absent
+// is not the same as 0.
+func rejectedMeasure(index int32) string {
+	switch index {
+	case 2:
+		return "bounce_ratio"
+	case 3:
+		return "average_duration_seconds"
+	default:
+		return ""
+	}
+}
+
+// reject adds what the adapter could not read of a part of the account.
+func reject(batch *poll.Batch, part, what string, rejected []*analyticsv1.RejectedRecord) {
+	for _, r := range rejected {
+		batch.RejectOf(part, "unreadable", fmt.Sprintf("%s %d: %s", what, r.GetIndex(), r.GetReason()), r.GetRaw())
+	}
 }
 
 // snapshot has no start: the vendor names none, and its ranges end with the

@@ -41,6 +41,7 @@ type Source struct {
 	client  Client
 	now     func() time.Time
 	returns returns
+	turn    poll.Turn
 }
 
 // NewSource returns a source that reads through client.
@@ -53,15 +54,17 @@ func NewSource(source config.Source, client Client, now func() time.Time) *Sourc
 
 // Fetch returns the present figures, whatever the window.
 func (s *Source) Fetch(ctx context.Context, _ poll.Window) (poll.Batch, error) {
-	sites, err := s.listSites(ctx)
+	sites, batch, err := s.listSites(ctx)
 	if err != nil {
 		return poll.Batch{}, err
 	}
-	return poll.Gather(ctx, s.figures(sites), func(ctx context.Context, read figure) (poll.Batch, error) {
+	figures, err := poll.Gather(ctx, &s.turn, s.figures(sites), func(ctx context.Context, read figure) (poll.Batch, error) {
 		ctx, cancel := context.WithTimeout(ctx, s.timeout)
 		defer cancel()
 		return read(ctx)
 	})
+	batch.Append(figures)
+	return batch, err
 }
 
 // figure reads one figure of one site.
@@ -77,28 +80,28 @@ func (s *Source) figures(sites []Site) []figure {
 	return figures
 }
 
-// listSites returns the configured sites, or those that are tracked.
-func (s *Source) listSites(ctx context.Context) ([]Site, error) {
+// listSites returns the configured sites, or those that are tracked, and what
+// of the list cannot be read.
+func (s *Source) listSites(ctx context.Context) (sites []Site, batch poll.Batch, err error) {
 	if !slices.Contains(s.sites, everything) {
-		sites := make([]Site, len(s.sites))
-		for i, id := range s.sites {
-			sites[i].ID = id
+		for _, id := range s.sites {
+			sites = append(sites, Site{ID: id})
 		}
-		return sites, nil
+		return sites, batch, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	answer, err := s.client.ListSites(ctx, &analyticsv1.ListSitesRequest{Source: s.name})
 	if err != nil {
-		return nil, fmt.Errorf("list sites: %w", err)
+		return nil, batch, fmt.Errorf("list sites: %w", err)
 	}
-	var sites []Site
 	for _, site := range answer.GetSites() {
 		if site.GetId() != "" && site.GetActive() {
 			sites = append(sites, Site{ID: site.GetId(), Name: site.GetName(), Domain: site.GetDomain()})
 		}
 	}
-	return sites, nil
+	reject(&batch, "sites", "site", answer.GetRejected())
+	return sites, batch, nil
 }
 
 func (s *Source) realtime(ctx context.Context, site Site) (poll.Batch, error) {
@@ -106,7 +109,9 @@ func (s *Source) realtime(ctx context.Context, site Site) (poll.Batch, error) {
 	if err != nil {
 		return poll.Batch{}, fmt.Errorf("get realtime of site %s: %w", site.ID, err)
 	}
-	return s.batch(ConvertRealtime(s.name, site, answer, s.now())), nil
+	batch := s.batch(ConvertRealtime(s.name, site, answer, s.now()))
+	reject(&batch, site.ID+"/realtime", "realtime of site "+site.String()+", page", answer.GetRejected())
+	return batch, nil
 }
 
 func (s *Source) stats(ctx context.Context, site Site) (poll.Batch, error) {
@@ -116,7 +121,9 @@ func (s *Source) stats(ctx context.Context, site Site) (poll.Batch, error) {
 	if err != nil {
 		return poll.Batch{}, fmt.Errorf("get stats of site %s: %w", site.ID, err)
 	}
-	return s.batch(ConvertStats(s.name, site, answer, s.now())), nil
+	batch := s.batch(ConvertStats(s.name, site, answer, s.now()))
+	reject(&batch, site.ID+"/stats", "stats of site "+site.String()+", figure", answer.GetRejected())
+	return batch, nil
 }
 
 func (s *Source) batch(e *eventv1.Event) poll.Batch {

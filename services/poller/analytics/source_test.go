@@ -20,6 +20,7 @@ import (
 type fake struct {
 	t        *testing.T
 	sites    []*analyticsv1.Site
+	rejected []*analyticsv1.RejectedRecord
 	visitors *analyticsv1.GetRealtimeResponse
 	stats    *analyticsv1.GetSiteStatsResponse
 	err      map[string]error
@@ -37,7 +38,7 @@ func (f *fake) called(ctx context.Context, source, what string) error {
 func (f *fake) ListSites(
 	ctx context.Context, in *analyticsv1.ListSitesRequest, _ ...grpc.CallOption,
 ) (*analyticsv1.ListSitesResponse, error) {
-	return &analyticsv1.ListSitesResponse{Sites: f.sites}, f.called(ctx, in.GetSource(), "list")
+	return &analyticsv1.ListSitesResponse{Sites: f.sites, Rejected: f.rejected}, f.called(ctx, in.GetSource(), "list")
 }
 
 func (f *fake) GetRealtime(
@@ -99,4 +100,27 @@ func TestFetch_ARefusedKeyEndsIt(t *testing.T) {
 	f = &fake{t: t, err: map[string]error{"list": refused}}
 	_, err = newSource(f, time.Now, "all").Fetch(t.Context(), poll.Window{})
 	require.ErrorContains(t, err, "list sites: ")
+}
+
+func TestFetch_WhatIsUnreadableIsRejectedWhateverBecomesOfTheRest(t *testing.T) {
+	t.Parallel()
+	record := func(index int32, raw string) []*analyticsv1.RejectedRecord {
+		return []*analyticsv1.RejectedRecord{{Index: index, Reason: "odd", Raw: raw}}
+	}
+	f := &fake{
+		t: t, sites: []*analyticsv1.Site{{Id: "a", Name: "A", Active: true}, {Id: "b", Active: true}}, rejected: record(4, "7"),
+		visitors: &analyticsv1.GetRealtimeResponse{Rejected: record(3, "8")},
+		stats:    &analyticsv1.GetSiteStatsResponse{Visitors: 2, Rejected: record(2, `{"bounceRate":"n/a"}`)},
+		err:      map[string]error{"b": rpc.Error(codes.InvalidArgument, "REFUSED_BY_VENDOR", nil, "no access")},
+	}
+	batch, err := newSource(f, time.Now, "all").Fetch(t.Context(), poll.Window{})
+	require.ErrorContains(t, err, "no access")
+	require.Equal(t, []poll.Rejected{
+		{Reason: "unreadable", Detail: "site 4: odd", Record: "7", Part: "sites"},
+		{Reason: "unreadable", Detail: "realtime of site A, page 3: odd", Record: "8", Part: "a/realtime"},
+		{Reason: "unreadable", Detail: "stats of site A, figure 2: odd", Record: `{"bounceRate":"n/a"}`, Part: "a/stats"},
+	}, batch.Rejected)
+	require.Len(t, batch.Events, 2)
+	require.Equal(t, map[string]float64{"visitors": 2, "pageviews": 0, "average_duration_seconds": 0},
+		batch.Events[1].GetTraffic().GetMeasures(), "what could not be read is not 0")
 }

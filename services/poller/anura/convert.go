@@ -51,13 +51,17 @@ func Convert(source string, asked Question, answer *anurav1.GetOverviewResponse)
 	for _, counts := range answer.GetDays() {
 		day, isDay := parseDay(counts.GetDay())
 		if !isDay || day.Before(asked.First) || day.After(asked.Last) {
-			batch.Reject("bad_day", fmt.Sprintf("overview of %s: %d is no day from %d to %d",
+			batch.RejectOf(asked.part(), "bad_day", fmt.Sprintf("overview of %s: %d is no day from %d to %d",
 				asked.Place, counts.GetDay(), number(asked.First), number(asked.Last)), record(counts))
 			continue
 		}
 		e := eventOf(source, asked, day, counts)
 		e.Raw = poll.Raw(answer.GetRaw())
 		batch.Events = append(batch.Events, e)
+	}
+	for _, r := range answer.GetRejected() {
+		batch.RejectOf(asked.part(), "unreadable",
+			fmt.Sprintf("overview of %s, row %d: %s", asked.Place, r.GetIndex(), r.GetReason()), r.GetRaw())
 	}
 	return batch
 }
@@ -93,13 +97,15 @@ func eventOf(source string, asked Question, day time.Time, counts *anurav1.DayCo
 	}
 }
 
-func (p Place) nativeID(day time.Time) string {
-	id := p.Instance
-	if p.Campaign != "" {
-		id += "/" + p.Campaign
+// part is the vendor's own identity of the place.
+func (p Place) part() string {
+	if p.Campaign == "" {
+		return p.Instance
 	}
-	return id + "/" + day.Format(dayLayout)
+	return p.Instance + "/" + p.Campaign
 }
+
+func (p Place) nativeID(day time.Time) string { return p.part() + "/" + day.Format(dayLayout) }
 
 func (p Place) entity() string {
 	if p.Campaign == "" {

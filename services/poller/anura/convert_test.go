@@ -88,12 +88,12 @@ func TestConvert_PlacesAreToldApart(t *testing.T) {
 
 func TestConvert_RefusesADayThatWasNotAskedFor(t *testing.T) {
 	t.Parallel()
-	batch := anura.Convert(account, anura.Question{First: day(24), Last: day(24), At: at(10, 0)},
+	batch := anura.Convert(account, anura.Question{Place: anura.Place{Instance: "7", Campaign: "c"}, First: day(24), Last: day(24), At: at(10, 0)},
 		&anurav1.GetOverviewResponse{Days: []*anurav1.DayCounts{{Day: 0}, {Day: 20260925}, {Day: 20260924}}, Raw: "{}"})
 	require.Len(t, batch.Events, 1)
 	require.Len(t, batch.Rejected, 2)
 	require.Equal(t, poll.Rejected{
-		Reason: "bad_day", Detail: "overview of instance : 20260925 is no day from 20260924 to 20260924",
-		Record: `{"date":20260925,"suspect":0,"nonsuspect":0}`,
+		Reason: "bad_day", Detail: "overview of campaign c of instance 7: 20260925 is no day from 20260924 to 20260924",
+		Record: `{"date":20260925,"suspect":0,"nonsuspect":0}`, Part: "7/c",
 	}, batch.Rejected[1])
 }

@@ -42,6 +42,7 @@ type Source struct {
 	campaigns []string
 	client    Client
 	now       func() time.Time
+	turn      poll.Turn
 }
 
 // NewSource returns a source that reads through client.
@@ -55,20 +56,20 @@ func NewSource(source config.Source, client Client, now func() time.Time) *Sourc
 // Fetch returns the counts of the days that the window touches, of the last 31
 // days.
 func (s *Source) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
-	places, err := s.places(ctx)
+	instances, batch, err := s.listInstances(ctx)
 	if err != nil {
 		return poll.Batch{}, err
 	}
-	return poll.Gather(ctx, places, func(ctx context.Context, place Place) (poll.Batch, error) {
-		return s.read(ctx, place, w)
-	})
+	v := visit{source: s, window: w, refused: map[string]error{}}
+	counts, err := poll.Gather(ctx, &s.turn, s.places(instances), v.read)
+	batch.Append(counts)
+	return batch, v.verdict(err)
 }
 
 // places returns the campaigns of the instances, or the instances.
-func (s *Source) places(ctx context.Context) ([]Place, error) {
-	instances, err := s.listInstances(ctx)
-	if err != nil || len(s.campaigns) == 0 {
-		return instances, err
+func (s *Source) places(instances []Place) []Place {
+	if len(s.campaigns) == 0 {
+		return instances
 	}
 	places := make([]Place, 0, len(instances)*len(s.campaigns))
 	for _, instance := range instances {
@@ -77,30 +78,33 @@ func (s *Source) places(ctx context.Context) ([]Place, error) {
 			places = append(places, instance)
 		}
 	}
-	return places, nil
+	return places
 }
 
-func (s *Source) listInstances(ctx context.Context) ([]Place, error) {
+// listInstances returns the configured instances, or those that the token can
+// see, and what of the list cannot be read.
+func (s *Source) listInstances(ctx context.Context) (instances []Place, batch poll.Batch, err error) {
 	if !slices.Contains(s.instances, everything) {
-		places := make([]Place, len(s.instances))
-		for i, id := range s.instances {
-			places[i].Instance = id
+		for _, id := range s.instances {
+			instances = append(instances, Place{Instance: id})
 		}
-		return places, nil
+		return instances, batch, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	answer, err := s.client.ListInstances(ctx, &anurav1.ListInstancesRequest{Source: s.name})
 	if err != nil {
-		return nil, fmt.Errorf("list instances: %w", err)
+		return nil, batch, fmt.Errorf("list instances: %w", err)
 	}
-	var places []Place
 	for _, instance := range answer.GetInstances() {
 		if instance.GetId() != "" && instance.GetId() != everyInstance {
-			places = append(places, Place{Instance: instance.GetId(), InstanceName: instance.GetName()})
+			instances = append(instances, Place{Instance: instance.GetId(), InstanceName: instance.GetName()})
 		}
 	}
-	return places, nil
+	for _, r := range answer.GetRejected() {
+		batch.Reject("unreadable", fmt.Sprintf("instance %d of the list: %s", r.GetIndex(), r.GetReason()), r.GetRaw())
+	}
+	return instances, batch, nil
 }
 
 func (s *Source) read(ctx context.Context, place Place, w poll.Window) (poll.Batch, error) {
@@ -116,7 +120,7 @@ func (s *Source) read(ctx context.Context, place Place, w poll.Window) (poll.Bat
 		Start: number(asked.First), End: number(asked.Last),
 	})
 	if err != nil {
-		return poll.Batch{}, fmt.Errorf("get overview of %s: %w", place, err)
+		return poll.Batch{}, err
 	}
 	return Convert(s.name, asked, answer), nil
 }

@@ -20,6 +20,7 @@ import (
 type fake struct {
 	t         *testing.T
 	instances []*anurav1.Instance
+	rejected  []*anurav1.RejectedRecord
 	err       map[string]error
 	asked     []*anurav1.GetOverviewRequest
 }
@@ -29,7 +30,7 @@ func (f *fake) ListInstances(
 ) (*anurav1.ListInstancesResponse, error) {
 	f.expectDeadline(ctx)
 	require.Equal(f.t, account, in.GetSource())
-	return &anurav1.ListInstancesResponse{Instances: f.instances}, f.err["list"]
+	return &anurav1.ListInstancesResponse{Instances: f.instances, Rejected: f.rejected}, f.err["list"]
 }
 
 func (f *fake) GetOverview(
@@ -53,6 +54,12 @@ func fetch(t *testing.T, f *fake, source config.Source, w poll.Window) (poll.Bat
 	f.t = t
 	source.Name, source.Timeout = account, time.Minute
 	return anura.NewSource(source, f, func() time.Time { return w.To }).Fetch(t.Context(), w)
+}
+
+// unauthorized is the adapter's error for a 401.
+func unauthorized() error {
+	return rpc.Error(codes.Unauthenticated, "CREDENTIAL_REFUSED", map[string]string{"http_status": "401"},
+		"get_overview at anura-main: vendor answered 401; check the source's credential")
 }
 
 func hour() poll.Window { return poll.Window{From: at(9, 0), To: at(10, 0)} }
@@ -117,4 +124,57 @@ func TestFetch_AnInstanceThatCannotBeReadCostsOnlyItself(t *testing.T) {
 	f = &fake{err: map[string]error{"list": rpc.Error(codes.Unauthenticated, "CREDENTIAL_REFUSED", nil, "wrong token")}}
 	_, err = fetch(t, f, config.Source{Instances: []string{"all"}}, hour())
 	require.Equal(t, "CREDENTIAL_REFUSED", rpc.Reason(err))
+}
+
+func TestFetch_AnInstanceThatIsUnreadableInTheListIsRejected(t *testing.T) {
+	t.Parallel()
+	f := &fake{
+		instances: []*anurav1.Instance{{Id: "7"}},
+		rejected:  []*anurav1.RejectedRecord{{Index: 1, Reason: "instance has no id", Raw: `{"name":"x"}`}},
+		err:       map[string]error{"7": rpc.Error(codes.Internal, "BAD_ANSWER", nil, "half a JSON")},
+	}
+	batch, err := fetch(t, f, config.Source{Instances: []string{"all"}}, hour())
+	require.ErrorContains(t, err, "half a JSON")
+	require.Equal(t, []poll.Rejected{{
+		Reason: "unreadable", Detail: "instance 1 of the list: instance has no id", Record: `{"name":"x"}`,
+	}}, batch.Rejected, "whatever becomes of the others")
+}
+
+func TestFetch_AForeignInstanceCostsOnlyItself(t *testing.T) {
+	t.Parallel()
+	f := &fake{err: map[string]error{"foreign": unauthorized()}}
+	batch, err := fetch(t, f, config.Source{Instances: []string{"foreign", "7", "8"}, Campaigns: []string{"a", "b"}}, hour())
+	require.Equal(t, "REFUSED_BY_VENDOR", rpc.Reason(err), "the others are polled at their usual pace")
+	require.ErrorContains(t, err, "get overview of campaign a of instance foreign: ")
+	require.ErrorContains(t, err, "vendor answered 401; check the source's credential, or take the instance out")
+	require.Len(t, batch.Events, 4)
+	require.Len(t, f.asked, 5, "it is not asked for its other campaigns")
+}
+
+func TestFetch_ATokenThatNoInstanceTakesIsRefused(t *testing.T) {
+	t.Parallel()
+	f := &fake{err: map[string]error{"7": unauthorized(), "8": unauthorized()}}
+	_, err := fetch(t, f, config.Source{Instances: []string{"7", "8"}, Campaigns: []string{"a", "b"}}, hour())
+	require.Equal(t, "CREDENTIAL_REFUSED", rpc.Reason(err))
+	require.Len(t, f.asked, 2)
+
+	bad := rpc.Error(codes.Unauthenticated, "CREDENTIAL_REFUSED", map[string]string{"http_status": "400"}, "no token at all")
+	f = &fake{err: map[string]error{"7": bad}}
+	_, err = fetch(t, f, config.Source{Instances: []string{"7", "8"}}, hour())
+	require.Equal(t, "CREDENTIAL_REFUSED", rpc.Reason(err))
+	require.Len(t, f.asked, 1, "a 400 is about the token, whatever the instance")
+}
+
+func TestFetch_GoesOnWhereTheBudgetWasSpent(t *testing.T) {
+	t.Parallel()
+	f := &fake{t: t, err: map[string]error{"8": rpc.Error(codes.ResourceExhausted, "RATE_LIMITED", nil, "budget is used up")}}
+	s := anura.NewSource(config.Source{Name: account, Timeout: time.Minute, Instances: []string{"7", "8", "9"}}, f,
+		func() time.Time { return at(10, 0) })
+	_, err := s.Fetch(t.Context(), hour())
+	require.ErrorContains(t, err, "budget is used up")
+	delete(f.err, "8")
+	batch, err := s.Fetch(t.Context(), hour())
+	require.NoError(t, err)
+	require.Equal(t, "instance:8", batch.Events[0].GetEntity())
+	require.Len(t, batch.Events, 3)
 }

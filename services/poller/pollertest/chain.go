@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
@@ -48,8 +49,8 @@ type Chain struct {
 
 // NewChain starts a vendor that answers with handler and an adapter in front
 // of it. The source's base URL is the path behind the vendor's address. The
-// stream forgets message ids at once, so that only the pollers keep events from
-// being doubled.
+// streams forget message ids at once, so that only the pollers keep events and
+// dead letters from being doubled.
 func NewChain[A Adapter](
 	t *testing.T, source config.Source, clock *Clock, newAdapter NewAdapter[A], handler http.Handler,
 ) *Chain {
@@ -60,7 +61,8 @@ func NewChain[A Adapter](
 	source.Timeout = 10 * time.Second
 	source.Poll = config.Poll{Every: time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute}
 	c := &Chain{Source: source, Bus: bustest.New(t), clock: clock}
-	forget(t, c.Bus)
+	forget(t, c.Bus, bus.StreamEvents)
+	forget(t, c.Bus, bus.StreamDead)
 	adapter, err := newAdapter(
 		config.Config{DataDir: t.TempDir(), Sources: []config.Source{source}},
 		slog.New(slog.DiscardHandler), prometheus.NewRegistry(), health.New(),
@@ -70,9 +72,9 @@ func NewChain[A Adapter](
 	return c
 }
 
-func forget(t *testing.T, b *bus.Bus) {
+func forget(t *testing.T, b *bus.Bus, name string) {
 	t.Helper()
-	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
+	stream, err := b.JetStream().Stream(t.Context(), name)
 	require.NoError(t, err)
 	cfg := stream.CachedInfo().Config
 	cfg.Duplicates = 100 * time.Millisecond
@@ -127,22 +129,26 @@ type Poller struct {
 // Poll polls once and returns how many events were new.
 func (p *Poller) Poll(t *testing.T) int {
 	t.Helper()
+	published, rejected := p.PollBad(t)
+	require.Zero(t, rejected)
+	return published
+}
+
+// PollBad polls once a vendor that returns bad records, and returns how many
+// events and how many dead letters were new.
+func (p *Poller) PollBad(t *testing.T) (published, rejected int) {
+	t.Helper()
 	result, err := p.loop.RunOnce(t.Context())
 	require.NoError(t, err)
-	require.Zero(t, result.Rejected)
-	return result.Published
+	return result.Published, result.Rejected
 }
 
 // Events returns what is on the stream, in its order. Each id is there once.
 func (c *Chain) Events(t *testing.T) []*eventv1.Event {
 	t.Helper()
-	stream, err := c.Bus.JetStream().Stream(t.Context(), bus.StreamEvents)
-	require.NoError(t, err)
 	var events []*eventv1.Event
 	seen := map[string]bool{}
-	for seq := range stream.CachedInfo().State.LastSeq {
-		msg, err := stream.GetMsg(t.Context(), seq+1)
-		require.NoError(t, err)
+	for _, msg := range c.messages(t, bus.StreamEvents) {
 		e, err := bus.DecodeEvent(msg.Header, msg.Data)
 		require.NoError(t, err)
 		require.False(t, seen[e.GetId()], "%s is on the stream twice", e.GetNativeId())
@@ -150,4 +156,28 @@ func (c *Chain) Events(t *testing.T) []*eventv1.Event {
 		events = append(events, e)
 	}
 	return events
+}
+
+// Dead returns the records that are kept as dead letters, in the order in which
+// they came, each with its reason before it: `unreadable 7`.
+func (c *Chain) Dead(t *testing.T) []string {
+	t.Helper()
+	var letters []string
+	for _, msg := range c.messages(t, bus.StreamDead) {
+		letters = append(letters, msg.Header.Get(bus.HeaderDeadReason)+" "+string(msg.Data))
+	}
+	return letters
+}
+
+func (c *Chain) messages(t *testing.T, name string) []*jetstream.RawStreamMsg {
+	t.Helper()
+	stream, err := c.Bus.JetStream().Stream(t.Context(), name)
+	require.NoError(t, err)
+	var all []*jetstream.RawStreamMsg
+	for seq := range stream.CachedInfo().State.LastSeq {
+		msg, err := stream.GetMsg(t.Context(), seq+1)
+		require.NoError(t, err)
+		all = append(all, msg)
+	}
+	return all
 }

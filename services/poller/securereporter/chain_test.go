@@ -60,3 +60,42 @@ func TestChain_RowsArriveOnceThroughRestarts(t *testing.T) {
 	}
 	require.Equal(t, map[string][]float64{"site:shop": {480, 510, 3}, "site:blog": {7}}, bots)
 }
+
+func TestChain_BadRowsAreDeadLettersOnceThroughRestarts(t *testing.T) {
+	t.Parallel()
+	clock := pollertest.NoonUTC()
+	sim := simulator.New(simulator.Options{Now: clock.Now})
+	reports := []config.Report{botTraffic(), botTraffic()}
+	reports[1].Name = "2"
+	for _, name := range []string{"Bot Traffic", "Other"} {
+		sim.SecureReporter.AddReport(vendor.Report{Name: name})
+	}
+	at := clock.Now()
+	for _, slug := range []string{"bot-traffic", "other"} {
+		sim.SecureReporter.AddRow(slug, vendor.Row{At: at, Columns: map[string]any{"bad": "row"}})
+		sim.SecureReporter.AddRow(slug, vendor.Row{At: at, Columns: map[string]any{
+			"site": "shop", "hour": vendor.NaiveTime(at), "requests": 960, "bots": 480,
+		}})
+	}
+	spoiled := pollertest.Spoil(sim.Handler(), "/secure-reporter/api/call/bot-traffic/", `{"bad":"row"}`, `["bad row"]`)
+	chain := pollertest.NewChain(t, config.Source{
+		Name: account, Vendor: eventv1.Vendor_VENDOR_SECURE_REPORTER, BaseURL: "/secure-reporter",
+		Credential: config.NewSecret(simulator.DefaultSecureReporterToken), Reports: reports,
+	}, clock, adapter.New, pollertest.Spoil(spoiled, "/secure-reporter/api/call/2/", `{"bad":"row"}`, `["bad row"]`))
+	newPoller := func() *pollertest.Poller {
+		return chain.Poller(t, poll.Vendor{Name: eventv1.Vendor_VENDOR_SECURE_REPORTER, Open: func(source config.Source) (poll.Fetcher, error) {
+			return securereporter.NewSource(source, securereporterv1.NewSecureReporterServiceClient(chain.Conn), clock.Now)
+		}})
+	}
+
+	poller := newPoller()
+	published, rejected := poller.PollBad(t)
+	require.Equal(t, 2, published)
+	require.Equal(t, 2, rejected, "one of each report")
+	for range 3 {
+		clock.Move(time.Minute)
+		require.Zero(t, poller.Poll(t))
+		require.Zero(t, newPoller().Poll(t))
+	}
+	require.Equal(t, []string{`unreadable ["bad row"]`, `unreadable ["bad row"]`}, chain.Dead(t))
+}

@@ -16,10 +16,23 @@ import (
 // Convert turns the rows of an answer that was seen at observed into events.
 func Convert(source string, m *Mapping, answer *securereporterv1.CallReportResponse, observed time.Time) poll.Batch {
 	var batch poll.Batch
-	for i, record := range answer.GetRecords() {
+	reject := func(reason string, at int32, detail, row string) {
+		batch.RejectOf(m.report, reason, fmt.Sprintf("report %s, row %d: %s", m.report, at, detail), row)
+	}
+	unreadable := map[int32]bool{}
+	for _, r := range answer.GetRejected() {
+		unreadable[r.GetIndex()] = true
+		reject("unreadable", r.GetIndex(), r.GetReason(), r.GetRaw())
+	}
+	at := int32(-1) // counted as the report counts
+	for _, record := range answer.GetRecords() {
+		at++
+		for unreadable[at] {
+			at++
+		}
 		r, reason, err := m.evaluate(record)
 		if reason != "" {
-			batch.Reject(reason, fmt.Sprintf("report %s, row %d: %s", m.report, i, explain(reason, err)), record.GetRaw())
+			reject(reason, at, explain(reason, err), record.GetRaw())
 			continue
 		}
 		for _, name := range r.omitted {

@@ -156,6 +156,22 @@ func TestConvert_ABadRowStopsNoNeighbour(t *testing.T) {
 	require.Equal(t, "report bot-traffic, row 0: event.native_id gave an empty text", batch.Rejected[0].Detail)
 }
 
+func TestConvert_AnUnreadableRowIsRejectedAndRowsAreCountedAsInTheReport(t *testing.T) {
+	t.Parallel()
+	batch := securereporter.Convert(account, compile(t, botTraffic()), &securereporterv1.CallReportResponse{
+		Records: []*securereporterv1.Record{row(nil), row(map[string]any{"site": nil})},
+		Rejected: []*securereporterv1.RejectedRecord{
+			{Index: 0, Reason: "row is null", Raw: "null"}, {Index: 2, Reason: "row is no object", Raw: "7"},
+		},
+	}, observed())
+	require.Len(t, batch.Events, 1)
+	require.Len(t, batch.Rejected, 3)
+	require.Equal(t, poll.Rejected{
+		Reason: "unreadable", Detail: "report bot-traffic, row 2: row is no object", Record: "7", Part: "bot-traffic",
+	}, batch.Rejected[1])
+	require.Contains(t, batch.Rejected[2].Detail, "report bot-traffic, row 3: event.native_id: ")
+}
+
 func TestConvert_WhatCannotBeComputedIsLeftOutAndCounted(t *testing.T) {
 	t.Parallel()
 	report := botTraffic()

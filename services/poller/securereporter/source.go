@@ -30,6 +30,7 @@ type Source struct {
 	reports []report
 	client  Client
 	now     func() time.Time
+	turn    poll.Turn
 }
 
 type report struct {
@@ -59,7 +60,7 @@ func NewSource(source config.Source, client Client, now func() time.Time) (*Sour
 // Fetch returns every row that the reports return, whatever the window: how
 // far back a report looks is for its parameters to say.
 func (s *Source) Fetch(ctx context.Context, _ poll.Window) (poll.Batch, error) {
-	return poll.Gather(ctx, s.reports, s.call)
+	return poll.Gather(ctx, &s.turn, s.reports, s.call)
 }
 
 func (s *Source) call(ctx context.Context, r report) (poll.Batch, error) {

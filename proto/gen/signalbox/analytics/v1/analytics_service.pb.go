@@ -156,7 +156,9 @@ func (x *ListSitesRequest) GetSource() string {
 type ListSitesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Sites in the vendor's order.
-	Sites         []*Site `protobuf:"bytes,1,rep,name=sites" json:"sites,omitempty"`
+	Sites []*Site `protobuf:"bytes,1,rep,name=sites" json:"sites,omitempty"`
+	// Sites that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -194,6 +196,13 @@ func (*ListSitesResponse) Descriptor() ([]byte, []int) {
 func (x *ListSitesResponse) GetSites() []*Site {
 	if x != nil {
 		return x.Sites
+	}
+	return nil
+}
+
+func (x *ListSitesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
 	}
 	return nil
 }
@@ -274,7 +283,10 @@ type GetSiteStatsResponse struct {
 	// Mean length of a visit in seconds (assumed).
 	AverageDuration float64 `protobuf:"fixed64,4,opt,name=average_duration,json=averageDuration" json:"average_duration,omitempty"`
 	// The vendor's JSON.
-	Raw           string `protobuf:"bytes,5,opt,name=raw" json:"raw,omitempty"`
+	Raw string `protobuf:"bytes,5,opt,name=raw" json:"raw,omitempty"`
+	// Figures that could not be read and are 0 here, with the reason; index 2 is
+	// the bounce rate, 3 the average duration.
+	Rejected      []*RejectedRecord `protobuf:"bytes,6,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -344,6 +356,13 @@ func (x *GetSiteStatsResponse) GetRaw() string {
 	return ""
 }
 
+func (x *GetSiteStatsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
 // GetRealtimeRequest asks for a site's present visitors.
 type GetRealtimeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -407,7 +426,9 @@ type GetRealtimeResponse struct {
 	// Visitors by page.
 	Pages []*ActivePage `protobuf:"bytes,2,rep,name=pages" json:"pages,omitempty"`
 	// The vendor's JSON.
-	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	Raw string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	// Pages that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,4,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -461,6 +482,13 @@ func (x *GetRealtimeResponse) GetRaw() string {
 		return x.Raw
 	}
 	return ""
+}
+
+func (x *GetRealtimeResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
 }
 
 // ActivePage is one page with visitors on it.
@@ -518,6 +546,71 @@ func (x *ActivePage) GetVisitors() float64 {
 	return 0
 }
 
+// RejectedRecord is one record of an answer that could not be read; its
+// neighbours were.
+type RejectedRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Index in the vendor's answer, from 0.
+	Index int32 `protobuf:"varint,1,opt,name=index" json:"index,omitempty"`
+	// What is wrong with it.
+	Reason string `protobuf:"bytes,2,opt,name=reason" json:"reason,omitempty"`
+	// The record as the vendor sent it, cut off at a size cap, secrets removed.
+	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectedRecord) Reset() {
+	*x = RejectedRecord{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectedRecord) ProtoMessage() {}
+
+func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
+func (*RejectedRecord) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RejectedRecord) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *RejectedRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RejectedRecord) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
 var File_signalbox_analytics_v1_analytics_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_analytics_v1_analytics_service_proto_rawDesc = "" +
@@ -531,31 +624,38 @@ const file_signalbox_analytics_v1_analytics_service_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"*\n" +
 	"\x10ListSitesRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"G\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x8b\x01\n" +
 	"\x11ListSitesResponse\x122\n" +
-	"\x05sites\x18\x01 \x03(\v2\x1c.signalbox.analytics.v1.SiteR\x05sites\"Z\n" +
+	"\x05sites\x18\x01 \x03(\v2\x1c.signalbox.analytics.v1.SiteR\x05sites\x12B\n" +
+	"\brejected\x18\x02 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"Z\n" +
 	"\x13GetSiteStatsRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
 	"\asite_id\x18\x02 \x01(\tR\x06siteId\x12\x12\n" +
-	"\x04days\x18\x03 \x01(\x05R\x04days\"\xae\x01\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\"\xf2\x01\n" +
 	"\x14GetSiteStatsResponse\x12\x1a\n" +
 	"\bvisitors\x18\x01 \x01(\x01R\bvisitors\x12\x1c\n" +
 	"\tpageviews\x18\x02 \x01(\x01R\tpageviews\x12\x1f\n" +
 	"\vbounce_rate\x18\x03 \x01(\x01R\n" +
 	"bounceRate\x12)\n" +
 	"\x10average_duration\x18\x04 \x01(\x01R\x0faverageDuration\x12\x10\n" +
-	"\x03raw\x18\x05 \x01(\tR\x03raw\"E\n" +
+	"\x03raw\x18\x05 \x01(\tR\x03raw\x12B\n" +
+	"\brejected\x18\x06 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"E\n" +
 	"\x12GetRealtimeRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
-	"\asite_id\x18\x02 \x01(\tR\x06siteId\"\x8a\x01\n" +
+	"\asite_id\x18\x02 \x01(\tR\x06siteId\"\xce\x01\n" +
 	"\x13GetRealtimeResponse\x12'\n" +
 	"\x0factive_visitors\x18\x01 \x01(\x01R\x0eactiveVisitors\x128\n" +
 	"\x05pages\x18\x02 \x03(\v2\".signalbox.analytics.v1.ActivePageR\x05pages\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw\"<\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\x12B\n" +
+	"\brejected\x18\x04 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"<\n" +
 	"\n" +
 	"ActivePage\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1a\n" +
-	"\bvisitors\x18\x02 \x01(\x01R\bvisitors2\xc7\x02\n" +
+	"\bvisitors\x18\x02 \x01(\x01R\bvisitors\"P\n" +
+	"\x0eRejectedRecord\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\xc7\x02\n" +
 	"\x10AnalyticsService\x12`\n" +
 	"\tListSites\x12(.signalbox.analytics.v1.ListSitesRequest\x1a).signalbox.analytics.v1.ListSitesResponse\x12i\n" +
 	"\fGetSiteStats\x12+.signalbox.analytics.v1.GetSiteStatsRequest\x1a,.signalbox.analytics.v1.GetSiteStatsResponse\x12f\n" +
@@ -574,7 +674,7 @@ func file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_analytics_v1_analytics_service_proto_rawDescData
 }
 
-var file_signalbox_analytics_v1_analytics_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_signalbox_analytics_v1_analytics_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_signalbox_analytics_v1_analytics_service_proto_goTypes = []any{
 	(*Site)(nil),                  // 0: signalbox.analytics.v1.Site
 	(*ListSitesRequest)(nil),      // 1: signalbox.analytics.v1.ListSitesRequest
@@ -584,23 +684,27 @@ var file_signalbox_analytics_v1_analytics_service_proto_goTypes = []any{
 	(*GetRealtimeRequest)(nil),    // 5: signalbox.analytics.v1.GetRealtimeRequest
 	(*GetRealtimeResponse)(nil),   // 6: signalbox.analytics.v1.GetRealtimeResponse
 	(*ActivePage)(nil),            // 7: signalbox.analytics.v1.ActivePage
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*RejectedRecord)(nil),        // 8: signalbox.analytics.v1.RejectedRecord
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_signalbox_analytics_v1_analytics_service_proto_depIdxs = []int32{
-	8, // 0: signalbox.analytics.v1.Site.created_at:type_name -> google.protobuf.Timestamp
+	9, // 0: signalbox.analytics.v1.Site.created_at:type_name -> google.protobuf.Timestamp
 	0, // 1: signalbox.analytics.v1.ListSitesResponse.sites:type_name -> signalbox.analytics.v1.Site
-	7, // 2: signalbox.analytics.v1.GetRealtimeResponse.pages:type_name -> signalbox.analytics.v1.ActivePage
-	1, // 3: signalbox.analytics.v1.AnalyticsService.ListSites:input_type -> signalbox.analytics.v1.ListSitesRequest
-	3, // 4: signalbox.analytics.v1.AnalyticsService.GetSiteStats:input_type -> signalbox.analytics.v1.GetSiteStatsRequest
-	5, // 5: signalbox.analytics.v1.AnalyticsService.GetRealtime:input_type -> signalbox.analytics.v1.GetRealtimeRequest
-	2, // 6: signalbox.analytics.v1.AnalyticsService.ListSites:output_type -> signalbox.analytics.v1.ListSitesResponse
-	4, // 7: signalbox.analytics.v1.AnalyticsService.GetSiteStats:output_type -> signalbox.analytics.v1.GetSiteStatsResponse
-	6, // 8: signalbox.analytics.v1.AnalyticsService.GetRealtime:output_type -> signalbox.analytics.v1.GetRealtimeResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8, // 2: signalbox.analytics.v1.ListSitesResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	8, // 3: signalbox.analytics.v1.GetSiteStatsResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	7, // 4: signalbox.analytics.v1.GetRealtimeResponse.pages:type_name -> signalbox.analytics.v1.ActivePage
+	8, // 5: signalbox.analytics.v1.GetRealtimeResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	1, // 6: signalbox.analytics.v1.AnalyticsService.ListSites:input_type -> signalbox.analytics.v1.ListSitesRequest
+	3, // 7: signalbox.analytics.v1.AnalyticsService.GetSiteStats:input_type -> signalbox.analytics.v1.GetSiteStatsRequest
+	5, // 8: signalbox.analytics.v1.AnalyticsService.GetRealtime:input_type -> signalbox.analytics.v1.GetRealtimeRequest
+	2, // 9: signalbox.analytics.v1.AnalyticsService.ListSites:output_type -> signalbox.analytics.v1.ListSitesResponse
+	4, // 10: signalbox.analytics.v1.AnalyticsService.GetSiteStats:output_type -> signalbox.analytics.v1.GetSiteStatsResponse
+	6, // 11: signalbox.analytics.v1.AnalyticsService.GetRealtime:output_type -> signalbox.analytics.v1.GetRealtimeResponse
+	9, // [9:12] is the sub-list for method output_type
+	6, // [6:9] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_analytics_v1_analytics_service_proto_init() }
@@ -614,7 +718,7 @@ func file_signalbox_analytics_v1_analytics_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_analytics_v1_analytics_service_proto_rawDesc), len(file_signalbox_analytics_v1_analytics_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

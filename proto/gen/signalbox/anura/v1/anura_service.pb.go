@@ -128,7 +128,9 @@ func (x *ListInstancesRequest) GetSource() string {
 type ListInstancesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Instances in the vendor's order.
-	Instances     []*Instance `protobuf:"bytes,1,rep,name=instances" json:"instances,omitempty"`
+	Instances []*Instance `protobuf:"bytes,1,rep,name=instances" json:"instances,omitempty"`
+	// Instances that could not be read, with the reason; counted over all pages.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -166,6 +168,13 @@ func (*ListInstancesResponse) Descriptor() ([]byte, []int) {
 func (x *ListInstancesResponse) GetInstances() []*Instance {
 	if x != nil {
 		return x.Instances
+	}
+	return nil
+}
+
+func (x *ListInstancesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
 	}
 	return nil
 }
@@ -261,7 +270,10 @@ type GetOverviewResponse struct {
 	// Counts by day, oldest first.
 	Days []*DayCounts `protobuf:"bytes,2,rep,name=days" json:"days,omitempty"`
 	// The vendor's JSON.
-	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	Raw string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	// Days that could not be read, with the reason; the index is the row's in
+	// the chart, whose row 0 names the columns.
+	Rejected      []*RejectedRecord `protobuf:"bytes,4,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,6 +327,13 @@ func (x *GetOverviewResponse) GetRaw() string {
 		return x.Raw
 	}
 	return ""
+}
+
+func (x *GetOverviewResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
 }
 
 // Counts of requests.
@@ -445,6 +464,71 @@ func (x *DayCounts) GetSuspect() int64 {
 	return 0
 }
 
+// RejectedRecord is one record of an answer that could not be read; its
+// neighbours were.
+type RejectedRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Index in the vendor's answer, from 0.
+	Index int32 `protobuf:"varint,1,opt,name=index" json:"index,omitempty"`
+	// What is wrong with it.
+	Reason string `protobuf:"bytes,2,opt,name=reason" json:"reason,omitempty"`
+	// The record as the vendor sent it, cut off at a size cap, secrets removed.
+	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectedRecord) Reset() {
+	*x = RejectedRecord{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectedRecord) ProtoMessage() {}
+
+func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
+func (*RejectedRecord) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RejectedRecord) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *RejectedRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RejectedRecord) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
 var File_signalbox_anura_v1_anura_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
@@ -454,19 +538,21 @@ const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\".\n" +
 	"\x14ListInstancesRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"S\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x93\x01\n" +
 	"\x15ListInstancesResponse\x12:\n" +
-	"\tinstances\x18\x01 \x03(\v2\x1c.signalbox.anura.v1.InstanceR\tinstances\"\x8c\x01\n" +
+	"\tinstances\x18\x01 \x03(\v2\x1c.signalbox.anura.v1.InstanceR\tinstances\x12>\n" +
+	"\brejected\x18\x02 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"\x8c\x01\n" +
 	"\x12GetOverviewRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
 	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +
 	"\x03end\x18\x03 \x01(\x05R\x03end\x12\x1a\n" +
 	"\binstance\x18\x04 \x01(\tR\binstance\x12\x1a\n" +
-	"\bcampaign\x18\x05 \x01(\tR\bcampaign\"\x8c\x01\n" +
+	"\bcampaign\x18\x05 \x01(\tR\bcampaign\"\xcc\x01\n" +
 	"\x13GetOverviewResponse\x120\n" +
 	"\x05total\x18\x01 \x01(\v2\x1a.signalbox.anura.v1.CountsR\x05total\x121\n" +
 	"\x04days\x18\x02 \x03(\v2\x1d.signalbox.anura.v1.DayCountsR\x04days\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw\"Z\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\x12>\n" +
+	"\brejected\x18\x04 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"Z\n" +
 	"\x06Counts\x12\x1e\n" +
 	"\n" +
 	"nonsuspect\x18\x01 \x01(\x03R\n" +
@@ -478,7 +564,11 @@ const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\n" +
 	"nonsuspect\x18\x02 \x01(\x03R\n" +
 	"nonsuspect\x12\x18\n" +
-	"\asuspect\x18\x03 \x01(\x03R\asuspect2\xd4\x01\n" +
+	"\asuspect\x18\x03 \x01(\x03R\asuspect\"P\n" +
+	"\x0eRejectedRecord\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\xd4\x01\n" +
 	"\fAnuraService\x12d\n" +
 	"\rListInstances\x12(.signalbox.anura.v1.ListInstancesRequest\x1a).signalbox.anura.v1.ListInstancesResponse\x12^\n" +
 	"\vGetOverview\x12&.signalbox.anura.v1.GetOverviewRequest\x1a'.signalbox.anura.v1.GetOverviewResponseB\xe2\x01\n" +
@@ -496,7 +586,7 @@ func file_signalbox_anura_v1_anura_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_anura_v1_anura_service_proto_rawDescData
 }
 
-var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_signalbox_anura_v1_anura_service_proto_goTypes = []any{
 	(*Instance)(nil),              // 0: signalbox.anura.v1.Instance
 	(*ListInstancesRequest)(nil),  // 1: signalbox.anura.v1.ListInstancesRequest
@@ -505,20 +595,23 @@ var file_signalbox_anura_v1_anura_service_proto_goTypes = []any{
 	(*GetOverviewResponse)(nil),   // 4: signalbox.anura.v1.GetOverviewResponse
 	(*Counts)(nil),                // 5: signalbox.anura.v1.Counts
 	(*DayCounts)(nil),             // 6: signalbox.anura.v1.DayCounts
+	(*RejectedRecord)(nil),        // 7: signalbox.anura.v1.RejectedRecord
 }
 var file_signalbox_anura_v1_anura_service_proto_depIdxs = []int32{
 	0, // 0: signalbox.anura.v1.ListInstancesResponse.instances:type_name -> signalbox.anura.v1.Instance
-	5, // 1: signalbox.anura.v1.GetOverviewResponse.total:type_name -> signalbox.anura.v1.Counts
-	6, // 2: signalbox.anura.v1.GetOverviewResponse.days:type_name -> signalbox.anura.v1.DayCounts
-	1, // 3: signalbox.anura.v1.AnuraService.ListInstances:input_type -> signalbox.anura.v1.ListInstancesRequest
-	3, // 4: signalbox.anura.v1.AnuraService.GetOverview:input_type -> signalbox.anura.v1.GetOverviewRequest
-	2, // 5: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
-	4, // 6: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	7, // 1: signalbox.anura.v1.ListInstancesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	5, // 2: signalbox.anura.v1.GetOverviewResponse.total:type_name -> signalbox.anura.v1.Counts
+	6, // 3: signalbox.anura.v1.GetOverviewResponse.days:type_name -> signalbox.anura.v1.DayCounts
+	7, // 4: signalbox.anura.v1.GetOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	1, // 5: signalbox.anura.v1.AnuraService.ListInstances:input_type -> signalbox.anura.v1.ListInstancesRequest
+	3, // 6: signalbox.anura.v1.AnuraService.GetOverview:input_type -> signalbox.anura.v1.GetOverviewRequest
+	2, // 7: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
+	4, // 8: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anura_v1_anura_service_proto_init() }
@@ -532,7 +625,7 @@ func file_signalbox_anura_v1_anura_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_anura_v1_anura_service_proto_rawDesc), len(file_signalbox_anura_v1_anura_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

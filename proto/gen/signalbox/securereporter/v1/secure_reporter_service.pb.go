@@ -93,7 +93,9 @@ type CallReportResponse struct {
 	// The report's message, usually empty.
 	Message string `protobuf:"bytes,1,opt,name=message" json:"message,omitempty"`
 	// Rows in the report's order.
-	Records       []*Record `protobuf:"bytes,2,rep,name=records" json:"records,omitempty"`
+	Records []*Record `protobuf:"bytes,2,rep,name=records" json:"records,omitempty"`
+	// Rows that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -138,6 +140,13 @@ func (x *CallReportResponse) GetMessage() string {
 func (x *CallReportResponse) GetRecords() []*Record {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *CallReportResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
 	}
 	return nil
 }
@@ -301,6 +310,71 @@ func (*Cell_Text) isCell_Value() {}
 
 func (*Cell_Flag) isCell_Value() {}
 
+// RejectedRecord is one record of an answer that could not be read; its
+// neighbours were.
+type RejectedRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Index in the vendor's answer, from 0.
+	Index int32 `protobuf:"varint,1,opt,name=index" json:"index,omitempty"`
+	// What is wrong with it.
+	Reason string `protobuf:"bytes,2,opt,name=reason" json:"reason,omitempty"`
+	// The record as the vendor sent it, cut off at a size cap, secrets removed.
+	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectedRecord) Reset() {
+	*x = RejectedRecord{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectedRecord) ProtoMessage() {}
+
+func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
+func (*RejectedRecord) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RejectedRecord) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *RejectedRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RejectedRecord) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
 var File_signalbox_securereporter_v1_secure_reporter_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc = "" +
@@ -314,10 +388,11 @@ const file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc = "
 	"parameters\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"m\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x01\n" +
 	"\x12CallReportResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12=\n" +
-	"\arecords\x18\x02 \x03(\v2#.signalbox.securereporter.v1.RecordR\arecords\"\xbd\x01\n" +
+	"\arecords\x18\x02 \x03(\v2#.signalbox.securereporter.v1.RecordR\arecords\x12G\n" +
+	"\brejected\x18\x03 \x03(\v2+.signalbox.securereporter.v1.RejectedRecordR\brejected\"\xbd\x01\n" +
 	"\x06Record\x12D\n" +
 	"\x05cells\x18\x01 \x03(\v2..signalbox.securereporter.v1.Record.CellsEntryR\x05cells\x12\x10\n" +
 	"\x03raw\x18\x02 \x01(\tR\x03raw\x1a[\n" +
@@ -329,7 +404,11 @@ const file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc = "
 	"\x06number\x18\x01 \x01(\x01H\x00R\x06number\x12\x14\n" +
 	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x14\n" +
 	"\x04flag\x18\x03 \x01(\bH\x00R\x04flagB\a\n" +
-	"\x05value2\x86\x01\n" +
+	"\x05value\"P\n" +
+	"\x0eRejectedRecord\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\x86\x01\n" +
 	"\x15SecureReporterService\x12m\n" +
 	"\n" +
 	"CallReport\x12..signalbox.securereporter.v1.CallReportRequest\x1a/.signalbox.securereporter.v1.CallReportResponseB\xaa\x02\n" +
@@ -347,27 +426,29 @@ func file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(
 	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescData
 }
 
-var file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_signalbox_securereporter_v1_secure_reporter_service_proto_goTypes = []any{
 	(*CallReportRequest)(nil),  // 0: signalbox.securereporter.v1.CallReportRequest
 	(*CallReportResponse)(nil), // 1: signalbox.securereporter.v1.CallReportResponse
 	(*Record)(nil),             // 2: signalbox.securereporter.v1.Record
 	(*Cell)(nil),               // 3: signalbox.securereporter.v1.Cell
-	nil,                        // 4: signalbox.securereporter.v1.CallReportRequest.ParametersEntry
-	nil,                        // 5: signalbox.securereporter.v1.Record.CellsEntry
+	(*RejectedRecord)(nil),     // 4: signalbox.securereporter.v1.RejectedRecord
+	nil,                        // 5: signalbox.securereporter.v1.CallReportRequest.ParametersEntry
+	nil,                        // 6: signalbox.securereporter.v1.Record.CellsEntry
 }
 var file_signalbox_securereporter_v1_secure_reporter_service_proto_depIdxs = []int32{
-	4, // 0: signalbox.securereporter.v1.CallReportRequest.parameters:type_name -> signalbox.securereporter.v1.CallReportRequest.ParametersEntry
+	5, // 0: signalbox.securereporter.v1.CallReportRequest.parameters:type_name -> signalbox.securereporter.v1.CallReportRequest.ParametersEntry
 	2, // 1: signalbox.securereporter.v1.CallReportResponse.records:type_name -> signalbox.securereporter.v1.Record
-	5, // 2: signalbox.securereporter.v1.Record.cells:type_name -> signalbox.securereporter.v1.Record.CellsEntry
-	3, // 3: signalbox.securereporter.v1.Record.CellsEntry.value:type_name -> signalbox.securereporter.v1.Cell
-	0, // 4: signalbox.securereporter.v1.SecureReporterService.CallReport:input_type -> signalbox.securereporter.v1.CallReportRequest
-	1, // 5: signalbox.securereporter.v1.SecureReporterService.CallReport:output_type -> signalbox.securereporter.v1.CallReportResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 2: signalbox.securereporter.v1.CallReportResponse.rejected:type_name -> signalbox.securereporter.v1.RejectedRecord
+	6, // 3: signalbox.securereporter.v1.Record.cells:type_name -> signalbox.securereporter.v1.Record.CellsEntry
+	3, // 4: signalbox.securereporter.v1.Record.CellsEntry.value:type_name -> signalbox.securereporter.v1.Cell
+	0, // 5: signalbox.securereporter.v1.SecureReporterService.CallReport:input_type -> signalbox.securereporter.v1.CallReportRequest
+	1, // 6: signalbox.securereporter.v1.SecureReporterService.CallReport:output_type -> signalbox.securereporter.v1.CallReportResponse
+	6, // [6:7] is the sub-list for method output_type
+	5, // [5:6] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_securereporter_v1_secure_reporter_service_proto_init() }
@@ -386,7 +467,7 @@ func file_signalbox_securereporter_v1_secure_reporter_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc), len(file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
