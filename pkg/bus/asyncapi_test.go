@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudevents/sdk-go/v2/binding"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -51,6 +52,9 @@ func TestAsyncAPI_DescribesWhatIsPublished(t *testing.T) {
 			require.Regexp(t, pattern(document.Channels[channel].Address), msg.Subject)
 			message := document.Components.Messages[strings.TrimSuffix(channel, "s")]
 			require.Regexp(t, pattern(message.Name), msg.Header.Get("ce-type"))
+			cloudEvent, err := binding.ToEvent(t.Context(), natsMessage{msg})
+			require.NoError(t, err)
+			require.NoError(t, cloudEvent.Validate(), "the public SDK takes it")
 			headers := document.Components.Schemas["headers"]
 			for _, name := range headers.Required {
 				require.NotEmpty(t, msg.Header.Get(name), name)
@@ -61,6 +65,34 @@ func TestAsyncAPI_DescribesWhatIsPublished(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A dead letter keeps the original and its headers and adds its own.
+func TestAsyncAPI_DescribesDeadLetters(t *testing.T) {
+	document := readAsyncAPI(t)
+	channel, headers := document.Channels["dead"], document.Components.Schemas["deadHeaders"]
+	b := bustest.New(t)
+	sub, err := b.Conn().SubscribeSync("signalbox.dead.>")
+	require.NoError(t, err)
+	for _, area := range channel.Parameters["area"].Enum {
+		require.NoError(t, b.PublishDead(t.Context(), bus.DeadLetter{
+			Area: area, Reason: "undecodable", Detail: "no event", Subject: "signalbox.event.x", Stream: "SIGNALBOX_EVENTS", Sequence: 7,
+			Header: nats.Header{"ce-id": {"an-id"}}, Data: []byte("the original"),
+		}))
+		msg, err := sub.NextMsg(10 * time.Second)
+		require.NoError(t, err)
+		require.Regexp(t, pattern(channel.Address), msg.Subject)
+		require.Equal(t, "the original", string(msg.Data))
+		require.Equal(t, "an-id", msg.Header.Get("ce-id"))
+		for _, name := range headers.Required {
+			require.Contains(t, msg.Header, name)
+		}
+		for name := range msg.Header {
+			if name != nats.MsgIdHdr && name != "ce-id" {
+				require.Contains(t, headers.Properties, name)
+			}
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func referenceAnodot() *configv1.Source {
 func referenceAnomify() *configv1.Source {
 	m := referenceSource("anomify-prod", eventv1.Vendor_VENDOR_ANOMIFY, "https://api.anomify.ai")
 	m.GetAnomify().Token = environmentSecret("ANOMIFY_TOKEN")
-	m.Labels = map[string]string{"site": `anomaly.metric.split(".")[1]`}
+	m.Labels = map[string]string{"site": `anomaly.metric.split(".")[0]`, "campaign": `anomaly.metric.split(".")[1]`}
 	return m
 }
 

@@ -29,6 +29,7 @@ func TestRun_TheDemoComesToItsEnd(t *testing.T) {
 	out, errors, code := run(t, "demo")
 	require.Zero(t, code, "%s\n%s", out, errors)
 	require.Contains(t, out, "Every step happened")
+	require.Contains(t, out, "\nTry: signalbox demo --keep", "what to do next")
 	for line := range strings.Lines(out) {
 		require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
 	}

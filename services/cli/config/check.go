@@ -7,16 +7,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/cli/text"
 	"github.com/signalbox-io/signalbox/services/router"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
-// check checks the configuration and the rules.
-func check(command *cobra.Command, file string, env environment) error {
-	cfg, err := Load(command, file, env)
+// check checks the configuration and the rules. Where only credentials are
+// missing, the rules are checked all the same.
+func check(command *cobra.Command, file string, env environment, options ...config.Option) error {
+	cfg, err := Load(command, file, env, options...)
 	if err != nil {
-		return err
+		return errors.Join(err, checkRules(command, file, env))
 	}
 	set, err := router.LoadRules(cfg)
 	if err != nil {
@@ -25,6 +27,27 @@ func check(command *cobra.Command, file string, env environment) error {
 	_, err = fmt.Fprintf(command.OutOrStdout(), "%s: ok: %s, %s\n", file,
 		text.Count(len(cfg.Sources), "source"), text.Count(len(set.Rules()), "rule"))
 	return err
+}
+
+// checkRules checks the rules of a configuration that has problems. Other
+// problems than credentials leave nothing to check them against.
+func checkRules(command *cobra.Command, file string, env environment) error {
+	cfg, err := config.Load(file, env, WithoutCredentials())
+	if err != nil {
+		return nil //nolint:nilerr // told already
+	}
+	_, err = router.LoadRules(cfg)
+	if faults, ok := errors.AsType[rule.Errors](err); ok {
+		_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
+		return fmt.Errorf("the rules have %s", text.Count(len(faults), "fault"))
+	}
+	return err
+}
+
+// WithoutCredentials reads no credential: whoever only looks at a configuration
+// has no use for one.
+func WithoutCredentials() config.Option {
+	return config.WithCredentials(func(eventv1.Vendor, bool) bool { return false })
 }
 
 // Faults prints every fault of the rules files that err tells of, and returns an

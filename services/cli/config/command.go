@@ -25,20 +25,32 @@ that there is.`,
 
 func newCheck(env environment) *cobra.Command {
 	var file string
+	var noCredentials bool
 	command := &cobra.Command{
 		Use:   "check",
 		Short: "Check the configuration and the rules files it names",
-		Long: `Check the configuration and, when there is nothing wrong with it, the rules
-files that it names. Every problem is printed with its place (file:line:column)
-and what to do about it. Nothing is started and no vendor is called.
+		Long: `Check the configuration and, unless more is wrong with it than its credentials,
+the rules files that it names. Every problem is printed with its place
+(file:line:column) and what to do about it. Nothing is started and no vendor is
+called.
+
+With --no-credentials no secret is read, and none need be there: for CI and for
+machines that must not hold them.
 
 The exit code is 0 if everything is right, 1 if something is wrong.`,
 		Example: `  signalbox config check
-  signalbox config check --config /etc/signalbox/signalbox.yaml`,
+  signalbox config check --config /etc/signalbox/signalbox.yaml
+  signalbox config check --no-credentials`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return check(command, file, env) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if noCredentials {
+				return check(command, file, env, WithoutCredentials())
+			}
+			return check(command, file, env)
+		},
 	}
 	addConfig(command, &file)
+	command.Flags().BoolVar(&noCredentials, "no-credentials", false, "read no secret, and want none")
 	return command
 }
 

@@ -100,6 +100,45 @@ func TestCheck_TellsEveryFaultOfTheRules(t *testing.T) {
 	require.Equal(t, 3, strings.Count(stderr, "^\n"), "a caret for each")
 }
 
+// Whoever has no secret yet learns what is wrong with the rules all the same.
+func TestCheck_TellsTheRulesFaultsBesideMissingCredentials(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, "signalbox.yaml", strings.Replace(good, "TOKEN", "OTHER", 1), "rules.yaml", badRules)
+	file := filepath.Join(dir, "signalbox.yaml")
+	_, stderr, err := run("check", "--config", file)
+	require.EqualError(t, err, file+" has 1 problem\nthe rules have 3 faults")
+	require.Contains(t, stderr, file+":4:69: sources[0].anodot.refresh_token.env: ")
+	require.Contains(t, stderr, filepath.Join(dir, "rules.yaml")+":3:11: rule quiet: ")
+}
+
+func TestCheck_CanDoWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, "signalbox.yaml", strings.Replace(good, "TOKEN", "OTHER", 1), "rules.yaml", rules)
+	file := filepath.Join(dir, "signalbox.yaml")
+	_, _, err := run("check", "--config", file)
+	require.EqualError(t, err, file+" has 1 problem")
+	stdout, stderr, err := run("check", "--config", file, "--no-credentials")
+	require.NoError(t, err)
+	require.Equal(t, file+": ok: 1 source, 1 rule\n", stdout)
+	require.Empty(t, stderr)
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(badRules), 0o600))
+	_, _, err = run("check", "--config", file, "--no-credentials")
+	require.EqualError(t, err, "the configuration is right, but the rules have 3 faults")
+}
+
+// The files that a user copies are right.
+func TestCheck_TheExamplesAreRight(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"trial.yaml", "signalbox.yaml"} {
+		file := filepath.Join("../../../deploy", name)
+		stdout, stderr, err := run("check", "--no-credentials", "--config", file)
+		require.NoError(t, err)
+		require.Equal(t, file+": ok: 5 sources, 3 rules\n", stdout)
+		require.Empty(t, stderr)
+	}
+}
+
 func TestCheck_DoubtsAreWarnings(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, "signalbox.yaml", strings.Replace(good, "rules.yaml", "'*.rules'", 1))

@@ -109,6 +109,8 @@ func tell(ctx context.Context, n *narrator, vendors *vendors, box *app.App, keep
 	n.plain("\nEvery step happened, in %.0f seconds.", time.Since(n.started).Seconds())
 	if keep {
 		stayUp(ctx, n, box)
+	} else {
+		n.plain("Try: signalbox demo --keep, which stays up for other commands")
 	}
 	return nil
 }

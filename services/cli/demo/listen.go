@@ -104,7 +104,7 @@ func (l *listener) decision(msg *nats.Msg) {
 	if d.GetDetail() != "" {
 		said += ": " + d.GetDetail()
 	}
-	l.narrator.say(voiceDecision, "%-13s %s", outcomeWord(d.GetOutcome()), said)
+	l.narrator.say(voiceDecision, "%-13s  %s", outcomeWord(d.GetOutcome()), said)
 }
 
 // isOld reports whether a decision is about a row from before the demo began.
@@ -119,7 +119,7 @@ func (l *listener) action(msg *nats.Msg) {
 	if s := a.GetState(); s == actionv1.State_STATE_PENDING || s == actionv1.State_STATE_ATTEMPTING {
 		return // the line of its end tells of it
 	}
-	l.narrator.say(voiceAction, "%-13s %s %s", stateWord(a.GetState()), a.GetType(), a.GetTarget())
+	l.narrator.say(voiceAction, "%-13s  %s %s", stateWord(a.GetState()), a.GetType(), a.GetTarget())
 }
 
 func (l *listener) lease(msg *nats.Msg) {
@@ -132,7 +132,7 @@ func (l *listener) lease(msg *nats.Msg) {
 	if lease.GetState() == actionv1.LeaseState_LEASE_STATE_ACTIVE {
 		said += " until " + clock(lease.GetUntil())
 	}
-	l.narrator.say(voiceLease, "%-13s %s", leaseWord(lease.GetState()), said)
+	l.narrator.say(voiceLease, "%-13s  %s", leaseWord(lease.GetState()), said)
 }
 
 func (l *listener) notification(msg *nats.Msg) {

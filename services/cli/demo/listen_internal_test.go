@@ -91,10 +91,10 @@ func TestListener_TellsWhatIsPublished(t *testing.T) {
 
 	want := []string{
 		"event     website      traffic    3 new", // before the decision that they led to
-		"decision  SHADOW        cautious",
-		"decision  FIRED         quiet: count 2 of 2",
-		"action    DONE          pause_alert alert:a1",
-		"lease     ACTIVE        alert:a1 until 09:00:00",
+		"decision  SHADOW         cautious",
+		"decision  FIRED          quiet: count 2 of 2",
+		"action    DONE           pause_alert alert:a1",
+		"lease     ACTIVE         alert:a1 until 09:00:00",
 		"notify    signalbox.notify.bots",
 	}
 	require.Eventually(t, func() bool { return len(out.lines()) == len(want) }, 10*time.Second, 5*time.Millisecond)

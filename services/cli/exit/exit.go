@@ -55,6 +55,9 @@ func Code(err error) int {
 func Group(command *cobra.Command, members ...*cobra.Command) *cobra.Command {
 	command.AddCommand(members...)
 	command.Args = cobra.ArbitraryArgs
+	// Flags are those of a command; that there is no such command is what the
+	// user must hear, with or without them.
+	command.FParseErrWhitelist.UnknownFlags = true
 	command.RunE = func(_ *cobra.Command, args []string) error {
 		names := make([]string, len(members))
 		for i, member := range members {

@@ -44,9 +44,11 @@ func TestGroup_TellsWhatThereIs(t *testing.T) {
 	}
 	require.NoError(t, run("lint"))
 	require.True(t, ran)
-	none, other := run([]string{}...), run("lnt")
+	none, other, flag := run([]string{}...), run("lnt"), run("lnt", "--addr", "127.0.0.1:1")
 	require.EqualError(t, none, "rules: name what to do: lint, list")
 	require.EqualError(t, other, `rules: there is no command "lnt"; write one of lint, list`)
+	require.EqualError(t, flag, other.Error(), "a flag of a command hides nothing")
+	require.ErrorContains(t, run("lint", "--addr=x"), "unknown flag: --addr")
 	require.Equal(t, exit.CodeUsage, exit.Code(none))
 	require.Equal(t, exit.CodeUsage, exit.Code(other))
 }

@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/signalbox-io/signalbox/services/cli/client"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
@@ -84,6 +86,9 @@ func checkGRPC(ctx context.Context, addr string) (err error) {
 	defer cancel()
 	answer, err := healthv1.NewHealthClient(c.Conn()).Check(call, &healthv1.HealthCheckRequest{})
 	switch {
+	case status.Code(err) == codes.DeadlineExceeded && ctx.Err() == nil:
+		return fmt.Errorf("%w: no answer from %s within %s: it is still starting, or stuck; /readyz of its HTTP address says what it waits for",
+			errNotHealthy, addr, patience)
 	case err != nil:
 		return fmt.Errorf("%w: %w", errNotHealthy, c.Explain(ctx, err))
 	case answer.GetStatus() != healthv1.HealthCheckResponse_SERVING:

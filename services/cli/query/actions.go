@@ -33,7 +33,7 @@ func actionList() list[*actionv1.Action] {
 		help: help{
 			short: "List actions as they stand, newest first",
 			long: `List actions as they stand, newest first. TIME is when the action reached its
-state, in UTC; DETAIL says why it stands there.`,
+state, in UTC; RULE asked for it; DETAIL says why it stands there.`,
 			example: `  signalbox actions list
   signalbox actions list --filter '` + actionFilter + `'
   signalbox actions list --output json | jq 'select(.type == "pause_alert")'`,
@@ -43,9 +43,10 @@ state, in UTC; DETAIL says why it stands there.`,
 
 func actionColumns() []column[*actionv1.Action] {
 	return []column[*actionv1.Action]{
-		{title: "TIME", width: 20, cell: func(a *actionv1.Action) string { return moment(a.GetUpdatedAt()) }},
-		{title: "STATE", width: 17, cell: func(a *actionv1.Action) string { return word(a.GetState(), "STATE_") }},
-		{title: "TYPE", width: 14, cell: (*actionv1.Action).GetType},
+		{title: "TIME", width: 20, firm: true, cell: func(a *actionv1.Action) string { return moment(a.GetUpdatedAt()) }},
+		{title: "STATE", width: 17, firm: true, cell: func(a *actionv1.Action) string { return word(a.GetState(), "STATE_") }},
+		{title: "RULE", width: 32, cell: (*actionv1.Action).GetRule},
+		{title: "TYPE", width: 14, firm: true, cell: (*actionv1.Action).GetType},
 		{title: "TARGET", width: 50, cell: (*actionv1.Action).GetTarget},
 		{title: "DETAIL", cell: (*actionv1.Action).GetDetail},
 	}

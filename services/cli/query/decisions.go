@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,9 +33,9 @@ func decisionList() list[*decisionv1.Decision] {
 		},
 		help: help{
 			short: "List decisions, newest first",
-			long: `List decisions, newest first. TIME is that of the judged event, in UTC; DETAIL
-names the clause that decided and the values it saw. RULE is - for an event that
-came too late for any rule.`,
+			long: `List decisions, newest first. TIME is that of the judged event, in UTC; KEY
+is what the rule counts and cools down by; DETAIL names the clause that decided
+and the values it saw. RULE is - for an event that came too late for any rule.`,
 			example: `  signalbox decisions list
   signalbox decisions list --filter '` + decisionFilter + `'
   signalbox decisions list --output json | jq -r '[.rule, .eventId] | @tsv'`,
@@ -44,9 +45,10 @@ came too late for any rule.`,
 
 func decisionColumns() []column[*decisionv1.Decision] {
 	return []column[*decisionv1.Decision]{
-		{title: "TIME", width: 20, cell: func(d *decisionv1.Decision) string { return moment(d.GetTime()) }},
-		{title: "OUTCOME", width: 14, cell: func(d *decisionv1.Decision) string { return word(d.GetOutcome(), "OUTCOME_") }},
+		{title: "TIME", width: 20, firm: true, cell: func(d *decisionv1.Decision) string { return moment(d.GetTime()) }},
+		{title: "OUTCOME", width: 14, firm: true, cell: func(d *decisionv1.Decision) string { return word(d.GetOutcome(), "OUTCOME_") }},
 		{title: "RULE", width: 32, cell: (*decisionv1.Decision).GetRule},
+		{title: "KEY", width: 40, cell: func(d *decisionv1.Decision) string { return strings.Join(d.GetKey(), ", ") }},
 		{title: "DETAIL", cell: (*decisionv1.Decision).GetDetail},
 	}
 }

@@ -45,10 +45,10 @@ UTC. A filter is CEL over the event, as rules are.`,
 
 func eventColumns() []column[*eventv1.Event] {
 	return []column[*eventv1.Event]{
-		{title: "TIME", width: 20, cell: func(e *eventv1.Event) string { return moment(e.GetOccurredAt()) }},
-		{title: "ID", width: 26, cell: (*eventv1.Event).GetId},
+		{title: "TIME", width: 20, firm: true, cell: func(e *eventv1.Event) string { return moment(e.GetOccurredAt()) }},
+		{title: "ID", width: 26, firm: true, cell: (*eventv1.Event).GetId},
 		{title: "SOURCE", width: 16, cell: (*eventv1.Event).GetSource},
-		{title: "KIND", width: 8, cell: func(e *eventv1.Event) string { return string(event.KindOf(e)) }},
+		{title: "KIND", width: 8, firm: true, cell: func(e *eventv1.Event) string { return string(event.KindOf(e)) }},
 		{title: "TITLE", cell: func(e *eventv1.Event) string {
 			if e.GetTitle() == "" {
 				return e.GetEntity()

@@ -42,14 +42,14 @@ is over, or when the lease did end; times are in UTC.`,
 
 func leaseColumns() []column[*actionv1.Lease] {
 	return []column[*actionv1.Lease]{
-		{title: "TAKEN", width: 20, cell: func(l *actionv1.Lease) string { return moment(l.GetTakenAt()) }},
-		{title: "UNTIL", width: 20, cell: func(l *actionv1.Lease) string {
+		{title: "TAKEN", width: 20, firm: true, cell: func(l *actionv1.Lease) string { return moment(l.GetTakenAt()) }},
+		{title: "UNTIL", width: 20, firm: true, cell: func(l *actionv1.Lease) string {
 			if l.GetEndedAt() != nil {
 				return moment(l.GetEndedAt())
 			}
 			return moment(l.GetUntil())
 		}},
-		{title: "STATE", width: 10, cell: func(l *actionv1.Lease) string { return word(l.GetState(), "LEASE_STATE_") }},
+		{title: "STATE", width: 10, firm: true, cell: func(l *actionv1.Lease) string { return word(l.GetState(), "LEASE_STATE_") }},
 		{title: "TARGET", width: 50, cell: (*actionv1.Lease).GetTarget},
 		{title: "REASON", cell: (*actionv1.Lease).GetReason},
 	}

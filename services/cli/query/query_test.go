@@ -2,9 +2,11 @@ package query_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
@@ -263,9 +265,16 @@ func serveText(t *testing.T) string {
 	return listener.Addr().String()
 }
 
+// answer refuses what it does not understand, as a server of HTTP/1.1 does. It
+// reads to the end: what is unread when a connection is closed resets it.
 func answer(conn net.Conn) {
 	_, _ = conn.Read(make([]byte, 16))
 	_, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+	if half, ok := conn.(*net.TCPConn); ok {
+		_ = half.CloseWrite()
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, _ = io.Copy(io.Discard, conn)
 	_ = conn.Close()
 }
 

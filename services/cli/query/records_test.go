@@ -53,6 +53,7 @@ func decisions() []*decisionv1.Decision {
 		{
 			Id: "d1", Rule: "quiet-alert-disliked-twice", Outcome: decisionv1.Outcome_OUTCOME_FIRED, EventId: "bbb",
 			Time: at(2), Detail: "count 2 of 2", Source: "anodot-prod", Entity: "alert:a1", Sequence: 7,
+			Key:     []string{"anodot-prod", "a1"},
 			Actions: []*decisionv1.ActionRef{{Id: "x1", Type: "pause_alert", Target: "alert:a1", Until: at(30)}},
 		},
 		{Id: "d2", Rule: "watch-campaigns-that-bots-shake", Outcome: decisionv1.Outcome_OUTCOME_HELD_COOLDOWN, Time: at(1), Detail: "cooldown until 2026-03-01T10:00:00Z"},

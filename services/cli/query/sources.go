@@ -69,18 +69,18 @@ func listSources(command *cobra.Command, c *client.Client, f flags) error {
 
 func sourceColumns() []column[*sourcev1.Source] {
 	return []column[*sourcev1.Source]{
-		{title: "NAME", width: 24, cell: (*sourcev1.Source).GetName},
+		{title: "NAME", width: 24, firm: true, cell: (*sourcev1.Source).GetName},
 		{title: "VENDOR", width: 15, cell: func(s *sourcev1.Source) string { return event.VendorName(s.GetVendor()) }},
-		{title: "STATE", width: 7, cell: func(s *sourcev1.Source) string {
+		{title: "STATE", width: 7, firm: true, cell: func(s *sourcev1.Source) string {
 			if s.GetHealthy() {
 				return "ok"
 			}
 			return "failing"
 		}},
-		{title: "POLLED", width: 20, cell: func(s *sourcev1.Source) string { return moment(s.GetPolledAt()) }},
-		{title: "READ UP TO", width: 20, cell: func(s *sourcev1.Source) string { return moment(s.GetCursor()) }},
-		{title: "EVENTS", cell: func(s *sourcev1.Source) string { return strconv.FormatUint(s.GetEventsPublished(), 10) }},
-		{title: "REJECTED", cell: func(s *sourcev1.Source) string { return strconv.FormatUint(s.GetRecordsRejected(), 10) }},
-		{title: "ERROR", width: whole, cell: (*sourcev1.Source).GetError},
+		{title: "POLLED", width: 20, firm: true, cell: func(s *sourcev1.Source) string { return moment(s.GetPolledAt()) }},
+		{title: "READ UP TO", width: 20, firm: true, cell: func(s *sourcev1.Source) string { return moment(s.GetCursor()) }},
+		{title: "EVENTS", firm: true, cell: func(s *sourcev1.Source) string { return strconv.FormatUint(s.GetEventsPublished(), 10) }},
+		{title: "REJECTED", firm: true, cell: func(s *sourcev1.Source) string { return strconv.FormatUint(s.GetRecordsRejected(), 10) }},
+		{title: "ERROR", firm: true, cell: (*sourcev1.Source).GetError},
 	}
 }

@@ -13,31 +13,32 @@ import (
 	"github.com/signalbox-io/signalbox/services/cli/text"
 )
 
-// tableWidth is how many columns a table takes that goes to no terminal; a
-// terminal that is wider is used whole.
-const tableWidth = 120
+// unbounded is the width of what is no terminal: nothing is cut there, because
+// a program or a file may want all of it.
+const unbounded = 0
 
-// leastLast is how much of the last column is always shown.
-const leastLast = 20
+// leastCell is how much of a cell is always shown.
+const leastCell = 8
 
 const gap = "  "
 
 // column is one column of a table of records of type T.
 type column[T any] struct {
 	title string
-	// width is the most characters of a cell, 0 for no bound. The last column
-	// takes what is left of the line; with width whole it is never cut.
+	// width is the most characters that a cell takes of a terminal, 0 for no
+	// bound. Rows that come one by one are laid out with it.
 	width int
-	cell  func(T) string
+	// firm says that a cell is of no use in parts: it is never cut.
+	firm bool
+	cell func(T) string
 }
 
-// whole is the width of a last column that is never cut.
-const whole = -1
-
-// table prints records in columns, each as wide as its widest cell.
+// table prints records in columns, each as wide as its widest cell. On a
+// terminal the columns that are not firm are cut so that a line fits.
 type table[T any] struct {
 	columns []column[T]
-	width   int
+	// width of the terminal, or unbounded.
+	width int
 }
 
 // print writes the heading and the records; nothing for none.
@@ -83,29 +84,55 @@ func (t table[T]) measure(rows [][]string) []int {
 	return t.bounded(widths)
 }
 
-// widest returns the width that each column has at most, for rows that come
-// one by one.
+// widest returns the width of each column for rows that come one by one.
 func (t table[T]) widest() []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
 		widths[i] = c.width
 	}
+	if last := len(widths) - 1; t.width != unbounded && widths[last] == 0 {
+		widths[last] = t.width // fitted leaves what there is
+	}
 	return t.bounded(widths)
 }
 
-// bounded cuts widths to the bounds of the columns; the last one gets the rest
-// of the line.
+// bounded cuts widths to the bounds of the columns and of the terminal.
 func (t table[T]) bounded(widths []int) []int {
-	last := len(widths) - 1
-	rest := t.width
-	for i := range last {
-		if bound := t.columns[i].width; bound > 0 {
-			widths[i] = min(widths[i], bound)
-		}
-		rest -= widths[i] + len(gap)
+	if t.width == unbounded {
+		return widths
 	}
-	widths[last] = max(rest, leastLast)
+	for i, c := range t.columns {
+		if c.width > 0 && !c.firm {
+			widths[i] = min(widths[i], c.width)
+		}
+	}
+	for t.lineWidth(widths) > t.width {
+		i := t.widestToCut(widths)
+		if i < 0 {
+			break // a narrow terminal breaks the lines
+		}
+		widths[i]--
+	}
 	return widths
+}
+
+func (t table[T]) lineWidth(widths []int) int {
+	sum := len(gap) * (len(widths) - 1)
+	for _, width := range widths {
+		sum += width
+	}
+	return sum
+}
+
+// widestToCut returns the column that can best do with less, -1 for none.
+func (t table[T]) widestToCut(widths []int) int {
+	found := -1
+	for i, width := range widths {
+		if !t.columns[i].firm && width > leastCell && (found < 0 || width >= widths[found]) {
+			found = i
+		}
+	}
+	return found
 }
 
 func (t table[T]) write(out io.Writer, rows [][]string, widths []int) error {
@@ -121,28 +148,25 @@ func (t table[T]) write(out io.Writer, rows [][]string, widths []int) error {
 
 func (t table[T]) line(row []string, widths []int) string {
 	var line strings.Builder
-	last := len(row) - 1
 	for i, cell := range row {
-		if i < last || t.columns[i].width != whole {
+		if t.width != unbounded && !t.columns[i].firm {
 			cell = text.Cut(cell, widths[i])
 		}
 		line.WriteString(cell)
-		if i < last {
-			line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + gap)
-		}
+		line.WriteString(strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(cell))) + gap)
 	}
 	return strings.TrimRight(line.String(), " ") + "\n"
 }
 
-// widthOf returns how wide a table on out may be.
+// widthOf returns how wide the terminal is, unbounded if out is none.
 func widthOf(out io.Writer) int {
 	file, ok := out.(*os.File)
 	if !ok {
-		return tableWidth
+		return unbounded
 	}
 	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
-		return tableWidth
+		return unbounded
 	}
-	return max(width, tableWidth)
+	return width
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // NewCommand returns `signalbox rules` with its commands. env looks up the
-// environment, from which a configuration takes its secrets.
+// environment.
 func NewCommand(env func(string) (string, bool)) *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:     "rules",
@@ -26,7 +26,8 @@ func newLint(env func(string) (string, bool)) *cobra.Command {
 set. Every fault is printed with its place (file:line:column) and a caret.
 
 With --config the sources that actions name must be those of the
-configuration; without it any name of a source will do.
+configuration, of which no secret is read; without it any name of a source will
+do.
 
 The exit code is 0 if everything is right, 1 if something is wrong.`,
 		Example: `  signalbox rules lint rules/*.yaml

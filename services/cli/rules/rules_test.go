@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,6 +95,13 @@ func TestLint_KnowsTheSourcesOfTheConfiguration(t *testing.T) {
 		require.Equal(t, faults, err != nil, stderr)
 		require.Equal(t, faults, stderr != "")
 	}
+}
+
+func TestLint_WantsNoSecret(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("SOURCE", "anodot-prod", "TOKEN", "NOT_SET").Replace(settings)
+	_, stderr, err := run("lint", "--config", write(t, "signalbox.yaml", text), write(t, "a.yaml", good))
+	require.NoError(t, err, stderr)
 }
 
 func TestLint_NamesEachFileThatCannotBeRead(t *testing.T) {

@@ -45,9 +45,19 @@ APIs on one address, written from the vendors' documents.
 
 Without --replay the demo's story happens: an ad-fraud wave, a noisy alert, two
 thumbs down. With --replay a folder of recorded data happens again, its stamps
-moved to now. GET /control/effects tells what the vendors were made to do,
-POST /control/faults breaks them.`,
-		Example: `  # The demo's story; point base_url of each source at the printed addresses
+moved to now.
+
+GET /control/effects tells what the vendors were made to do. POST
+/control/faults breaks one, as its JSON body says:
+  vendor         anodot, anomify, anura, secure-reporter or analytics
+  kind           garbage, html, half_json, huge, empty, hang, reset, status,
+                 rate_limit, unauthorized, expired_token or lose_answer
+  method, path   hit these calls only; the path may be a glob
+  count          how many calls are hit; 0 or none: every one until cleared
+  status         the answer's code, for kind status
+  retry_after_s  what kind rate_limit tells the client
+DELETE /control/faults?vendor=NAME clears them.`,
+		Example: `  # The demo's story; deploy/trial.yaml is a configuration for it
   signalbox simulate
 
   # A day of real data in 24 minutes
@@ -58,7 +68,10 @@ POST /control/faults breaks them.`,
     --site 2025-09-29T00:00:00Z/2025-09-30T00:00:00Z
 
   # Begin when somebody is ready to watch
-  signalbox simulate --hold & curl -X POST 127.0.0.1:7430/control/start`,
+  signalbox simulate --hold & curl -X POST 127.0.0.1:7430/control/start
+
+  # The next three calls of Anodot get no answer
+  curl -d '{"vendor": "anodot", "kind": "hang", "count": 3}' 127.0.0.1:7430/control/faults`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {

@@ -25,6 +25,7 @@ func run(ctx context.Context, f flags, out io.Writer) error {
 		return fmt.Errorf("listen on %s: %w; is another simulator running? choose another address with --listen", f.listen, err)
 	}
 	printAddresses(out, listener.Addr().String())
+	printCredentials(out)
 	return serveAndPlay(ctx, sim, listener, func(ctx context.Context) error {
 		if f.hold {
 			_, _ = fmt.Fprintln(out, "waiting for POST /control/start")
@@ -113,4 +114,17 @@ func printAddresses(out io.Writer, address string) {
   secure_reporter  http://%[1]s/secure-reporter
   analytics        http://%[1]s/analytics/api/v2
 `, address)
+}
+
+// printCredentials tells what the vendors accept, as the variables that
+// deploy/signalbox.yaml reads. They are public samples and no secrets.
+func printCredentials(out io.Writer) {
+	_, _ = fmt.Fprintf(out, `they accept these public samples, under the names that deploy/signalbox.yaml reads:
+  export ANODOT_REFRESH_TOKEN=%s
+  export ANOMIFY_TOKEN=%s
+  export ANURA_TOKEN=%s
+  export SECURE_REPORTER_TOKEN=%s
+  export ANALYTICS_KEY=%s
+`, simulator.DefaultAnodotRefreshToken, simulator.DefaultAnomifyToken, simulator.DefaultAnuraToken,
+		simulator.DefaultSecureReporterToken, simulator.DefaultAnalyticsKey)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,18 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/signalbox-io/signalbox/pkg/config"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
 	"github.com/signalbox-io/signalbox/services/cli/simulate"
+	"github.com/signalbox-io/signalbox/services/router"
 	"github.com/signalbox-io/signalbox/services/simulator"
+	"github.com/signalbox-io/signalbox/services/simulator/analytics"
+	"github.com/signalbox-io/signalbox/services/simulator/anodot"
+	"github.com/signalbox-io/signalbox/services/simulator/anomify"
+	"github.com/signalbox-io/signalbox/services/simulator/anura"
+	"github.com/signalbox-io/signalbox/services/simulator/fault"
+	"github.com/signalbox-io/signalbox/services/simulator/securereporter"
 )
 
 // running is a command that runs until the test ends.
@@ -259,12 +269,82 @@ func TestSimulate_ABrokenFolderStartsNothing(t *testing.T) {
 
 func TestServeAndPlay_EndsWithAPlayThatFails(t *testing.T) {
 	t.Parallel()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	var listenConfig net.ListenConfig
+	listener, err := listenConfig.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	broken := errors.New("the play broke")
 	err = simulate.ServeAndPlay(t.Context(), simulator.New(simulator.Options{}), listener, func(context.Context) error { return broken })
 	require.ErrorIs(t, err, broken)
+}
+
+// Whoever follows what is printed has a configuration that works.
+func TestSimulate_PrintsTheCredentialsThatTheExampleReads(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, execute(ctx, &out, "--scenario", "none", "--listen", "127.0.0.1:0"))
+	exported := map[string]string{}
+	for line := range strings.Lines(out.String()) {
+		if assignment, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
+			name, value, _ := strings.Cut(assignment, "=")
+			exported[name] = value
+		}
+	}
+	require.Len(t, exported, 5)
+	cfg, err := config.Load("../../../deploy/signalbox.yaml", func(name string) (string, bool) {
+		value, ok := exported[name]
+		return value, ok
+	})
+	require.NoError(t, err)
+	require.Empty(t, cfg.Warnings, "rules are there too")
+	requireSamples(t, cfg)
+}
+
+// deploy/trial.yaml is a configuration for the simulator as it starts.
+func TestTrial_CallsTheSimulatorWithItsSamples(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load("../../../deploy/trial.yaml", func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	require.Empty(t, cfg.Warnings)
+	requireSamples(t, cfg)
+	listen := simulate.NewCommand().Flags().Lookup("listen").DefValue
+	for _, source := range cfg.Sources {
+		require.Contains(t, source.BaseURL, "http://"+listen+"/")
+	}
+	set, err := router.LoadRules(cfg)
+	require.NoError(t, err)
+	require.Len(t, set.Rules(), 3)
+}
+
+// requireSamples wants an account of each vendor with the credential that the
+// simulator accepts.
+func requireSamples(t *testing.T, cfg config.Config) {
+	t.Helper()
+	held := map[eventv1.Vendor]string{}
+	for _, source := range cfg.Sources {
+		held[source.Vendor] = source.Credential.Reveal()
+	}
+	require.Equal(t, map[eventv1.Vendor]string{
+		eventv1.Vendor_VENDOR_ANODOT: simulator.DefaultAnodotRefreshToken, eventv1.Vendor_VENDOR_ANOMIFY: simulator.DefaultAnomifyToken,
+		eventv1.Vendor_VENDOR_ANURA: simulator.DefaultAnuraToken, eventv1.Vendor_VENDOR_ANALYTICS: simulator.DefaultAnalyticsKey,
+		eventv1.Vendor_VENDOR_SECURE_REPORTER: simulator.DefaultSecureReporterToken,
+	}, held)
+}
+
+func TestHelp_NamesEveryFaultAndVendor(t *testing.T) {
+	t.Parallel()
+	help := simulate.NewCommand().Long
+	for _, kind := range fault.Kinds() {
+		require.Regexp(t, `\b`+string(kind)+`\b`, help)
+	}
+	for _, vendor := range []string{anodot.Name, anomify.Name, anura.Name, securereporter.Name, analytics.Name} {
+		require.Contains(t, help, vendor)
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[fault.Fault]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		require.Contains(t, help, name)
+	}
 }
 
 func TestCommand_CompletesAndHelps(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -14,12 +15,8 @@ type line struct {
 
 // endless reports whether the command runs until somebody interrupts it.
 func (l line) endless() bool {
-	for _, word := range []string{" serve ", "events tail", ":watch", "WatchEvents"} {
-		if strings.Contains(l.text, word) {
-			return true
-		}
-	}
-	return false
+	words := []string{"signalbox serve ", "signalbox simulate", "events tail", ":watch", "WatchEvents"}
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(l.text, word) })
 }
 
 // isMake reports whether the command calls make, and for which target.

@@ -116,7 +116,7 @@ func judge(ctx context.Context, r runner, l line, targets map[string]bool) error
 	return r.run(ctx, l)
 }
 
-// prepare starts the demo. end must be called, also after an error.
+// prepare starts the instance. end must be called, also after an error.
 func prepare(ctx context.Context, root, path string, say func(string, ...any)) (r runner, end func() error, err error) {
 	end = func() error { return nil }
 	binary, err := process.Binary(path)
@@ -127,19 +127,15 @@ func prepare(ctx context.Context, root, path string, say func(string, ...any)) (
 	if err != nil {
 		return r, end, fmt.Errorf("make a temporary folder: %w", err)
 	}
-	end = func() error { return os.RemoveAll(dir) }
-	config, err := copyConfig(root, dir)
-	if err != nil {
-		return r, end, fmt.Errorf("copy the example configuration: %w", err)
-	}
 	say("waiting for the demo's story to end")
-	demo, err := startInstance(ctx, dir, binary)
-	if demo != nil {
-		end = func() error {
-			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
-			defer cancel()
-			return errors.Join(demo.process.Stop(stop), os.RemoveAll(dir))
-		}
+	i, err := startInstance(ctx, dir, binary)
+	end = func() error {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+		defer cancel()
+		return errors.Join(i.stop(stop), os.RemoveAll(dir))
 	}
-	return runner{instance: demo, configFile: config, path: filepath.Dir(binary), dir: root}, end, err
+	if err == nil {
+		err = i.copyDeploy(root)
+	}
+	return runner{instance: i, path: filepath.Dir(binary), dir: root}, end, err
 }

@@ -304,10 +304,12 @@ func (x *EmbeddedNats) GetInsecure() bool {
 // Grpc is the gRPC listener.
 type Grpc struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Address to listen on. Default 127.0.0.1:7420.
+	// Address to listen on. Default 127.0.0.1:7420. A process that runs adapters
+	// serves them here too: whoever reaches the port can act at the vendors, past
+	// rules and leases.
 	Listen string `protobuf:"bytes,1,opt,name=listen" json:"listen,omitempty"`
-	// Says in plain words that the network is trusted; needed for an address
-	// that is not loopback.
+	// Says in plain words that the network is trusted, with all who are on it;
+	// needed for an address that is not loopback.
 	Insecure      bool `protobuf:"varint,2,opt,name=insecure" json:"insecure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
