@@ -28,6 +28,7 @@ type limiter struct {
 	mu      sync.Mutex
 	windows map[string]*window
 	held    time.Time
+	quiet   holdFile
 	changed chan struct{}
 	closed  bool
 }
@@ -37,6 +38,7 @@ func newLimiter(dataDir, source string, budgets []Budget) *limiter {
 	if dataDir != "" {
 		l.folder = filepath.Join(dataDir, "budgets")
 	}
+	l.quiet = newHoldFile(l.folder, source)
 	return l
 }
 
@@ -63,6 +65,9 @@ func (l *limiter) open() error {
 		windows[b.Name] = newWindow(b.Calls, earlier, j)
 	}
 	l.windows = windows
+	if until := l.quiet.read(now); until.After(l.held) {
+		l.held = until
+	}
 	return nil
 }
 
@@ -88,6 +93,7 @@ func (l *limiter) hold(until time.Time) {
 	defer l.mu.Unlock()
 	if until.After(l.held) {
 		l.held = until
+		l.quiet.write(until)
 	}
 }
 

@@ -231,3 +231,33 @@ func TestLimiter_HoldKeepsEveryCallBack(t *testing.T) {
 		require.Equal(t, 7*time.Second, time.Since(began))
 	})
 }
+
+func TestLimiter_HoldIsKeptOverARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first := newLimiter(dir, "s", allOf(3))
+		p, err := first.acquire(t.Context(), []string{"all"})
+		require.NoError(t, err)
+		p.done(true)
+		first.hold(time.Now().Add(10 * time.Minute)) // a 429 with Retry-After; then the process is killed
+
+		began := time.Now()
+		second := newLimiter(dir, "s", allOf(3))
+		p, err = second.acquire(t.Context(), []string{"all"})
+		require.NoError(t, err)
+		p.done(true)
+		require.Equal(t, 10*time.Minute, time.Since(began))
+		require.NoError(t, second.close())
+		require.NoError(t, first.close())
+
+		first.quiet.write(time.Now().Add(1000 * time.Hour))
+		third := newLimiter(dir, "s", allOf(3))
+		began = time.Now()
+		p, err = third.acquire(t.Context(), []string{"all"})
+		require.NoError(t, err)
+		p.done(true)
+		require.Equal(t, longestHold, time.Since(began), "a clock that was wrong once does not silence it for good")
+		require.NoError(t, third.close())
+	})
+}
