@@ -60,6 +60,8 @@ const (
 	// stallWait is how long an asynchronous publish may wait for a place in
 	// the window before it gives up.
 	stallWait = 5 * time.Second
+	// ackWait is how long it waits for its acknowledgement.
+	ackWait = 30 * time.Second
 	// asyncWindow bounds what is published and not acknowledged.
 	asyncWindow = 512
 )
@@ -86,7 +88,7 @@ func (b *Bus) Start(ctx context.Context) error {
 		return fmt.Errorf("connect to the bus at %s: %w", b.where(), err)
 	}
 	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(asyncWindow),
-		jetstream.WithPublishAsyncTimeout(stallWait))
+		jetstream.WithPublishAsyncTimeout(ackWait))
 	if err != nil {
 		nc.Close()
 		return fmt.Errorf("open JetStream at %s: %w", b.where(), err)

@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -50,7 +49,7 @@ func Gather[P any](
 			more++
 		}
 		if ctx.Err() != nil || !isOfOnePart(err) {
-			turn.end(at, i == 0, ctx.Err() != nil || outcome(err) == outcomeRateLimited)
+			turn.end(at, i == 0, ctx.Err() != nil || rpc.Reason(err) == rpc.ReasonRateLimited)
 			break
 		}
 	}
@@ -62,12 +61,13 @@ func Gather[P any](
 
 // isOfOnePart reports whether the other parts may be readable all the same.
 func isOfOnePart(err error) bool {
-	switch reason := rpc.Reason(err); strings.ToLower(reason) {
-	case "not_found", "refused_by_vendor", "bad_answer", "vendor_unavailable", outcomeTimeout:
+	switch rpc.Reason(err) {
+	case rpc.ReasonNotFound, rpc.ReasonRefusedByVendor, rpc.ReasonBadAnswer, rpc.ReasonVendorUnavailable,
+		rpc.ReasonDeadlineExceeded, rpc.ReasonInvalidField:
 		return true
 	case "":
 		return status.Code(err) == codes.DeadlineExceeded
 	default:
-		return reason == rpc.ReasonInvalidField
+		return false
 	}
 }

@@ -23,7 +23,7 @@ type Metrics struct {
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{registerer: registerer}
 	var faults [6]error
-	m.polls, faults[0] = register(registerer, counter("signalbox_poll_total",
+	m.polls, faults[0] = register(registerer, counter("signalbox_polls_total",
 		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
 	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "signalbox_poll_duration_seconds", Help: "Time of a poll, waiting for the bus included.",

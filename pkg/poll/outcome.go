@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +15,6 @@ import (
 
 const (
 	outcomeOK          = "ok"
-	outcomeRefused     = "credential_refused"
-	outcomeRateLimited = "rate_limited"
 	outcomeUnreachable = "adapter_unreachable"
 	outcomeTimeout     = "deadline_exceeded"
 	outcomeContended   = "contended"
@@ -25,12 +22,12 @@ const (
 	outcomeFailed      = "failed"
 )
 
-// adapterOutcomes are the reasons adapters give; any other word would let a
-// vendor's answer make metrics of its own.
-func adapterOutcomes() []string {
+// adapterReasons are the reasons that become outcomes in lower case; any other
+// word would let a vendor's answer make metrics of its own.
+func adapterReasons() []string {
 	return []string{
-		outcomeRefused, outcomeRateLimited, "vendor_unavailable", "not_found", "refused_by_vendor",
-		"bad_answer", "circuit_open", "unknown_source",
+		rpc.ReasonCredentialRefused, rpc.ReasonRateLimited, rpc.ReasonVendorUnavailable, rpc.ReasonNotFound,
+		rpc.ReasonRefusedByVendor, rpc.ReasonBadAnswer, rpc.ReasonCircuitOpen, rpc.ReasonUnknownSource,
 	}
 }
 
@@ -39,8 +36,8 @@ func outcome(err error) string {
 	if err == nil {
 		return outcomeOK
 	}
-	if reason := strings.ToLower(rpc.Reason(err)); slices.Contains(adapterOutcomes(), reason) {
-		return reason
+	if reason := rpc.Reason(err); slices.Contains(adapterReasons(), reason) {
+		return strings.ToLower(reason)
 	}
 	switch {
 	case errors.Is(err, ErrContended):
@@ -76,12 +73,12 @@ func (l *Loop) pause(err error, failures int, took time.Duration) time.Duration 
 	every := float64(l.cfg.Every)
 	regular := time.Duration(every * (1 - jitter + 2*jitter*l.cfg.Rand()))
 	next := max(regular-took, time.Duration(minShare*every))
-	switch outcome(err) {
-	case outcomeRefused:
+	switch {
+	case rpc.Reason(err) == rpc.ReasonCredentialRefused:
 		return max(next, l.atLeast(refusedPause))
-	case outcomeRateLimited:
-		return max(next, l.atLeast(retryAfter(err)))
-	case outcomeUnreachable:
+	case rpc.Reason(err) == rpc.ReasonRateLimited:
+		return max(next, l.atLeast(rpc.RetryAfter(err, maxRetryAfter)))
+	case outcome(err) == outcomeUnreachable:
 		// The adapter is another process that may just be starting; no vendor
 		// is called, so there is no budget to spare.
 		return min(next, l.backoff(failures))
@@ -93,14 +90,6 @@ func (l *Loop) pause(err error, failures int, took time.Duration) time.Duration 
 // atLeast adds jitter upwards.
 func (l *Loop) atLeast(d time.Duration) time.Duration {
 	return d + time.Duration(float64(d)*jitter*l.cfg.Rand())
-}
-
-func retryAfter(err error) time.Duration {
-	ms, parseErr := strconv.ParseInt(rpc.Metadata(err)["retry_after_ms"], 10, 64)
-	if parseErr != nil || ms < 0 {
-		return 0
-	}
-	return min(maxRetryAfter, time.Duration(min(ms, int64(maxRetryAfter/time.Millisecond)))*time.Millisecond)
 }
 
 // describe returns the error's text without the code that gRPC puts before

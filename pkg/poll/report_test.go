@@ -42,7 +42,7 @@ func TestRunOnce_TellsHealthStatusAndMetricsTheTruth(t *testing.T) {
 	require.Equal(t, v.clock.Now(), status.GetPolledAt().AsTime())
 	require.Equal(t, succeeded, status.GetSucceededAt().AsTime(), "remembered over the restart")
 	require.EqualValues(t, 1, status.GetEventsPublished())
-	require.InDelta(t, 1, restarted.metric(t, "signalbox_poll_total", source, "credential_refused"), 0)
+	require.InDelta(t, 1, restarted.metric(t, "signalbox_polls_total", source, "credential_refused"), 0)
 	require.InDelta(t, 180, restarted.metric(t, "signalbox_poll_freshness_seconds", source), 0)
 }
 
@@ -73,7 +73,7 @@ func TestOutcome_AVendorCannotInventMetrics(t *testing.T) {
 	_, err := l.RunOnce(t.Context())
 
 	require.Error(t, err)
-	require.InDelta(t, 1, l.metric(t, "signalbox_poll_total", source, "failed"), 0)
+	require.InDelta(t, 1, l.metric(t, "signalbox_polls_total", source, "failed"), 0)
 }
 
 func TestLabels_AreAddedAndAFailureLeavesOneOut(t *testing.T) {

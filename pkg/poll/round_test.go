@@ -36,7 +36,7 @@ func TestRunOnce_PublishesEachRecordOnce(t *testing.T) {
 
 	require.Equal(t, []string{"a", "b", "c", "late"}, published(t, b))
 	require.InDelta(t, 4, l.metric(t, "signalbox_poll_events_published_total", source), 0)
-	require.InDelta(t, 3, l.metric(t, "signalbox_poll_total", source, "ok"), 0)
+	require.InDelta(t, 3, l.metric(t, "signalbox_polls_total", source, "ok"), 0)
 	require.EqualValues(t, 4, storedCursor(t, b).GetEventsPublished())
 }
 

@@ -60,7 +60,7 @@ func TestRunOnce_RefusesAnOverlapThatHoldsMoreThanTheCursorCarries(t *testing.T)
 
 	require.ErrorContains(t, err, "hold 50, a cursor carries 40; make poll.overlap shorter")
 	require.Empty(t, published(t, b))
-	require.InDelta(t, 1, l.metric(t, "signalbox_poll_total", source, "too_many_events"), 0)
+	require.InDelta(t, 1, l.metric(t, "signalbox_polls_total", source, "too_many_events"), 0)
 }
 
 func TestRunOnce_ReachesBackToWhatIsOpen(t *testing.T) {

@@ -32,7 +32,7 @@ func newHandler(options ServerOptions, streams *streams) (http.Handler, error) {
 		Help: "HTTP requests by route and status code.",
 	}, []string{"route", "code"})
 	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "signalbox_http_request_seconds",
+		Name: "signalbox_http_request_duration_seconds",
 		Help: "Time from an HTTP request to the end of its answer, by route.",
 	}, []string{"route"})
 	for _, collector := range []prometheus.Collector{requests, seconds} {

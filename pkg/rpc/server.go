@@ -18,7 +18,6 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
-	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/health"
 	"github.com/signalbox-io/signalbox/pkg/telemetry"
 )
@@ -31,8 +30,9 @@ const drainLimit = 5 * time.Second
 // ServerOptions say what a Server serves and where. Every field but Services,
 // Routes and Failed is required.
 type ServerOptions struct {
-	// GRPC and HTTP are the listeners; port 0 takes a free one.
-	GRPC, HTTP config.Listen
+	// GRPC and HTTP are the addresses to listen on, host:port; port 0 takes a
+	// free one.
+	GRPC, HTTP string
 	// Services and Routes that are served, in any order.
 	Services []Service
 	Routes   []Route
@@ -121,11 +121,11 @@ func (s *Server) Listen(ctx context.Context) error {
 		return nil
 	}
 	var listen net.ListenConfig
-	grpcListener, err := listen.Listen(ctx, "tcp", s.options.GRPC.Address)
+	grpcListener, err := listen.Listen(ctx, "tcp", s.options.GRPC)
 	if err != nil {
 		return fmt.Errorf("listen for gRPC: %w; free the address or set grpc.listen", err)
 	}
-	httpListener, err := listen.Listen(ctx, "tcp", s.options.HTTP.Address)
+	httpListener, err := listen.Listen(ctx, "tcp", s.options.HTTP)
 	if err != nil {
 		return errors.Join(
 			fmt.Errorf("listen for HTTP: %w; free the address or set http.listen", err),

@@ -20,7 +20,6 @@ import (
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 
-	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/health"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	"github.com/signalbox-io/signalbox/pkg/telemetry"
@@ -63,7 +62,7 @@ func start(t *testing.T, service *queries, routes ...rpc.Route) *bundle {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	b := &bundle{health: health.New(), registry: telemetry.NewRegistry()}
-	listen := config.Listen{Address: "127.0.0.1:0"}
+	listen := "127.0.0.1:0"
 	tracer := telemetry.NewTracerProvider()
 	server, err := rpc.NewServer(rpc.ServerOptions{
 		GRPC: listen, HTTP: listen, Services: []rpc.Service{service}, Routes: routes,
@@ -72,12 +71,12 @@ func start(t *testing.T, service *queries, routes ...rpc.Route) *bundle {
 	require.NoError(t, err)
 	b.server = server
 	dialer := rpc.NewDialer(logger, rpc.WithTracerProvider(tracer))
-	dialer.Own(listen.Address)
-	b.conn, err = dialer.Conn(listen.Address)
+	dialer.Own(listen)
+	b.conn, err = dialer.Conn(listen)
 	require.NoError(t, err)
 	b.client = queryv1.NewQueryServiceClient(b.conn)
 	require.NoError(t, server.Start(t.Context()))
-	dialer.Bound(listen.Address, server.GRPCAddr())
+	dialer.Bound(listen, server.GRPCAddr())
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
 		require.NoError(t, dialer.Stop(ctx))
@@ -239,7 +238,7 @@ func TestServer_StopEndsStreamsAndCutsOffWhatHangs(t *testing.T) {
 func TestServer_StopWithoutStartFreesThePorts(t *testing.T) {
 	t.Parallel()
 	options := rpc.ServerOptions{
-		GRPC: config.Listen{Address: "127.0.0.1:0"}, HTTP: config.Listen{Address: "127.0.0.1:0"},
+		GRPC: "127.0.0.1:0", HTTP: "127.0.0.1:0",
 		Logger: slog.New(slog.DiscardHandler), Registry: telemetry.NewRegistry(), Health: health.New(),
 		Tracer: telemetry.NewTracerProvider(),
 	}
@@ -263,7 +262,7 @@ func TestServer_PortInUseSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	b := start(t, &queries{})
 	server, err := rpc.NewServer(rpc.ServerOptions{
-		GRPC: config.Listen{Address: "127.0.0.1:0"}, HTTP: config.Listen{Address: b.server.HTTPAddr()},
+		GRPC: "127.0.0.1:0", HTTP: b.server.HTTPAddr(),
 		Logger: slog.New(slog.DiscardHandler), Registry: telemetry.NewRegistry(), Health: health.New(),
 		Tracer: telemetry.NewTracerProvider(),
 	})

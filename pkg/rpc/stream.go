@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 )
 
 // streams ends long-lived calls when the process stops: a watch has no end of
@@ -37,7 +36,7 @@ func (s *streams) intercept(
 	defer release()
 	err := handle(server, &boundStream{ServerStream: stream, ctx: ctx})
 	if s.ctx.Err() != nil && stream.Context().Err() == nil {
-		return Error(codes.Unavailable, "SERVER_STOPPING", nil, "the server is stopping; call again")
+		return Stopping()
 	}
 	return err
 }

@@ -6,16 +6,14 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/signalbox-io/signalbox/pkg/config"
 )
 
-// NewLogger returns a logger that writes to w in the configured format from
-// the configured level on. Records written with a context that carries a
+// NewLogger returns a logger that writes to w from the level on, as JSON in the
+// format `json` and as text in any other. Records written with a context that carries a
 // trace get its trace_id and span_id.
-func NewLogger(cfg config.Log, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.Level}
-	if cfg.Format == "json" {
+func NewLogger(w io.Writer, format string, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
 		return slog.New(traceHandler{slog.NewJSONHandler(w, options)})
 	}
 	return slog.New(traceHandler{slog.NewTextHandler(w, options)})

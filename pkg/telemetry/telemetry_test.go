@@ -17,7 +17,7 @@ import (
 func TestNewLogger_AddsTheTraceOfTheContext(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	logger := telemetry.NewLogger(config.Log{Format: "json"}, &out).With("target", "router")
+	logger := telemetry.NewLogger(&out, "json", slog.LevelInfo).With("target", "router")
 	provider := telemetry.NewTracerProvider()
 	ctx, span := provider.Tracer("test").Start(t.Context(), "poll")
 	defer span.End()
@@ -34,7 +34,7 @@ func TestNewLogger_AddsTheTraceOfTheContext(t *testing.T) {
 func TestNewLogger_KeepsToLevelAndFormat(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	logger := telemetry.NewLogger(config.Log{Format: "text", Level: slog.LevelWarn}, &out)
+	logger := telemetry.NewLogger(&out, "text", slog.LevelWarn)
 
 	logger.Info("quiet")
 	logger.Warn("loud")
@@ -49,7 +49,7 @@ func TestNewLogger_NeverPrintsASecret(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
 		source := config.Source{Name: "a", Credential: config.NewSecret("hunter2")}
-		telemetry.NewLogger(config.Log{Format: format}, &out).
+		telemetry.NewLogger(&out, format, slog.LevelInfo).
 			Info("source", "credential", source.Credential, "source", source)
 		require.NotContains(t, out.String(), "hunter2", format)
 		require.Contains(t, out.String(), "[redacted]", format)

@@ -1,6 +1,7 @@
 package vendorhttp
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
@@ -20,7 +21,10 @@ const (
 	echoLength = 12
 	// rememberedSecrets bounds what is kept of tokens obtained at run time.
 	rememberedSecrets = 32
-	longestExtract    = 300
+	// keptSecrets are never forgotten: the first ones are those of the
+	// configuration.
+	keptSecrets    = 4
+	longestExtract = 300
 )
 
 var (
@@ -46,7 +50,7 @@ func NewRedactor(secrets ...string) *Redactor {
 
 // Add makes further secrets known, with the forms in which they travel:
 // escaped for URLs and JSON, and in base64. Texts under six characters are
-// left out. The oldest of many secrets is forgotten, never the first one.
+// left out. The oldest of many secrets is forgotten, never one of the first.
 func (r *Redactor) Add(secrets ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,7 +60,7 @@ func (r *Redactor) Add(secrets ...string) {
 		}
 		r.secrets = append(r.secrets, secret)
 		if len(r.secrets) > rememberedSecrets {
-			r.secrets = slices.Delete(r.secrets, 4, 5)
+			r.secrets = slices.Delete(r.secrets, keptSecrets, keptSecrets+1)
 		}
 	}
 	r.rebuild()
@@ -71,7 +75,7 @@ func (r *Redactor) rebuild() {
 			r.pieces[lower(secret[i:i+echoLength])] = struct{}{}
 		}
 	}
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	pairs := make([]string, 0, 2*len(forms))
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, redacted)

@@ -112,7 +112,7 @@ func (a *Accounts[C]) Find(source string) (*Account[C], error) {
 	if account, ok := a.byName[source]; ok {
 		return account, nil
 	}
-	return nil, rpc.Error(codes.FailedPrecondition, ReasonUnknownSource,
+	return nil, rpc.Error(codes.FailedPrecondition, rpc.ReasonUnknownSource,
 		map[string]string{"vendor": a.vendor, "source": source, "retryable": "false"},
 		"source %q is no %s account of this process; configure it here, or call the adapter that has it", source, a.vendor)
 }

@@ -92,7 +92,7 @@ func TestFind_OnlyAccountsOfThisVendorAndProcess(t *testing.T) {
 	for _, name := range []string{"remote", "foreign", "nobody", ""} {
 		_, err := accounts.Find(name)
 		require.Equal(t, codes.FailedPrecondition, status.Code(err), name)
-		require.Equal(t, adapter.ReasonUnknownSource, rpc.Reason(err))
+		require.Equal(t, rpc.ReasonUnknownSource, rpc.Reason(err))
 		require.Equal(t, map[string]string{"vendor": "anura", "source": name, "retryable": "false"}, rpc.Metadata(err))
 	}
 	require.Len(t, base.Health.Report().Components, 1, "what runs elsewhere is another process's to report")
@@ -153,17 +153,17 @@ func TestDone_TheAccountSaysHowItDoes(t *testing.T) {
 	require.NoError(t, account.Done(account.Client.read(t)))
 	answer.Store(http.StatusUnauthorized)
 	err = account.Done(account.Client.read(t))
-	require.Equal(t, adapter.ReasonCredentialRefused, rpc.Reason(err))
+	require.Equal(t, rpc.ReasonCredentialRefused, rpc.Reason(err))
 	require.Equal(t, health.StateFailing, state().State)
 	require.Contains(t, state().Reason, "read at here: vendor answered 401")
 	require.NotContains(t, state().Reason+err.Error(), secret)
 
 	err = account.Done(vendorhttp.Errorf(vendorhttp.NotFound, "nothing there"))
-	require.Equal(t, adapter.ReasonNotFound, rpc.Reason(err))
+	require.Equal(t, rpc.ReasonNotFound, rpc.Reason(err))
 	require.Equal(t, health.StateFailing, state().State, "one missing thing proves nothing")
 	require.NoError(t, account.Done(nil))
 	require.Equal(t, health.StateOK, state().State)
-	require.Equal(t, adapter.ReasonCircuitOpen, rpc.Reason(account.Done(vendorhttp.Errorf(vendorhttp.CircuitOpen, "open"))))
+	require.Equal(t, rpc.ReasonCircuitOpen, rpc.Reason(account.Done(vendorhttp.Errorf(vendorhttp.CircuitOpen, "open"))))
 	require.Equal(t, health.StateFailing, state().State)
 }
 
@@ -192,5 +192,5 @@ func TestBudget_SurvivesARestart(t *testing.T) {
 	account, err := started(t, base).Find("here")
 	require.NoError(t, err)
 	err = account.Done(readWithin(t, account.Client, time.Second))
-	require.Equal(t, adapter.ReasonRateLimited, rpc.Reason(err), "two calls a minute are used up: %v", err)
+	require.Equal(t, rpc.ReasonRateLimited, rpc.Reason(err), "two calls a minute are used up: %v", err)
 }

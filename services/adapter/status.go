@@ -9,21 +9,6 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 )
 
-// Reasons of an adapter's errors, beside those of package rpc.
-const (
-	ReasonUnknownSource     = "UNKNOWN_SOURCE"
-	ReasonCredentialRefused = "CREDENTIAL_REFUSED" //nolint:gosec // a name, not a credential
-	ReasonRateLimited       = "RATE_LIMITED"
-	ReasonVendorUnavailable = "VENDOR_UNAVAILABLE"
-	ReasonDeadlineExceeded  = "DEADLINE_EXCEEDED"
-	ReasonNotFound          = "NOT_FOUND"
-	ReasonRefusedByVendor   = "REFUSED_BY_VENDOR"
-	ReasonBadAnswer         = "BAD_ANSWER"
-	ReasonCircuitOpen       = "CIRCUIT_OPEN"
-	ReasonOutcomeUnknown    = "OUTCOME_UNKNOWN"
-	ReasonCancelled         = "CANCELLED"
-)
-
 // meaning is what a kind of failure becomes on gRPC.
 type meaning struct {
 	code      codes.Code
@@ -38,25 +23,25 @@ type meaning struct {
 func meaningOf(kind vendorhttp.Kind) meaning {
 	switch kind {
 	case vendorhttp.CredentialRefused:
-		return meaning{codes.Unauthenticated, ReasonCredentialRefused, false, "; check the source's credential"}
+		return meaning{codes.Unauthenticated, rpc.ReasonCredentialRefused, false, "; check the source's credential"}
 	case vendorhttp.RateLimited:
-		return meaning{codes.ResourceExhausted, ReasonRateLimited, true, ""}
+		return meaning{codes.ResourceExhausted, rpc.ReasonRateLimited, true, ""}
 	case vendorhttp.Deadline:
-		return meaning{codes.DeadlineExceeded, ReasonDeadlineExceeded, true, ""}
+		return meaning{codes.DeadlineExceeded, rpc.ReasonDeadlineExceeded, true, ""}
 	case vendorhttp.NotFound:
-		return meaning{codes.NotFound, ReasonNotFound, false, ""}
+		return meaning{codes.NotFound, rpc.ReasonNotFound, false, ""}
 	case vendorhttp.Refused:
-		return meaning{codes.InvalidArgument, ReasonRefusedByVendor, false, ""}
+		return meaning{codes.InvalidArgument, rpc.ReasonRefusedByVendor, false, ""}
 	case vendorhttp.BadAnswer:
-		return meaning{codes.Internal, ReasonBadAnswer, true, ""}
+		return meaning{codes.Internal, rpc.ReasonBadAnswer, true, ""}
 	case vendorhttp.CircuitOpen:
-		return meaning{codes.Unavailable, ReasonCircuitOpen, true, ""}
+		return meaning{codes.Unavailable, rpc.ReasonCircuitOpen, true, ""}
 	case vendorhttp.OutcomeUnknown:
-		return meaning{codes.Unknown, ReasonOutcomeUnknown, false, "; read the state back before trying again"}
+		return meaning{codes.Unknown, rpc.ReasonOutcomeUnknown, false, "; read the state back before trying again"}
 	case vendorhttp.Cancelled:
-		return meaning{codes.Canceled, ReasonCancelled, true, ""}
+		return meaning{codes.Canceled, rpc.ReasonCancelled, true, ""}
 	default:
-		return meaning{codes.Unavailable, ReasonVendorUnavailable, true, ""}
+		return meaning{codes.Unavailable, rpc.ReasonVendorUnavailable, true, ""}
 	}
 }
 
@@ -69,7 +54,7 @@ func statusOf(vendor, source string, failure *vendorhttp.Error) error {
 		metadata["http_status"] = strconv.Itoa(failure.Status)
 	}
 	if failure.RetryAfter > 0 {
-		metadata["retry_after_ms"] = strconv.FormatInt(max(failure.RetryAfter.Milliseconds(), 1), 10)
+		rpc.SetRetryAfter(metadata, failure.RetryAfter)
 	}
 	return rpc.Error(m.code, m.reason, metadata, "%s%s", failure.Error(), m.remedy)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
-	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 func readWithin(t *testing.T, c caller, limit time.Duration) error {
@@ -77,5 +76,5 @@ func TestDone_AVendorThatDoesNotAnswerInTime(t *testing.T) {
 	account, err := started(t, newBase(t, source)).Find("here")
 	require.NoError(t, err)
 	err = account.Done(readWithin(t, account.Client, 10*time.Second))
-	require.Equal(t, adapter.ReasonDeadlineExceeded, rpc.Reason(err), "%v", err)
+	require.Equal(t, rpc.ReasonDeadlineExceeded, rpc.Reason(err), "%v", err)
 }

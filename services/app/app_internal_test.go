@@ -15,19 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
-	"go.uber.org/goleak"
 
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	"github.com/signalbox-io/signalbox/pkg/telemetry"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
-func TestMain(m *testing.M) {
-	// nats.go v1.55.0 leaves this one behind when a connection closes while its
-	// first asynchronous publish sets itself up.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
-}
+func TestMain(m *testing.M) { bustest.VerifyTestMain(m) }
 
 // A process may run any one target, or all of them.
 func TestOptions_AreCompleteForEachTarget(t *testing.T) {

@@ -37,7 +37,7 @@ var ErrDied = errors.New("a part of the process died; see the log")
 // base is what the services of a process share, each thing once.
 func base(cfg config.Config, opts Options, targets []Target) fx.Option {
 	withBus, withNATS := usesBus(targets), usesBus(targets) && cfg.NATS.URL == ""
-	parts := names(targets)
+	parts := Names(targets)
 	if withNATS {
 		parts = append(parts, "nats")
 	}
@@ -107,7 +107,7 @@ type serverParams struct {
 
 func newServer(p serverParams) (*rpc.Server, error) {
 	return rpc.NewServer(rpc.ServerOptions{
-		GRPC: p.Config.GRPC, HTTP: p.Config.HTTP, Services: p.Services, Routes: p.Routes,
+		GRPC: p.Config.GRPC.Address, HTTP: p.Config.HTTP.Address, Services: p.Services, Routes: p.Routes,
 		Logger: p.Logger, Registry: p.Registry, Health: p.Health, Tracer: p.Tracer,
 		Failed: func(err error) {
 			p.Logger.Error("a listener died", slog.Any("error", err))

@@ -85,7 +85,7 @@ func Select(text string) (Selection, error) {
 		}
 	}
 	for name := range wanted {
-		return Selection{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(names(AllTargets()), ", "))
+		return Selection{}, fmt.Errorf("no target %q; there are %s, %s", name, All, strings.Join(Names(AllTargets()), ", "))
 	}
 	return s, nil
 }
@@ -111,7 +111,8 @@ func (s Selection) Claim(cfg config.Config) config.Config {
 	return cfg
 }
 
-func names(targets []Target) []string {
+// Names returns the names of the targets, in their order.
+func Names(targets []Target) []string {
 	list := make([]string, 0, len(targets)+1)
 	for _, target := range targets {
 		list = append(list, target.Name)

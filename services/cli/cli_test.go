@@ -12,16 +12,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/services/cli"
 )
 
-func TestMain(m *testing.M) {
-	// nats.go v1.55.0 leaves this one behind when a connection closes while its
-	// first asynchronous publish sets itself up.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
-}
+func TestMain(m *testing.M) { bustest.VerifyTestMain(m) }
 
 // A stranger types one command and sees the whole loop work.
 func TestRun_TheDemoComesToItsEnd(t *testing.T) {

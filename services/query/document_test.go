@@ -63,7 +63,7 @@ func TestDocument_NamesEveryCallAndEveryReason(t *testing.T) {
 	for _, reason := range []string{
 		rpc.ReasonInvalidField, query.ReasonInvalidQuery, query.ReasonNotFound, query.ReasonUnknownPath,
 		query.ReasonMethodNotAllowed, query.ReasonSlowWatcher, query.ReasonTooManyWatchers,
-		query.ReasonReadModelUnavailable, query.ReasonBusUnavailable, query.ReasonNotBegun, query.ReasonStopping,
+		query.ReasonReadModelUnavailable, query.ReasonBusUnavailable, query.ReasonNotBegun, rpc.ReasonStopping,
 	} {
 		require.Contains(t, text, "| `"+reason+"` |")
 	}

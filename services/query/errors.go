@@ -27,8 +27,6 @@ const (
 	ReasonTooManyWatchers = "TOO_MANY_WATCHERS"
 	// ReasonNotBegun: a watch over REST did not begin in time.
 	ReasonNotBegun = "WATCH_NOT_BEGUN"
-	// ReasonStopping: the process goes down.
-	ReasonStopping = "SERVER_STOPPING"
 	// ReasonUnknownPath: nothing is served at the path.
 	ReasonUnknownPath = "UNKNOWN_PATH"
 	// ReasonMethodNotAllowed: REST reads, and reading is GET.

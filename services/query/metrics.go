@@ -23,7 +23,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "signalbox_query_slow_watchers_total", Help: "Watches ended because their caller did not keep up.",
 		}),
 		expired: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "signalbox_query_expired_total", Help: "Records deleted from the read model at the end of their retention.",
+			Name: "signalbox_query_records_expired_total", Help: "Records deleted from the read model at the end of their retention.",
 		}),
 	}
 	err := errors.Join(registerer.Register(m.watchers), registerer.Register(m.slow), registerer.Register(m.expired))

@@ -222,7 +222,7 @@ func TestServer_ExpiresWhatIsOlderThanItsRetention(t *testing.T) {
 	require.NoError(t, r.bus.PublishLease(t.Context(), newLease("l1", actionv1.LeaseState_LEASE_STATE_ACTIVE)))
 	_, err := r.bus.PublishEvents(t.Context(), newEvents(0, 1200))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return r.metric("signalbox_query_expired_total") == 1200 }, patience, tick)
+	require.Eventually(t, func() bool { return r.metric("signalbox_query_records_expired_total") == 1200 }, patience, tick)
 	require.Empty(t, r.events(""))
 	leases, err := r.client.ListLeases(t.Context(), &queryv1.ListLeasesRequest{})
 	require.NoError(t, err)
@@ -239,7 +239,7 @@ func TestServer_IsUnavailableOutsideItsLife(t *testing.T) {
 	watch, err := r.client.WatchEvents(t.Context(), &queryv1.WatchEventsRequest{})
 	require.NoError(t, err)
 	_, err = watch.Recv()
-	require.Equal(t, query.ReasonStopping, rpc.Reason(err))
+	require.Equal(t, rpc.ReasonStopping, rpc.Reason(err))
 	code, _ := r.get("/v1/events")
 	require.Equal(t, http.StatusServiceUnavailable, code)
 }

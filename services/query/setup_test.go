@@ -81,7 +81,7 @@ func (r *rig) start() {
 	routes, err := query.Routes(conn)
 	require.NoError(r.t, err)
 	r.server, err = rpc.NewServer(rpc.ServerOptions{
-		GRPC: r.cfg.GRPC, HTTP: r.cfg.HTTP, Services: []rpc.Service{r.service}, Routes: routes,
+		GRPC: r.cfg.GRPC.Address, HTTP: r.cfg.HTTP.Address, Services: []rpc.Service{r.service}, Routes: routes,
 		Logger: logger, Registry: r.registry, Health: r.health, Tracer: tracer,
 	})
 	require.NoError(r.t, err)

@@ -110,7 +110,7 @@ func TestWatchEvents_EndsWithTheServersStreams(t *testing.T) {
 	sse := r.sse(t.Context(), "/v1/events:watch")
 	require.NoError(t, r.server.Drain(t.Context()))
 	_, err := stream.Recv()
-	require.Equal(t, "SERVER_STOPPING", rpc.Reason(err))
+	require.Equal(t, rpc.ReasonStopping, rpc.Reason(err))
 	for sse.Scan() {
 		require.NotContains(t, sse.Text(), "data: {\"event")
 	}
@@ -128,7 +128,7 @@ func TestWatchEvents_EndsWithTheService(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(nextLine(t, sse), "data: ")), &told))
 	require.Equal(t, int(codes.Unavailable), told.Code)
-	require.Equal(t, query.ReasonStopping, told.Details[0].Reason)
+	require.Equal(t, rpc.ReasonStopping, told.Details[0].Reason)
 	require.Empty(t, nextLine(t, sse))
 	require.False(t, sse.Scan(), "it is the last one")
 }

@@ -45,7 +45,7 @@ func (w *watchers) join() (*watcher, error) {
 	defer w.mu.Unlock()
 	switch {
 	case w.stopped:
-		return nil, errStopping()
+		return nil, rpc.Stopping()
 	case len(w.members) >= maxWatchers:
 		return nil, rpc.Error(codes.ResourceExhausted, ReasonTooManyWatchers, nil,
 			"%d callers watch already, which is the most; list instead, or call again later", maxWatchers)
@@ -82,7 +82,7 @@ func (w *watchers) stop() {
 	defer w.mu.Unlock()
 	w.stopped = true
 	for member := range w.members {
-		w.end(member, errStopping())
+		w.end(member, rpc.Stopping())
 	}
 }
 
@@ -115,8 +115,4 @@ func (m *watcher) take(events []*eventv1.Event) bool {
 func errSlow() error {
 	return rpc.Error(codes.ResourceExhausted, ReasonSlowWatcher, nil,
 		"this watch fell more than %d events behind and was ended; call again, and list events for what it missed", watcherEvents)
-}
-
-func errStopping() error {
-	return rpc.Error(codes.Unavailable, ReasonStopping, nil, "the server is stopping; call again")
 }

@@ -37,11 +37,7 @@ func checkRules(command *cobra.Command, file string, env environment) error {
 		return nil //nolint:nilerr // told already
 	}
 	_, err = router.LoadRules(cfg)
-	if faults, ok := errors.AsType[rule.Errors](err); ok {
-		_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
-		return fmt.Errorf("the rules have %s", text.Count(len(faults), "fault"))
-	}
-	return err
+	return Faults(command, err)
 }
 
 // WithoutCredentials reads no credential: whoever only looks at a configuration
@@ -58,7 +54,7 @@ func Faults(command *cobra.Command, err error) error {
 		return err
 	}
 	_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
-	return fmt.Errorf("the configuration is right, but the rules have %s", text.Count(len(faults), "fault"))
+	return fmt.Errorf("the rules have %s", text.Count(len(faults), "fault"))
 }
 
 // Load reads the configuration. It prints what is wrong with it and what is

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"github.com/signalbox-io/signalbox/pkg/config"
 	registry "github.com/signalbox-io/signalbox/pkg/health"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
@@ -28,7 +27,7 @@ func process(t *testing.T) (*rpc.Server, *registry.Component) {
 	own := registry.New()
 	component := own.Component("router", registry.KindService)
 	server, err := rpc.NewServer(rpc.ServerOptions{
-		GRPC: config.Listen{Address: "127.0.0.1:0"}, HTTP: config.Listen{Address: "127.0.0.1:0"},
+		GRPC: "127.0.0.1:0", HTTP: "127.0.0.1:0",
 		Logger: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Health: own,
 		Tracer: noop.NewTracerProvider(),
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
 	"github.com/signalbox-io/signalbox/services/cli/text"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -30,12 +31,11 @@ func lint(command *cobra.Command, names []string, configFile string, env func(st
 		return err
 	}
 	set, err := rule.Load(files, catalog)
-	if faults, ok := errors.AsType[rule.Errors](err); ok {
-		_, _ = fmt.Fprintln(command.ErrOrStderr(), faults)
-		return fmt.Errorf("the rules have %s", text.Count(len(faults), "fault"))
-	}
 	if err != nil {
-		return fmt.Errorf("check rules: %w", err)
+		return configcommand.Faults(command, err)
+	}
+	if len(set.Rules()) == 0 {
+		_, _ = fmt.Fprintln(command.ErrOrStderr(), "warning: the files hold no rule: nothing would be decided")
 	}
 	_, err = fmt.Fprintf(command.OutOrStdout(), "ok: %s\n", text.Count(len(set.Rules()), "rule"))
 	return err
@@ -47,7 +47,7 @@ func catalogOf(file string, env func(string) (string, bool)) (rule.Catalog, erro
 	if file == "" {
 		return rule.Catalog{}, nil
 	}
-	cfg, err := config.Load(file, env, config.WithCredentials(func(eventv1.Vendor, bool) bool { return false }))
+	cfg, err := config.Load(file, env, configcommand.WithoutCredentials())
 	if err != nil {
 		return rule.Catalog{}, fmt.Errorf("read the sources: %w", err)
 	}

@@ -55,14 +55,6 @@ listed with its place and the exit code is 2.`,
 	return command
 }
 
-func namesOf(targets []app.Target) []string {
-	var list []string
-	for _, target := range targets {
-		list = append(list, target.Name)
-	}
-	return list
-}
-
 func about() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %-24s %s\n", app.All, "every one of these, with an embedded NATS server unless nats.url is set")
@@ -82,7 +74,7 @@ func completeTarget(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 
 // run runs the targets until ctx ends or one of them dies.
 func run(command *cobra.Command, cfg config.Config, targets []app.Target) error {
-	ctx, logger := command.Context(), telemetry.NewLogger(cfg.Log, command.ErrOrStderr())
+	ctx, logger := command.Context(), telemetry.NewLogger(command.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level)
 	box, err := app.New(cfg, targets, app.Options{Logger: logger})
 	if err != nil {
 		return exit.Usage(configcommand.Faults(command, err))
@@ -90,7 +82,7 @@ func run(command *cobra.Command, cfg config.Config, targets []app.Target) error 
 	if err := box.Start(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	logger.InfoContext(ctx, "signalbox runs", slog.Any("targets", namesOf(targets)),
+	logger.InfoContext(ctx, "signalbox runs", slog.Any("targets", app.Names(targets)),
 		slog.String("grpc", box.GRPCAddr()), slog.String("http", box.HTTPAddr()), slog.String("nats", box.NATSURL()))
 	err = box.Wait(ctx)
 	logger.InfoContext(ctx, "signalbox stops")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -147,9 +148,20 @@ func (l *loop) decode(ctx context.Context, batch []jetstream.Msg) (list []decode
 		list = append(list, row)
 	}
 	if first != nil {
-		l.logger.WarnContext(ctx, "messages skipped", slog.Int("count", skipped), slog.Any("first", first))
+		l.logger.WarnContext(ctx, "messages skipped", slog.Int("count", skipped), slog.String("first", brief(first)))
 	}
 	return list, skipped, nil
+}
+
+// maxLogged is how much of what a foreign message says gets into the log.
+const maxLogged = 300
+
+func brief(err error) string {
+	text := err.Error()
+	if len(text) > maxLogged {
+		text = strings.ToValidUTF8(text[:maxLogged], "") + "…"
+	}
+	return text
 }
 
 // tell hands the events that are new, to the store and since the process

@@ -23,10 +23,10 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	label := []string{"stream"}
 	m := &metrics{
 		projected: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "signalbox_query_projected_total", Help: "Messages brought into the read model.",
+			Name: "signalbox_query_messages_projected_total", Help: "Messages brought into the read model.",
 		}, label),
 		undecodable: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "signalbox_query_undecodable_total", Help: "Messages skipped because they could not be decoded.",
+			Name: "signalbox_query_undecodable_messages_total", Help: "Messages skipped because they could not be decoded.",
 		}, label),
 		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "signalbox_query_lag_messages", Help: "Messages on the stream that are not in the read model yet.",

@@ -147,7 +147,7 @@ func TestProjector_GoesOnWhereItStoppedAndRebuildsTheSame(t *testing.T) {
 	r.start()
 	r.await(store.Events, 1300)
 	require.Equal(t, uint64(1300), r.checkpoint(bus.StreamEvents))
-	require.Equal(t, 600, counter(t, r, "signalbox_query_projected_total", bus.StreamEvents), "what was in is not read again")
+	require.Equal(t, 600, counter(t, r, "signalbox_query_messages_projected_total", bus.StreamEvents), "what was in is not read again")
 	before := r.rows(store.Events)
 	r.stop()
 
@@ -203,8 +203,8 @@ func TestProjector_CountsAndSkipsWhatItCannotDecode(t *testing.T) {
 	r.publish(1, 2)
 	r.await(store.Events, 2)
 	require.Equal(t, uint64(4), r.checkpoint(bus.StreamEvents))
-	require.Equal(t, 2, counter(t, r, "signalbox_query_undecodable_total", bus.StreamEvents))
-	require.Equal(t, 2, counter(t, r, "signalbox_query_projected_total", bus.StreamEvents))
+	require.Equal(t, 2, counter(t, r, "signalbox_query_undecodable_messages_total", bus.StreamEvents))
+	require.Equal(t, 2, counter(t, r, "signalbox_query_messages_projected_total", bus.StreamEvents))
 	r.awaitReady()
 }
 

@@ -2,8 +2,6 @@ package replay
 
 import (
 	"time"
-
-	"github.com/signalbox-io/signalbox/services/simulator/securereporter"
 )
 
 // Clock maps data time to wall time.
@@ -26,9 +24,4 @@ func (c Clock) Wall(t time.Time) time.Time {
 // seconds.
 func (c Clock) WallSeconds(t time.Time) int64 {
 	return c.Wall(t).Unix()
-}
-
-// WallNaive is [Clock.Wall] as Secure Reporter writes it.
-func (c Clock) WallNaive(t time.Time) string {
-	return securereporter.NaiveTime(c.Wall(t))
 }

@@ -240,7 +240,6 @@ func TestClock_MapsDataTimeToWallTime(t *testing.T) {
 	require.Equal(t, wall.Add(125*time.Millisecond), c.Wall(data.Add(time.Second)))
 	require.Equal(t, wall.Add(-time.Second), c.Wall(data.Add(-8*time.Second)))
 	require.Equal(t, wall.Unix()+1, c.WallSeconds(data.Add(7*time.Second)))
-	require.Equal(t, "2026-05-01 12:00:00.375", c.WallNaive(data.Add(time.Second)))
 }
 
 func TestLoad_ErrorsHaveAPlace(t *testing.T) {

@@ -51,11 +51,6 @@ func New(sim *simulator.Server, options Options) *Story {
 	return s
 }
 
-// Length is the time from the start to the last step.
-func (s *Story) Length() time.Duration {
-	return s.Steps[len(s.Steps)-1].Offset
-}
-
 // Run tells the story from this moment on, each step at its offset, and
 // returns after the last one or with the context's error. It calls onStep,
 // which may be nil, right after each step has happened. A story is run once.
