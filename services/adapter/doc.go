@@ -8,6 +8,6 @@
 // again is the router's business, which keeps the ledger.
 //
 // Budgets where the vendor documents none are this project's own, chosen well
-// below what a person at a browser would cause: Anomify 120, Secure Reporter
-// 60, Anura 30 calls a minute.
+// below what a person at a browser would cause; each stands in its vendor's
+// client.go.
 package adapter
