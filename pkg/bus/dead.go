@@ -2,11 +2,13 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
 )
@@ -44,8 +46,24 @@ const (
 )
 
 // PublishDead keeps a dead letter on SIGNALBOX_DEAD and waits for the
-// acknowledgement.
+// acknowledgement. What the server would not take as it is, is kept without the
+// original's headers and with the beginning of its data, and if even that is
+// refused without any data: the original stands on its stream, or comes again
+// from its vendor. An error for which [IsRefused] holds is for good.
 func (b *Bus) PublishDead(ctx context.Context, letter DeadLetter) error {
+	err := b.publishDead(ctx, letter)
+	if IsRefused(err) {
+		letter.Header, letter.Data = nil, letter.Data[:min(len(letter.Data), maxDeadData)]
+		err = b.publishDead(ctx, letter)
+	}
+	if IsRefused(err) {
+		letter.Data = nil
+		err = b.publishDead(ctx, letter)
+	}
+	return err
+}
+
+func (b *Bus) publishDead(ctx context.Context, letter DeadLetter) error {
 	msg := &nats.Msg{
 		Subject: DeadSubject(letter.Area, letter.Reason),
 		Header:  deadHeader(letter),
@@ -57,17 +75,49 @@ func (b *Bus) PublishDead(ctx context.Context, letter DeadLetter) error {
 	return nil
 }
 
-// Bounds of a dead letter's headers, in bytes: a server takes 64 KiB of headers
-// at most, and a letter that it does not take is lost or tried for ever.
+// IsRefused reports whether the message, not the bus, is what is wrong: it
+// would be refused however often it were published.
+func IsRefused(err error) bool {
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return true
+	}
+	refusal, ok := errors.AsType[*jetstream.APIError](err)
+	if !ok {
+		return false
+	}
+	switch refusal.ErrorCode {
+	case messageTooLarge, headerTooLarge, anotherStream, anotherLastID, anotherLastSequence, unknownLastSequence:
+		return true
+	default:
+		return false
+	}
+}
+
+// What a server calls a message that it refuses for what it is.
+const (
+	messageTooLarge     jetstream.ErrorCode = 10054
+	headerTooLarge      jetstream.ErrorCode = 10097
+	anotherStream       jetstream.ErrorCode = 10060
+	anotherLastID       jetstream.ErrorCode = 10070
+	anotherLastSequence jetstream.ErrorCode = 10071
+	unknownLastSequence jetstream.ErrorCode = 10164
+)
+
+// Bounds of a dead letter, in bytes: a server takes 64 KiB of headers at most,
+// and a letter that it does not take is lost or tried for ever. A text may take
+// three times its length in a header, because it is percent-encoded there.
 const (
 	maxDeadText   = 1 << 10
 	maxDeadHeader = 32 << 10
+	maxDeadData   = 64 << 10
 )
 
+// deadHeader keeps the original's headers beside its own, but for those by
+// which a server is told what to do with a message: they were for the original.
 func deadHeader(letter DeadLetter) nats.Header {
 	header := nats.Header{}
 	for name, values := range letter.Header {
-		if name != nats.MsgIdHdr { // the original's id belongs to its stream
+		if !strings.HasPrefix(strings.ToLower(name), "nats-") {
 			header[name] = values
 		}
 	}
@@ -91,11 +141,12 @@ func deadHeader(letter DeadLetter) nats.Header {
 	return header
 }
 
+// sizeOf is what the headers take on the wire.
 func sizeOf(header nats.Header) int {
 	size := 0
 	for name, values := range header {
 		for _, value := range values {
-			size += len(name) + len(value)
+			size += len(name) + len(value) + len(": \r\n")
 		}
 	}
 	return size

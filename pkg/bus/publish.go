@@ -112,6 +112,16 @@ func (b *Bus) PublishNotification(ctx context.Context, subject string, a *action
 	return nil
 }
 
+// Size returns how long the message's data is as this bus publishes it; the
+// envelope takes a few kilobytes of headers besides.
+func (b *Bus) Size(m proto.Message) (int, error) {
+	if b.opts.ContentType == ContentProtobuf {
+		return proto.Size(m), nil
+	}
+	data, err := marshal(m, b.opts.ContentType)
+	return len(data), err
+}
+
 func (b *Bus) publish(ctx context.Context, env envelope, m proto.Message) error {
 	msg, err := b.message(ctx, env, m)
 	if err != nil {

@@ -2,33 +2,29 @@ package router
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
+	"strings"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
-	"github.com/signalbox-io/signalbox/services/router/engine"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
 // Words of the router's dead letters.
 const (
-	deadArea          = "router"
-	reasonUndecodable = "undecodable"
-	reasonOversized   = "oversized"
+	deadArea           = "router"
+	reasonUndecodable  = "undecodable"
+	reasonOversized    = "oversized"
+	reasonUnrecordable = "unrecordable"
 )
-
-// maxDeadData is what is kept of an original that does not fit together with
-// what is told about it.
-const maxDeadData = 64 << 10
 
 // morgue keeps dead letters, each once.
 type morgue struct {
-	bus    Bus
-	logger *slog.Logger
+	bus     Bus
+	logger  *slog.Logger
+	metrics *metrics
 	// known are the letters that were kept before a restart, nil when there can
 	// be no more of them.
 	known idSet
@@ -37,7 +33,7 @@ type morgue struct {
 // undecodable keeps a message that holds no event.
 func (m *morgue) undecodable(ctx context.Context, it item) error {
 	m.logger.WarnContext(ctx, "message is no event, it becomes a dead letter",
-		slog.String("subject", it.msg.Subject()), slog.Uint64("sequence", it.sequence), slog.Any("error", it.fault))
+		slog.String("subject", clipped(it.msg.Subject())), slog.Uint64("sequence", it.sequence), slog.String("error", brief(it.fault)))
 	return m.keep(ctx, bus.DeadLetter{
 		Area: deadArea, Reason: reasonUndecodable, Detail: it.fault.Error(),
 		ID:     fmt.Sprintf("%s-%d", bus.StreamEvents, it.sequence),
@@ -47,10 +43,9 @@ func (m *morgue) undecodable(ctx context.Context, it item) error {
 }
 
 // oversized keeps a note of a decision that is too large to be kept itself.
-func (m *morgue) oversized(ctx context.Context, output engine.Output, fault error) error {
-	d := output.Decision
+func (m *morgue) oversized(ctx context.Context, d *decisionv1.Decision, fault error) error {
 	m.logger.ErrorContext(ctx, "decision is too large to be kept, it becomes a dead letter",
-		slog.String("rule", d.GetRule()), slog.String("event_id", d.GetEventId()), slog.Any("error", fault))
+		slog.String("rule", d.GetRule()), slog.String("event_id", d.GetEventId()), slog.String("error", brief(fault)))
 	return m.keep(ctx, bus.DeadLetter{
 		Area: deadArea, Reason: reasonOversized, ID: d.GetId(),
 		Detail: fmt.Sprintf("rule %s on event %s: %s", d.GetRule(), d.GetEventId(), fault),
@@ -58,8 +53,21 @@ func (m *morgue) oversized(ctx context.Context, output engine.Output, fault erro
 	})
 }
 
-// keep puts the letter on SIGNALBOX_DEAD, whatever it takes. The error is that
-// ctx has ended.
+// unrecordable keeps a note of an action of which the ledger can keep nothing.
+func (m *morgue) unrecordable(ctx context.Context, a *actionv1.Action, fault error) error {
+	m.logger.ErrorContext(ctx, "action cannot be recorded, so it is not done; it becomes a dead letter",
+		slog.String("action_id", a.GetId()), slog.String("rule", a.GetRule()), slog.String("event_id", a.GetEventId()),
+		slog.String("error", brief(fault)))
+	return m.keep(ctx, bus.DeadLetter{
+		Area: deadArea, Reason: reasonUnrecordable, ID: a.GetId(),
+		Detail:  fmt.Sprintf("rule %s on event %s: %s", a.GetRule(), a.GetEventId(), fault),
+		Subject: a.GetType() + " " + a.GetTarget(),
+	})
+}
+
+// keep puts the letter on SIGNALBOX_DEAD, however long it takes, unless the bus
+// refuses it for good: that is counted and logged, and nothing waits for it. The
+// error is that ctx has ended.
 func (m *morgue) keep(ctx context.Context, letter bus.DeadLetter) error {
 	if id := letter.Area + "-" + letter.ID; m.known.has(id) {
 		delete(m.known, id)
@@ -67,27 +75,25 @@ func (m *morgue) keep(ctx context.Context, letter bus.DeadLetter) error {
 	}
 	return retry.Do(ctx, m.logger, "keep dead letter "+letter.ID, func(ctx context.Context) error {
 		err := m.bus.PublishDead(ctx, letter)
-		if isTooLarge(err) {
-			// The original stands on its stream; its beginning has to do here.
-			letter.Header = nil
-			letter.Data = letter.Data[:min(len(letter.Data), maxDeadData)]
-			return m.bus.PublishDead(ctx, letter)
+		if bus.IsRefused(err) {
+			m.metrics.lostLetters.Inc()
+			m.logger.ErrorContext(ctx, "dead letter is refused, what it tells stands here only",
+				slog.String("reason", letter.Reason), slog.String("id", letter.ID),
+				slog.String("detail", clipped(letter.Detail)), slog.String("error", brief(err)))
+			return nil
 		}
 		return err
 	})
 }
 
-// isTooLarge reports whether the message, not the bus, is what is wrong.
-func isTooLarge(err error) bool {
-	if errors.Is(err, nats.ErrMaxPayload) {
-		return true
-	}
-	refusal, ok := errors.AsType[*jetstream.APIError](err)
-	return ok && (refusal.ErrorCode == headerTooLarge || refusal.ErrorCode == messageTooLarge)
-}
+// maxLogged is how much of a foreign text gets into the log.
+const maxLogged = 300
 
-// What the server calls a message that is too large.
-const (
-	headerTooLarge  jetstream.ErrorCode = 10097
-	messageTooLarge jetstream.ErrorCode = 10054
-)
+func brief(err error) string { return clipped(err.Error()) }
+
+func clipped(text string) string {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxLogged], "") + "…"
+}

@@ -8,8 +8,10 @@
 //	   snapshot on                              3. the actions → executor
 //
 // A message that holds no event is counted, kept as a dead letter and passed
-// over. So is a decision that is too large for the bus, because texts of events
-// get into it.
+// over. The engine bounds the texts of events that get into decisions and
+// actions; what the bus refuses for good all the same becomes a dead letter too,
+// and so does an action whose record in the ledger is damaged or cannot be made.
+// A dead letter that is refused itself is in the log.
 //
 // A judgement may wait for its cause. The engine's clock is the stream's: a
 // message moves it to the time at which it was stored. While the stream is
@@ -57,20 +59,45 @@
 //
 // A snapshot that is missing, damaged, of another format or of another stream is
 // named in the log and in signalbox_router_starts_over_total, and the stream is
-// decided from its beginning. If the stream begins later than the snapshot ends,
-// the gap is named and counted, and the state goes on over it.
+// gone over from its beginning. If the stream begins later than the snapshot
+// ends, the gap is named and counted, and the state goes on over it.
+//
+// # History
+//
+// Without its snapshot, or by other rules than those that decided after it, the
+// router may decide differently than it did. It must not act on that: the events
+// are as old as the stream. So the decisions that are read at the start tell
+// where history ends: at the event of the greatest sequence that one of them is
+// about. Up to there a decision whose id is not known moves the state on and is
+// dropped, with its actions: neither published nor recorded, only counted in
+// signalbox_router_history_total and named once in the log. What waited at the
+// end of history is judged as usual, unless other rules had judged it. Decisions
+// from before the stream was created, or about events that stand no longer at
+// their place, prove nothing; where there is none, everything is decided. A
+// snapshot that is stored on the way keeps the doubt, so a kill changes nothing.
+//
+// The event at which history ends may have been decided in part when the process
+// was killed. The same rules complete it; other rules leave it as it is.
 //
 // # What goes wrong
 //
-//   - The bus is away: publishing and recording are tried again until it is
-//     back; reading is begun again with growing pauses, after the last decided
-//     event. The health component `router` says so.
+//   - The bus is away, or does not take what is written: publishing and
+//     recording are tried again until it does; reading is begun again with
+//     growing pauses, after the last decided event. The health component
+//     `router` says so: at once where reading breaks off, and after five seconds
+//     where one step of deciding does not go on, with what keeps failing. The
+//     lag is measured meanwhile.
 //   - Messages are on the stream and do not come, or come out of order: the
 //     same.
-//   - A vendor is away: the executor's business; deciding goes on.
+//   - A vendor is away: the executor's business; deciding goes on until a
+//     hundred thousand actions are open. Then it waits for one of them to end,
+//     and the health component says so.
 //   - A snapshot cannot be stored: it is tried again; until then a restart has
 //     more to decide again.
-//   - A rules file has a fault: the process does not start.
+//   - A rules file has a fault: the process does not start. One without a rule
+//     is no fault; the log says that nothing is decided.
+//   - The server's clock was ahead for a message: the engine's clock goes back
+//     as soon as a later message shows it, more than a day behind.
 //
 // A decision is published once. Only its place on the stream may be later than
 // that of a following one, if the bus refused it at first.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
@@ -22,9 +23,13 @@ type faulty struct {
 	// not hear.
 	isLastDone bool
 	// refuses decisions, and nothing else.
-	refuses bool
+	refuses atomic.Bool
 	refused atomic.Int32
-	dead    chan struct{}
+	// storesNothing keeps snapshots away, and nothing else.
+	storesNothing atomic.Bool
+	// huge is the entity whose decisions measure more than any bus takes.
+	huge string
+	dead chan struct{}
 
 	mu    sync.Mutex
 	from  int
@@ -69,7 +74,7 @@ func (f *faulty) write(do func() error) error {
 }
 
 func (f *faulty) PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (future jetstream.PubAckFuture, err error) {
-	if f.refuses {
+	if f.refuses.Load() {
 		f.refused.Add(1)
 		return nil, errCrashed
 	}
@@ -78,6 +83,13 @@ func (f *faulty) PublishDecisionAsync(ctx context.Context, d *decisionv1.Decisio
 		return err
 	})
 	return future, err
+}
+
+func (f *faulty) Size(m proto.Message) (int, error) {
+	if d, ok := m.(*decisionv1.Decision); ok && f.huge != "" && d.GetEntity() == f.huge {
+		return 1 << 30, nil
+	}
+	return f.Bus.Size(m)
 }
 
 func (f *faulty) PublishAction(ctx context.Context, a *actionv1.Action) error {
@@ -121,6 +133,9 @@ type faultyStore struct {
 }
 
 func (s faultyStore) Put(ctx context.Context, meta jetstream.ObjectMeta, r io.Reader) (info *jetstream.ObjectInfo, err error) {
+	if s.bus.storesNothing.Load() {
+		return nil, errCrashed
+	}
 	err = s.bus.write(func() error {
 		info, err = s.ObjectStore.Put(ctx, meta, r)
 		return err

@@ -95,13 +95,15 @@ func (l *loop) wait() error {
 // made at the time at which it was due, as it is when a later message moves the
 // clock: so it does not show when the server was asked.
 func (l *loop) advance(ctx context.Context, server time.Time) error {
+	defer l.pulse.end()
 	safe := server.Add(-clockMargin)
-	for {
+	for l.at = l.position.Sequence + 1; ; {
 		due, waits := l.engine.Next()
 		if !waits || due.After(safe) {
 			return nil
 		}
 		l.changed = true
+		l.pulse.begin(l.position.Sequence)
 		if err := l.carryOut(ctx, l.engine.Advance(due)); err != nil {
 			return err
 		}

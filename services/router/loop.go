@@ -37,6 +37,9 @@ type loop struct {
 	// pass.
 	engine   *engine.Engine
 	position position
+	doubt    doubt
+	history  history
+	at       uint64       // the event at which is decided
 	stats    engine.Stats // as last counted
 	// isCompared tells whether what is published already has been collected
 	// for this state; replayedAt is the server's time of that.
@@ -49,6 +52,7 @@ type loop struct {
 	// behind is how many messages followed the last decided one.
 	behind uint64
 
+	pulse   *pulse
 	clock   serverClock
 	check   time.Time // when an idle loop looks after itself
 	stalled time.Time // since when messages do not come, zero if they do
@@ -144,7 +148,9 @@ func (l *loop) patience() time.Duration {
 // decide judges the batch, or as much of it as is judged before reading ends,
 // and does what follows.
 func (l *loop) decide(reading, life context.Context, batch []item) error {
+	defer l.pulse.end()
 	for i := 0; i < len(batch) && reading.Err() == nil; i++ {
+		l.pulse.begin(l.position.Sequence)
 		if err := l.judge(life, &batch[i]); err != nil {
 			return err
 		}
@@ -165,6 +171,7 @@ func (l *loop) judge(ctx context.Context, it *item) error {
 	} else {
 		l.metrics.events.WithLabelValues(string(event.KindOf(it.event))).Inc()
 		l.origins.remember(it)
+		l.at = it.sequence
 		outputs := l.engine.Event(engine.Input{Event: it.event, Sequence: it.sequence, Time: it.stored})
 		if err := l.carryOut(ctx, outputs); err != nil {
 			return err

@@ -23,6 +23,8 @@ type metrics struct {
 	events, decisions, actions      *prometheus.CounterVec
 	duplicates, late                prometheus.Counter
 	undecodable, oversized, missed  prometheus.Counter
+	unrecordable, lostLetters       prometheus.Counter
+	history                         prometheus.Counter
 	decidedSequence, lag            prometheus.Gauge
 	waiting, keys                   prometheus.Gauge
 	snapshotTime                    prometheus.Histogram
@@ -31,7 +33,10 @@ type metrics struct {
 	startsOver                      *prometheus.CounterVec
 }
 
-func newMetrics(registerer prometheus.Registerer, activeLeases func() int) (*metrics, error) {
+// held is what the router holds at the moment.
+type held struct{ leases, owed func() int }
+
+func newMetrics(registerer prometheus.Registerer, ruleSet string, holds held) (*metrics, error) {
 	b := &builder{registerer: registerer}
 	m := &metrics{
 		events:     b.counters("events_total", "Events that were decided, by kind.", "kind"),
@@ -42,7 +47,12 @@ func newMetrics(registerer prometheus.Registerer, activeLeases func() int) (*met
 
 		undecodable: b.counter("undecodable_total", "Messages that held no event and became dead letters."),
 		oversized:   b.counter("oversized_total", "Decisions that were too large to be kept and became dead letters."),
-		missed:      b.counter("missed_messages_total", "Messages that had left the stream before they could be decided."),
+		unrecordable: b.counter("unrecordable_total",
+			"Actions that could not be recorded, were not done and became dead letters."),
+		lostLetters: b.counter("lost_dead_letters_total", "Dead letters that the bus refused for good; the log has what they told."),
+		history: b.counter("history_total",
+			"Decisions that were dropped, because events decided before would be decided differently by other rules or without the state."),
+		missed: b.counter("missed_messages_total", "Messages that had left the stream before they could be decided."),
 
 		decidedSequence: b.gauge("decided_sequence", "Sequence of the last event that was decided."),
 		lag:             b.gauge("lag_messages", "Messages on the stream that are not decided yet."),
@@ -57,9 +67,12 @@ func newMetrics(registerer prometheus.Registerer, activeLeases func() int) (*met
 		startsOver: b.counters("starts_over_total",
 			"Times that the stream was decided from its beginning, by what was wrong with the snapshot.", "reason"),
 	}
+	b.numbers("active_leases", "Leases that are active now.", holds.leases)
+	b.numbers("owed_messages", "States of actions and leases whose message is not on its stream yet.", holds.owed)
 	b.register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: prefix + "active_leases", Help: "Leases that are active now.",
-	}, func() float64 { return float64(activeLeases()) }))
+		Name: prefix + "rule_set_info", Help: "The rule set that decides, by its version; always 1.",
+		ConstLabels: prometheus.Labels{"version": ruleSet},
+	}, func() float64 { return 1 }))
 	if err := errors.Join(b.faults...); err != nil {
 		return nil, fmt.Errorf("register metrics of the router: %w", err)
 	}
@@ -89,6 +102,12 @@ func (b *builder) register(c prometheus.Collector) {
 	if err := b.registerer.Register(c); err != nil {
 		b.faults = append(b.faults, err)
 	}
+}
+
+// numbers registers a gauge of what f returns.
+func (b *builder) numbers(name, help string, f func() int) {
+	b.register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: prefix + name, Help: help},
+		func() float64 { return float64(f()) }))
 }
 
 func (b *builder) counter(name, help string) prometheus.Counter {

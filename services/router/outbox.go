@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/retry"
 )
@@ -35,6 +36,8 @@ type outbox struct {
 	bus     Bus
 	logger  *slog.Logger
 	metrics *metrics
+	// refused is told of a decision that the bus will never take.
+	refused func(ctx context.Context, d *decisionv1.Decision, fault error) error
 
 	unsettled []letter
 	// end is a place on the stream of decisions up to which everything stems
@@ -96,12 +99,24 @@ func (o *outbox) await(ctx context.Context, l letter) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if bus.IsRefused(err) {
+			return o.refused(ctx, l.decision, err)
+		}
 		o.logger.DebugContext(ctx, "decision was not acknowledged, publishing it again",
 			slog.String("decision_id", l.decision.GetId()), slog.Any("error", err))
 	}
-	return retry.Do(ctx, o.logger, "publish decision "+l.decision.GetId(), func(ctx context.Context) error {
-		return o.again(ctx, l)
+	var refusal error
+	err := retry.Do(ctx, o.logger, "publish decision "+l.decision.GetId(), func(ctx context.Context) error {
+		err := o.again(ctx, l)
+		if bus.IsRefused(err) {
+			refusal, err = err, nil
+		}
+		return err
 	})
+	if err == nil && refusal != nil {
+		return o.refused(ctx, l.decision, refusal)
+	}
+	return err
 }
 
 func (o *outbox) acknowledged(ctx context.Context, future jetstream.PubAckFuture) (bool, error) {
@@ -127,7 +142,7 @@ func (o *outbox) stored(sequence uint64) {
 // again publishes the decision once more.
 func (o *outbox) again(ctx context.Context, l letter) error {
 	if time.Since(l.sent) > trustedFor {
-		ids, _, err := decisionsSince(ctx, o.bus.JetStream(), o.end)
+		ids, _, err := decisionsSince(ctx, o.bus.JetStream(), o.end, nil)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/proto"
 
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
@@ -28,21 +30,31 @@ func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
 // carryOutOne brings the intent of each action into the ledger, then the
 // decision on its way, then the actions.
 func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
-	if fault := fits(output); fault != nil {
-		l.metrics.oversized.Inc()
-		return l.morgue.oversized(ctx, output, fault)
+	d := output.Decision
+	if l.history.holds(d, l.at) && !l.outbox.known.has(d.GetId()) {
+		l.metrics.history.Inc()
+		return nil
+	}
+	if fault := fits(l.bus, output); fault != nil {
+		return l.oversized(ctx, d, fault)
 	}
 	ctx, span := l.tracer.Start(ctx, "decide", trace.WithSpanKind(trace.SpanKindConsumer))
 	defer span.End()
 	records := make([]ledger.Record, 0, len(output.Actions))
 	for _, a := range output.Actions {
 		record, err := l.ledger.Create(ctx, a)
-		if err != nil {
+		switch {
+		case err == nil:
+			records = append(records, record)
+		case ctx.Err() != nil:
 			return err
+		default: // it would fail whenever it were tried
+			if err := l.unrecordable(ctx, a, err); err != nil {
+				return err
+			}
 		}
-		records = append(records, record)
 	}
-	if err := l.outbox.publish(ctx, output.Decision); err != nil {
+	if err := l.outbox.publish(ctx, d); err != nil {
 		return err
 	}
 	for _, record := range records {
@@ -56,26 +68,44 @@ func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
 	return nil
 }
 
-// What a decision and its actions may measure. Texts of events get into them,
-// and a vendor may send any text: beyond these bounds the bus would refuse the
-// message however often it were sent, or cut the connection for its subject.
-const (
-	maxRecordBytes = 512 << 10
-	maxTargetBytes = 512
-)
+// oversized passes over a decision that the bus will never take.
+func (l *loop) oversized(ctx context.Context, d *decisionv1.Decision, fault error) error {
+	l.metrics.oversized.Inc()
+	return l.morgue.oversized(ctx, d, fault)
+}
 
-// fits returns why the output cannot be kept, nil if it can.
-func fits(output engine.Output) error {
-	if size := proto.Size(output.Decision); size > maxRecordBytes {
-		return fmt.Errorf("the decision has %d bytes, of at most %d", size, maxRecordBytes)
+// unrecordable passes over an action of which the ledger can keep nothing, or
+// whose record there is damaged: nobody knows what became of it.
+func (l *loop) unrecordable(ctx context.Context, a *actionv1.Action, fault error) error {
+	l.metrics.unrecordable.Inc()
+	return l.morgue.unrecordable(ctx, a, fault)
+}
+
+// headerRoom is what the headers of a decision or an action take at most.
+const headerRoom = 8 << 10
+
+// fits returns why the output cannot be kept, nil if it can. The engine bounds
+// the texts that get into it; a server may still be set to take less than that.
+func fits(b Bus, output engine.Output) error {
+	room := b.Conn().MaxPayload() - headerRoom
+	if err := fitsInto(b, room, output.Decision); err != nil {
+		return fmt.Errorf("the decision: %w", err)
 	}
 	for _, action := range output.Actions {
-		if size := proto.Size(action); size > maxRecordBytes {
-			return fmt.Errorf("action %s has %d bytes, of at most %d", action.GetType(), size, maxRecordBytes)
+		if err := fitsInto(b, room, action); err != nil {
+			return fmt.Errorf("action %s: %w", action.GetType(), err)
 		}
-		if size := len(action.GetTarget()); size > maxTargetBytes {
-			return fmt.Errorf("the target of action %s has %d bytes, of at most %d", action.GetType(), size, maxTargetBytes)
-		}
+	}
+	return nil
+}
+
+func fitsInto(b Bus, room int64, m proto.Message) error {
+	size, err := b.Size(m)
+	if err != nil {
+		return err
+	}
+	if int64(size) > room {
+		return fmt.Errorf("it has %d bytes, of at most %d that the bus takes", size, room)
 	}
 	return nil
 }

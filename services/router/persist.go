@@ -11,6 +11,8 @@ import (
 // bus. One that cannot be stored is tried again later: until then a restart
 // only decides more again.
 func (l *loop) snapshot(ctx context.Context) {
+	l.pulse.begin(l.position.Sequence)
+	defer l.pulse.end()
 	began := time.Now()
 	size, err := l.storeSnapshot(ctx)
 	took := time.Since(began)
@@ -47,6 +49,6 @@ func (l *loop) storeSnapshot(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return storeSnapshot(ctx, l.bus.Snapshots(), snapshot{
-		Events: l.position, Decisions: l.outbox.end, RuleSet: l.rules.Version(), Engine: state,
+		Events: l.position, Decisions: l.outbox.end, RuleSet: l.rules.Version(), Doubt: l.doubt, Engine: state,
 	})
 }

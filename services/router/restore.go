@@ -72,15 +72,25 @@ func (l *loop) restore(ctx context.Context, stream jetstream.Stream) error {
 		l.startOver(ctx, overDamaged, err)
 		return nil
 	}
-	l.begin(restored, s.Events, s.Decisions)
+	l.begin(restored, s.Events, s.Decisions, l.doubtAfter(s))
 	l.logger.InfoContext(ctx, "state restored from the snapshot",
 		slog.Uint64("sequence", s.Events.Sequence), slog.String("rule_set", s.RuleSet))
 	return nil
 }
 
+// doubtAfter is what speaks against deciding on as the snapshot's process would
+// have.
+func (l *loop) doubtAfter(s snapshot) doubt {
+	if s.Doubt == noDoubt && s.RuleSet != l.rules.Version() {
+		return rulesDoubt
+	}
+	return s.Doubt
+}
+
 // startOver goes over the stream from its beginning. What had been decided is
 // decided again, alike: the ledger knows the actions, and the decisions that
-// are on their stream are not published again.
+// are on their stream are not published again. What had not is history, up to
+// the last event that had been decided.
 func (l *loop) startOver(ctx context.Context, reason string, cause error) {
 	l.metrics.startsOver.WithLabelValues(reason).Inc()
 	if reason == overMissing { // as at the first start of all
@@ -89,14 +99,14 @@ func (l *loop) startOver(ctx context.Context, reason string, cause error) {
 		l.logger.WarnContext(ctx, "no snapshot to go on from, deciding the stream from its beginning",
 			slog.String("reason", reason), slog.Any("error", cause))
 	}
-	l.begin(engine.New(l.rules, l.settings), position{}, position{})
+	l.begin(engine.New(l.rules, l.settings), position{}, position{}, stateDoubt)
 	l.changed = true
 }
 
 // begin sets the loop to a state and lets what follows from it be compared
 // with what is published already.
-func (l *loop) begin(e *engine.Engine, events, decisions position) {
-	l.engine, l.position = e, events
+func (l *loop) begin(e *engine.Engine, events, decisions position, why doubt) {
+	l.engine, l.position, l.doubt = e, events, why
 	l.stats, l.behind = e.Stats(), 0
 	l.outbox.end = decisions
 	l.isCompared = false
@@ -109,8 +119,16 @@ func (l *loop) compare(ctx context.Context, stream jetstream.Stream) error {
 	if l.isCompared {
 		return nil
 	}
-	decisions, end, err := decisionsSince(ctx, l.bus.JetStream(), l.outbox.end)
+	h := &historian{version: l.rules.Version(), stream: stream.CachedInfo(), other: idSet{}}
+	look := h.look
+	if l.doubt == noDoubt {
+		look = nil
+	}
+	decisions, end, err := decisionsSince(ctx, l.bus.JetStream(), l.outbox.end, look)
 	if err != nil {
+		return err
+	}
+	if l.history, err = l.learn(ctx, stream, h); err != nil {
 		return err
 	}
 	letters, err := lettersOfRouter(ctx, l.bus.JetStream())
@@ -134,7 +152,7 @@ func (l *loop) forget() {
 		return
 	}
 	l.outbox.forget()
-	l.morgue.known = nil
+	l.morgue.known, l.history, l.doubt = nil, history{}, noDoubt
 	l.changed = true // the next process need not compare as much
 }
 

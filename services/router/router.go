@@ -7,10 +7,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/config"
@@ -36,6 +38,10 @@ type Bus interface {
 	// PublishDecisionAsync publishes a decision; the future tells when it is on
 	// the stream.
 	PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (jetstream.PubAckFuture, error)
+	// Size returns how long a message is as it is published.
+	Size(m proto.Message) (int, error)
+	// Conn returns the connection, which knows how much the server takes.
+	Conn() *nats.Conn
 	// PublishDead keeps a dead letter.
 	PublishDead(ctx context.Context, letter bus.DeadLetter) error
 }
@@ -75,6 +81,8 @@ type Router struct {
 	executor *action.Executor
 	loop     *loop
 	status   *status
+	// purgeEvery is the time between two removals of old records.
+	purgeEvery time.Duration
 
 	mu       sync.Mutex
 	stopRead context.CancelFunc // ends reading
@@ -88,12 +96,17 @@ func New(opts Options, rules *rule.Set) (*Router, error) {
 	if opts.Tracer == nil {
 		opts.Tracer = noop.NewTracerProvider()
 	}
-	leases := lease.NewKeeper(opts.Bus, opts.Logger, nil)
-	m, err := newMetrics(opts.Registerer, leases.Len)
+	if len(rules.Rules()) == 0 {
+		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
+	}
+	r := &Router{opts: opts, status: &status{}, purgeEvery: purgeEvery}
+	r.leases = lease.NewKeeper(opts.Bus, opts.Logger, nil)
+	m, err := newMetrics(opts.Registerer, rules.Version(), held{
+		leases: r.leases.Len, owed: func() int { return r.ledger.Owed() + r.leases.Owed() },
+	})
 	if err != nil {
 		return nil, err
 	}
-	r := &Router{opts: opts, leases: leases, status: &status{}}
 	r.ledger = ledger.New(opts.Bus, opts.Logger, ledger.Options{Reached: m.reached})
 	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
 		Adapters:       adapters(opts.Config.Sources),
@@ -101,15 +114,23 @@ func New(opts Options, rules *rule.Set) (*Router, error) {
 		CallTimeout:    callTimeout(opts.Config.Sources),
 		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
 	})
-	r.loop = &loop{
+	r.loop = newLoop(r, m)
+	return r, nil
+}
+
+func newLoop(r *Router, m *metrics) *loop {
+	opts, rules := r.opts, r.opts.Rules
+	l := &loop{
 		bus: opts.Bus, rules: rules, settings: Settings(opts.Config),
 		ledger: r.ledger, executor: r.executor, health: opts.Health, metrics: m, status: r.status,
 		logger: opts.Logger, tracer: opts.Tracer.Tracer("github.com/signalbox-io/signalbox/services/router"),
 		outbox:  &outbox{bus: opts.Bus, logger: opts.Logger, metrics: m},
-		morgue:  &morgue{bus: opts.Bus, logger: opts.Logger},
+		morgue:  &morgue{bus: opts.Bus, logger: opts.Logger, metrics: m},
 		origins: newOrigins(rules),
+		pulse:   &pulse{},
 	}
-	return r, nil
+	l.outbox.refused = l.oversized
+	return l
 }
 
 func adapters(sources []config.Source) map[string]string {
@@ -161,7 +182,8 @@ func (r *Router) run(reading, life context.Context) {
 	r.executor.Start()
 	var running sync.WaitGroup
 	running.Go(func() { r.purge(reading) })
-	r.loop.run(reading, life)
+	running.Go(func() { r.loop.watch(reading) })
+	r.loop.run(reading, retry.Reporting(life, r.loop.pulse.blame))
 	running.Wait()
 }
 
@@ -191,18 +213,27 @@ func (r *Router) recover(ctx context.Context) bool {
 // purgeEvery is the time between two removals of old records.
 const purgeEvery = time.Hour
 
-// purge removes records of actions that are finished for so long that no event
-// on the stream can ask for them again.
+// purge removes records of actions and leases that are over for so long that no
+// event on the stream can ask for them again.
 func (r *Router) purge(ctx context.Context) {
-	for retry.Wait(ctx, purgeEvery) == nil {
-		purged, err := r.ledger.Purge(ctx, time.Now().Add(-ledger.Retention))
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			r.opts.Logger.WarnContext(ctx, "old records could not be removed from the ledger", slog.Any("error", err))
-		case purged > 0:
-			r.opts.Logger.InfoContext(ctx, "old records removed from the ledger", slog.Int("count", purged))
-		}
+	for retry.Wait(ctx, r.purgeEvery) == nil {
+		before := time.Now().Add(-ledger.Retention)
+		r.purged(ctx, "ledger", before, r.ledger.Purge)
+		r.purged(ctx, "leases", before, r.leases.Purge)
+	}
+}
+
+func (r *Router) purged(
+	ctx context.Context, bucket string, before time.Time, purge func(context.Context, time.Time) (int, error),
+) {
+	logger := r.opts.Logger.With(slog.String("bucket", bucket))
+	purged, err := purge(ctx, before)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		logger.WarnContext(ctx, "old records could not be removed", slog.Any("error", err))
+	case purged > 0:
+		logger.InfoContext(ctx, "old records removed", slog.Int("count", purged))
 	}
 }
 

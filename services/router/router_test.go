@@ -139,6 +139,7 @@ func TestRouter_DecidesAlikeWithoutItsSnapshot(t *testing.T) {
 			require.Equal(t, []string{"quiet HELD_COUNT 6", "would SHADOW 6"}, r.brief()[len(before):])
 			r.requireEffects()
 			require.InDelta(t, 3, second.value("events_total", "feedback"), 0)
+			require.Zero(t, second.value("history_total"), "nothing is decided differently")
 		})
 	}
 }
@@ -210,27 +211,6 @@ func TestRouter_KeepsWhatIsNoEventAsDeadLetter(t *testing.T) {
 	require.Equal(t, "3", letters[1].Header.Get(bus.HeaderDeadSequence))
 	require.Len(t, letters[1].Data, 64<<10, "what does not fit with what is told about it is cut")
 	require.InDelta(t, 2, p.value("undecodable_total"), 0)
-}
-
-func TestRouter_KeepsOutWhatTheBusWouldNotTake(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, demoRules)
-	long := r.feedback("f1", strings.Repeat("a", 600), 0)
-	long.Entity = "alert"
-	again := r.feedback("f2", strings.Repeat("a", 600), 1)
-	again.Entity = "alert"
-	huge := r.feedback("f3", strings.Repeat("b", 600<<10), 2)
-	huge.Entity = "alert"
-	r.publish(long, again, huge, r.feedback("f4", "a1", 3))
-	p := r.start(r.bus)
-	until(t, "the neighbour is decided", func() bool {
-		brief := r.brief()
-		return len(brief) > 0 && brief[len(brief)-1] == "would SHADOW 4"
-	})
-	require.NotContains(t, r.brief(), "quiet FIRED 2")
-	require.InDelta(t, 3, p.value("oversized_total"), 0)
-	require.Len(t, r.messages(bus.StreamDead, "signalbox.dead.router.oversized"), 3)
-	require.Empty(t, r.vendor.done())
 }
 
 func TestRouter_SurvivesTheLossOfTheBus(t *testing.T) {
@@ -359,7 +339,7 @@ func TestRouter_NeverStoresASnapshotBeyondItsDecisions(t *testing.T) {
 	r := newRig(t, demoRules)
 	r.opening()
 	broken := newFaulty(r.bus)
-	broken.refuses = true
+	broken.refuses.Store(true)
 	p := r.start(broken)
 	until(t, "the decisions are refused again and again", func() bool { return broken.refused.Load() > 6 })
 	p.kill()

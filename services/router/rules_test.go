@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,22 @@ func TestLoadRules_ReportsEverythingAtOnce(t *testing.T) {
 	set, err = router.LoadRules(config.Config{})
 	require.NoError(t, err)
 	require.Empty(t, set.Rules())
+}
+
+func TestNew_WarnsOfASetWithoutRules(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"rules: []\n": "there is no rule", everyAnomaly: ""} {
+		r := newRig(t, text)
+		rules, err := router.LoadRules(r.config)
+		require.NoError(t, err)
+		var log strings.Builder
+		opts := r.options(r.bus)
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		_, err = router.New(opts, rules)
+		require.NoError(t, err)
+		require.Contains(t, log.String(), want)
+		require.Equal(t, want != "", strings.Contains(log.String(), "WARN"))
+	}
 }
 
 func TestSettings_WaitsForTheSlowestPoll(t *testing.T) {

@@ -24,8 +24,10 @@ const scanTime = 10 * time.Second
 
 // decisionsSince returns the ids of the decisions after the position and the
 // position of the last of them. Of a stream that is not the position's own,
-// all are returned.
-func decisionsSince(ctx context.Context, js jetstream.JetStream, after position) (idSet, position, error) {
+// all are returned. look, which may be nil, is shown each of them whole.
+func decisionsSince(
+	ctx context.Context, js jetstream.JetStream, after position, look func(jetstream.Msg),
+) (idSet, position, error) {
 	ids := idSet{}
 	stream, err := findStream(ctx, js, bus.StreamDecisions)
 	if err != nil {
@@ -35,8 +37,12 @@ func decisionsSince(ctx context.Context, js jetstream.JetStream, after position)
 	if !after.Created.Equal(info.Created) || after.Sequence > info.State.LastSeq {
 		after = position{Created: info.Created}
 	}
-	err = scan(ctx, stream, jetstream.ConsumerConfig{OptStartSeq: after.Sequence + 1}, func(msg jetstream.Msg) {
+	config := jetstream.ConsumerConfig{OptStartSeq: after.Sequence + 1, HeadersOnly: look == nil}
+	err = scan(ctx, stream, config, func(msg jetstream.Msg) {
 		ids[msg.Headers().Get(nats.MsgIdHdr)] = struct{}{}
+		if look != nil {
+			look(msg)
+		}
 	})
 	if err != nil {
 		return nil, after, fmt.Errorf("read the decisions after %d: %w", after.Sequence, err)
@@ -52,7 +58,9 @@ func lettersOfRouter(ctx context.Context, js jetstream.JetStream) (idSet, error)
 	if err != nil {
 		return nil, err
 	}
-	config := jetstream.ConsumerConfig{FilterSubject: "signalbox.dead." + deadArea + ".>", OptStartSeq: 1}
+	config := jetstream.ConsumerConfig{
+		FilterSubject: "signalbox.dead." + deadArea + ".>", OptStartSeq: 1, HeadersOnly: true,
+	}
 	err = scan(ctx, stream, config, func(msg jetstream.Msg) {
 		ids[msg.Headers().Get(nats.MsgIdHdr)] = struct{}{}
 	})
@@ -72,14 +80,13 @@ func findStream(ctx context.Context, js jetstream.JetStream, name string) (jetst
 	return stream, nil
 }
 
-// scan shows the headers of what is on the stream from the config's sequence
-// on.
+// scan shows what is on the stream from the config's sequence on.
 func scan(
 	ctx context.Context, stream jetstream.Stream, config jetstream.ConsumerConfig, visit func(jetstream.Msg),
 ) error {
 	config.Description = "router after a restart"
 	config.AckPolicy, config.DeliverPolicy = jetstream.AckNonePolicy, jetstream.DeliverByStartSequencePolicy
-	config.HeadersOnly, config.MemoryStorage, config.Replicas = true, true, 1
+	config.MemoryStorage, config.Replicas = true, 1
 	config.InactiveThreshold = forgottenAfter
 	request, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()

@@ -15,8 +15,9 @@ import (
 // has one of its own; there is one shard.
 const snapshotName = "router"
 
-// snapshotFormat changes with the meaning of the header.
-const snapshotFormat = 1
+// snapshotFormat changes with the meaning of the header. The first one had no
+// doubt and is still read.
+const snapshotFormat = 2
 
 const (
 	storeTime = 10 * time.Second
@@ -40,8 +41,10 @@ type snapshot struct {
 	Format    int      `json:"format"`
 	Events    position `json:"events"`
 	Decisions position `json:"decisions"`
-	// RuleSet is the version of the rules, for people.
+	// RuleSet is the version of the rules by which the events were decided.
 	RuleSet string `json:"rule_set"`
+	// Doubt is why later events may have been decided otherwise.
+	Doubt doubt `json:"doubt,omitempty"`
 	// Engine is its state; it follows the header's line.
 	Engine []byte `json:"-"`
 }
@@ -68,8 +71,8 @@ func unmarshalSnapshot(data []byte) (snapshot, error) {
 	if err := json.Unmarshal(header, &s); err != nil {
 		return s, fmt.Errorf("%w: read its header: %w", errDamaged, err)
 	}
-	if s.Format != snapshotFormat {
-		return s, fmt.Errorf("%w: its format is %d, this program knows %d", errDamaged, s.Format, snapshotFormat)
+	if s.Format < 1 || s.Format > snapshotFormat {
+		return s, fmt.Errorf("%w: its format is %d, this program knows 1 to %d", errDamaged, s.Format, snapshotFormat)
 	}
 	s.Engine = state
 	return s, nil

@@ -3,20 +3,21 @@ package action
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
-// What a look at the list of watchers may find under the action's name.
+// What a look at the list of watchers may find under the mark of the action's.
 const (
 	watcherAbsent  = "absent"
 	watcherDeleted = "deleted"
 	watcherLive    = "live"
 )
 
-// createWatcher creates the watcher unless one of its name is there. Creating is
+// createWatcher creates the watcher unless one of its mark is there. Creating is
 // not idempotent at the vendor: each attempt begins with a look at the list, and
 // one of unknown outcome is not repeated before a call can have ended. One that
 // was deleted by hand is made again by another firing of the rule only.
@@ -68,14 +69,24 @@ func (x *Executor) createAbsent(ctx context.Context, r ledger.Record, t *turn, f
 	return x.end(ctx, r, done, fmt.Sprintf(detailCreated, created.GetId()))
 }
 
-// findWatcher looks the action's name up at the vendor.
+// watcherMark returns by which part of its name a watcher is found again: the
+// suffix `[sb-…]`, which is the same for all firings of a key while the rest may
+// tell of the event, or the name if it has none.
+func watcherMark(name string) string {
+	if i := strings.LastIndex(name, "[sb-"); i >= 0 && strings.HasSuffix(name, "]") {
+		return name[i:]
+	}
+	return name
+}
+
+// findWatcher looks the action's watcher up at the vendor.
 func (x *Executor) findWatcher(ctx context.Context, a *actionv1.Action) (string, error) {
-	found := watcherAbsent
+	found, mark := watcherAbsent, watcherMark(a.GetCreateWatcher().GetName())
 	err := x.onAnomify(ctx, a.GetSource(), func(ctx context.Context, client anomifyv1.AnomifyServiceClient) error {
 		response, err := client.ListWatchers(ctx, &anomifyv1.ListWatchersRequest{Source: a.GetSource()})
 		for _, w := range response.GetWatchers() {
 			switch {
-			case w.GetName() != a.GetCreateWatcher().GetName():
+			case watcherMark(w.GetName()) != mark:
 			case !w.GetDeleted():
 				found = watcherLive
 			case found == watcherAbsent:

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,25 @@ func TestWatcher_IsCreatedOncePerName(t *testing.T) {
 	require.Equal(t, []string{"create " + watcherName}, r.vendor.happened())
 	require.Equal(t, []string{"shop"}, r.vendor.watchers[0].GetChips())
 	require.True(t, r.vendor.watchers[0].GetAlert())
+}
+
+// The name may tell of the event; the suffix tells of the key.
+func TestWatcher_IsFoundByItsSuffixWhateverItsName(t *testing.T) {
+	r := newRig(t)
+	r.vendor.script("create", func(ctx context.Context, apply func()) error {
+		until(t, "the second waits for the first", func() bool { return r.vendor.called("list") == 1 })
+		return ok(ctx, apply)
+	}, ok)
+	p := r.start(t)
+	p.ask(createWatcher("first", "bots 0.91 [sb-abcdef]"))
+	p.ask(createWatcher("second", "bots 0.92 [sb-abcdef]"))
+	require.Equal(t, "exists already", p.reaches("second", done).GetDetail())
+	p.ask(createWatcher("other", "bots 0.91 [sb-ghijkl]"))
+	p.ask(createWatcher("bare", "bots 0.91"))
+	p.reaches("bare", done)
+	p.reaches("other", done)
+	require.ElementsMatch(t,
+		[]string{"create bots 0.91 [sb-abcdef]", "create bots 0.91 [sb-ghijkl]", "create bots 0.91"}, r.vendor.happened())
 }
 
 // One deleted by hand stays deleted for the firing that made it, and the next

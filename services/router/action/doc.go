@@ -11,8 +11,9 @@
 //
 //   - no effect for certain (rate limited, credential refused, circuit open):
 //     PENDING again, another attempt is due later;
-//   - refused for good (no such alert): FAILED, unless an earlier attempt may
-//     have had the effect, and never for a resume;
+//   - refused for good: FAILED, unless an earlier attempt may have had the
+//     effect, and never for a resume; that an alert does not exist is believed
+//     then only if it lasts;
 //   - anything else (timeout, connection lost, a 5xx): the effect may have
 //     happened. The action stays ATTEMPTING until the vendor has been read.
 //
@@ -20,7 +21,8 @@
 // docs/actions.md tells the rule of each type. A pause is neither counted as
 // made nor called unmade before the vendor tells; a call that was cut off may
 // still arrive, so that takes as long as a call may. A watcher is not created
-// again while the first may still appear. A resume is repeated until it is seen.
+// again while the first may still appear. A resume is repeated until it is seen,
+// and waits neither for the stream of actions nor for pauses that hang.
 //
 // The package does not decide what should be done, and it never touches a pause
 // that is not under one of our leases.

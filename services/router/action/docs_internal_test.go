@@ -82,6 +82,8 @@ func TestPage_NamesTheOtherDefaults(t *testing.T) {
 	require.Equal(t, time.Second, opts.ReadBackEvery, "looked for a second apart")
 	require.Equal(t, 3, patience, "looked for three times")
 	require.Equal(t, time.Minute, opts.ReconcileEvery, "compared every minute")
+	require.Equal(t, time.Hour, opts.GoneAfter, "not found for an hour")
+	require.Equal(t, 6, goneLooks, "seven times, ten minutes apart")
 }
 
 // Every reason that the code judges is in the table of reasons, in the row of

@@ -50,7 +50,11 @@ type Options struct {
 	// ReconcileEvery is the time between comparisons of the leases with the
 	// vendor's state [1m].
 	ReconcileEvery time.Duration
+	// GoneAfter is how long the vendor must go on not to know an alert before
+	// we believe that it does not exist any more [1h].
+	GoneAfter time.Duration
 	// Parallel is how many lanes of one source call its adapter at once [8].
+	// As many more may whose target is under a lease.
 	Parallel int
 	// Now is the clock [time.Now].
 	Now func() time.Time
@@ -68,6 +72,7 @@ func (o Options) withDefaults() Options {
 		{&o.Backoff.Max, 30 * time.Second},
 		{&o.ReadBackEvery, time.Second},
 		{&o.ReconcileEvery, time.Minute},
+		{&o.GoneAfter, time.Hour},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -105,7 +110,7 @@ type Executor struct {
 	spawn func(lease.Key) // starts a lane's goroutine; nil before Start
 	lanes map[lease.Key]*lane
 	open  map[string]bool // ids under way
-	slots map[string]chan struct{}
+	slots map[pool]chan struct{}
 	// doubted leases did not look paused at the last comparison.
 	doubted map[lease.Key]finding
 }
@@ -119,7 +124,7 @@ func New(
 		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
 		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
 		lanes: map[lease.Key]*lane{}, open: map[string]bool{},
-		slots: map[string]chan struct{}{}, doubted: map[lease.Key]finding{},
+		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{},
 	}
 }
 
@@ -156,8 +161,9 @@ func rank(a *actionv1.Action) int {
 }
 
 // Start begins to carry out what was and will be submitted, to resume what
-// leases release, and to compare leases with the vendors. The leases must be
-// loaded and the ledger recovered before. Starting after Stop does nothing.
+// leases release, to compare leases with the vendors, and to publish what the
+// stream did not take at once. The leases must be loaded and the ledger
+// recovered before. Starting after Stop does nothing.
 func (x *Executor) Start() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -177,6 +183,8 @@ func (x *Executor) Start() {
 	x.running.Go(func() {
 		x.leases.Run(watch, func(key lease.Key) { x.enqueue(key, job{kind: leaseOver}) })
 	})
+	x.running.Go(func() { x.ledger.Deliver(watch) })
+	x.running.Go(func() { x.leases.Deliver(watch) })
 	x.running.Go(func() {
 		<-x.quit
 		unwatch()

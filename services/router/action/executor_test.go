@@ -76,6 +76,26 @@ func TestExecutor_CallsASourceFromABoundedNumberOfLanes(t *testing.T) {
 	require.LessOrEqual(t, r.vendor.most, 3, "two lanes, and the watcher's")
 }
 
+// Pauses that hang take every slot there is for them; leases end all the same,
+// and so does what was asked for on their targets meanwhile.
+func TestExecutor_ResumesDoNotWaitForPausesThatHang(t *testing.T) {
+	r := newRig(t, "a1", "h0", "h1", "h2")
+	r.change = func(o *action.Options) { o.Parallel, o.CallTimeout = 1, time.Hour }
+	p := r.paused(t)
+	for _, alert := range []string{"h0", "h1", "h2"} {
+		r.vendor.script("get "+alert, hang)
+		p.ask(pauseAlert(alert, alert, r.clock.in(100*time.Hour)))
+	}
+	until(t, "one hangs", func() bool {
+		return r.vendor.called("get h0")+r.vendor.called("get h1")+r.vendor.called("get h2") == 1
+	})
+	p.ask(ruled("another", pauseAlert("longer", "a1", r.clock.in(2*time.Hour))))
+	require.Contains(t, p.reaches("longer", done).GetDetail(), "joined the lease that is active")
+	r.clock.advance(2 * time.Hour)
+	require.Equal(t, done, r.resumed(t).GetState())
+	require.False(t, r.vendor.isPaused("a1"))
+}
+
 func TestExecutor_TakesAnActionOnceAndBeforeStart(t *testing.T) {
 	r := newRig(t, "a1")
 	p := r.prepare(t, r.bus)

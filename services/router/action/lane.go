@@ -152,10 +152,10 @@ type turn struct {
 	failures int           // failed calls
 	wait     time.Duration // before the next pass
 
-	accepted bool // the vendor took what was asked for
-	readings int  // readings since then that do not show it
-	gone     int  // readings in a row that do not find the target
-	resumed  int  // readings in a row that show a target resumed that nobody was asked to resume
+	accepted bool    // the vendor took what was asked for
+	readings int     // readings since then that do not show it
+	gone     absence // how long the vendor has not known the target
+	resumed  int     // readings in a row that show a target resumed that nobody was asked to resume
 }
 
 // carry takes the action to its end, pass by pass.
@@ -163,7 +163,7 @@ func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
 	now := x.opts.Now()
 	t := &turn{since: now, asked: now}
 	for !ledger.IsFinal(r.State()) {
-		release, err := x.acquire(r.Action.GetSource())
+		release, err := x.acquire(x.poolOf(r.Action))
 		if err != nil {
 			return err
 		}
@@ -202,25 +202,5 @@ func (x *Executor) pause(d time.Duration) error {
 		return nil
 	case <-x.quit:
 		return ErrStopping
-	}
-}
-
-// acquire takes one of the source's places and returns how to give it back.
-func (x *Executor) acquire(source string) (func(), error) {
-	x.mu.Lock()
-	slots := x.slots[source]
-	if slots == nil {
-		slots = make(chan struct{}, x.opts.Parallel)
-		x.slots[source] = slots
-	}
-	x.mu.Unlock()
-	if x.stopping() {
-		return nil, ErrStopping
-	}
-	select {
-	case slots <- struct{}{}:
-		return func() { <-slots }, nil
-	case <-x.quit:
-		return nil, ErrStopping
 	}
 }

@@ -109,8 +109,7 @@ func (x *Executor) unread(ctx context.Context, r ledger.Record, t *turn, cause e
 }
 
 // patience is how often what was asked for is looked for before it is asked
-// for again, and how many readings in a row it takes to believe that a target
-// is gone.
+// for again.
 const patience = 3
 
 // errUnseen is why something is asked for again that the vendor accepted.

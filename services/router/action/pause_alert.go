@@ -34,9 +34,12 @@ func (x *Executor) pauseAlert(ctx context.Context, r ledger.Record, t *turn) (le
 		return x.end(ctx, r, failed, givenUp(a, x.opts.GiveUpAfter))
 	}
 	paused, err := x.isPaused(ctx, a.GetSource(), a.GetPauseAlert().GetAlertId())
+	if err == nil {
+		t.gone = absence{}
+	}
 	switch {
-	case isGone(err):
-		return x.end(ctx, r, failed, describe(err))
+	case isGone(err) && !isFresh && x.isLongGone(&t.gone): // one answer may be wrong, and hide our pause
+		return x.end(ctx, r, failed, detailGone)
 	case err != nil:
 		return x.unread(ctx, r, t, err)
 	case paused && isFresh:
@@ -115,6 +118,11 @@ func takenAt(a *actionv1.Action) time.Time {
 	return a.GetCreatedAt().AsTime()
 }
 
+// keyOf names the lane of the action, which for a pause is what its lease is
+// about. All watchers that would be found as the same one share a lane.
 func keyOf(a *actionv1.Action) lease.Key {
+	if w := a.GetCreateWatcher(); w != nil {
+		return lease.Key{Source: a.GetSource(), Target: "watcher:" + watcherMark(w.GetName())}
+	}
 	return lease.Key{Source: a.GetSource(), Target: a.GetTarget()}
 }

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +21,9 @@ func TestPause_IsUndoneOnceWhenTheLongestHolderIsOver(t *testing.T) {
 	require.Regexp(t, "^paused; lease .* until ", first.GetDetail())
 	require.Equal(t, "active", first.GetStateBefore())
 	require.EqualValues(t, 1, first.GetAttempts())
-	p.ask(pauseAlert("longest", "a1", r.clock.in(3*time.Hour)))
+	p.ask(ruled("long", pauseAlert("longest", "a1", r.clock.in(3*time.Hour))))
 	require.Contains(t, p.reaches("longest", done).GetDetail(), "joined the lease that is active; lease ")
-	p.ask(pauseAlert("shorter", "a1", r.clock.in(2*time.Hour)))
+	p.ask(ruled("short", pauseAlert("shorter", "a1", r.clock.in(2*time.Hour))))
 	p.reaches("shorter", done)
 	require.Len(t, r.leaseIs(t, "a1", active).GetHolders(), 3)
 
@@ -253,4 +254,40 @@ func TestPause_RefusedAfterAnUnclearAttemptIsStillLookedFor(t *testing.T) {
 	applied.Wait()
 	p.reaches("p", done)
 	r.leaseIs(t, "a1", active)
+}
+
+// An answer that the alert does not exist, after a pause that may be there, is
+// not believed: nobody else would end that pause.
+func TestPause_NotFoundAfterTheCallIsLookedForAgain(t *testing.T) {
+	for name, call := range map[string]fault{"answer lost": lose(unknownOutcome()), "accepted": ok} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "a1")
+			r.vendor.script("pause a1", call)
+			r.vendor.script("get a1", ok, refuse(notFound()), refuse(notFound()), ok)
+			p := r.start(t)
+			p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
+			p.reaches("p", done)
+			r.clock.advance(time.Hour)
+			r.leaseIs(t, "a1", ended)
+			require.Equal(t, []string{"pause a1", "resume a1"}, r.vendor.happened())
+		})
+	}
+}
+
+func TestPause_NotFoundForAnHourFails(t *testing.T) {
+	r := newRig(t, "a1")
+	r.vendor.script("pause a1", func(context.Context, func()) error {
+		r.vendor.remove("a1")
+		return unknownOutcome()
+	})
+	p := r.start(t)
+	p.ask(pauseAlert("p", "a1", r.clock.in(time.Minute)))
+	until(t, "it is looked for", func() bool { return r.vendor.called("get a1") > 5 })
+	began := r.clock.now()
+	until(t, "an hour passes", func() bool {
+		r.clock.advance(time.Minute)
+		return p.isFinal("p")
+	})
+	require.GreaterOrEqual(t, r.clock.now().Sub(began), 50*time.Minute)
+	require.Equal(t, "it does not exist at the vendor any more", p.reaches("p", failed).GetDetail())
 }

@@ -28,17 +28,10 @@ func (x *Executor) reconcile() {
 	}
 }
 
-// finding is what a comparison saw of a lease's target that is not paused. The
-// zero value is none.
-type finding struct {
-	lease string
-	gone  bool
-}
-
 // check compares the target's lease with the vendor's state: one that is over
-// is ended, one that somebody resumed by hand is overridden, one of an alert
-// that does not exist any more is ended. Vendors may show a change late, so it
-// takes two readings in a row to believe the latter two.
+// is ended, one that somebody resumed by hand is overridden. Vendors may show a
+// change late, so it takes two readings in a row to believe that. An alert that
+// is not found keeps its lease: whether it is gone shows at the end.
 func (x *Executor) check(ctx context.Context, key lease.Key) error {
 	l := x.leases.Active(key)
 	if l == nil {
@@ -47,8 +40,8 @@ func (x *Executor) check(ctx context.Context, key lease.Key) error {
 	if !l.GetUntil().AsTime().After(x.opts.Now()) {
 		return x.over(ctx, key)
 	}
-	release, err := x.acquire(key.Source)
-	if err != nil {
+	release, isWorthIt, err := x.acquireToCompare(l)
+	if err != nil || !isWorthIt {
 		return err
 	}
 	defer release()
@@ -61,37 +54,26 @@ func (x *Executor) check(ctx context.Context, key lease.Key) error {
 	case paused:
 		x.doubt(key, finding{})
 		return nil
+	default:
+		return x.suspect(ctx, l, finding{lease: l.GetId(), gone: isGone(err)})
 	}
-	seen := finding{lease: l.GetId(), gone: isGone(err)}
-	if x.doubt(key, seen) != seen {
+}
+
+// suspect takes note of a finding, and acts on the second of a kind in a row.
+func (x *Executor) suspect(ctx context.Context, l *actionv1.Lease, seen finding) error {
+	key := lease.KeyOf(l)
+	isSecond := x.doubt(key, seen) == seen
+	attrs := []any{
+		slog.String("source", key.Source), slog.String("target", key.Target), slog.String("lease_id", l.GetId()),
+	}
+	switch {
+	case seen.gone && !isSecond:
+		x.logger.WarnContext(ctx, "alert under a lease is not found at the vendor; the lease stays to its end", attrs...)
+		return nil
+	case seen.gone || !isSecond:
 		return nil
 	}
 	x.doubt(key, finding{})
-	return x.disown(ctx, l, seen)
-}
-
-// disown ends a lease of an alert that is not paused any more.
-func (x *Executor) disown(ctx context.Context, l *actionv1.Lease, seen finding) error {
-	state, reason := leaseOverridden, detailByHand
-	if seen.gone {
-		state, reason = leaseEnded, detailGone
-	}
-	x.logger.InfoContext(ctx, "lease ends before its time",
-		slog.String("source", l.GetSource()), slog.String("target", l.GetTarget()),
-		slog.String("lease_id", l.GetId()), slog.String("reason", reason))
-	return x.leases.Close(ctx, l, state, reason)
-}
-
-// doubt remembers what was seen of the lease and returns what was remembered
-// before.
-func (x *Executor) doubt(key lease.Key, seen finding) finding {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	before := x.doubted[key]
-	if seen == (finding{}) {
-		delete(x.doubted, key)
-	} else {
-		x.doubted[key] = seen
-	}
-	return before
+	x.logger.InfoContext(ctx, "lease ends before its time", append(attrs, slog.String("reason", detailByHand))...)
+	return x.leases.Close(ctx, l, leaseOverridden, detailByHand)
 }

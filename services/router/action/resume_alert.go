@@ -42,7 +42,8 @@ func alertID(key lease.Key) string { return strings.TrimPrefix(key.Target, "aler
 func resumeID(l *actionv1.Lease) string { return event.Hash("resume", l.GetId()) }
 
 // resumeAlert resumes the alert at the end of its lease and ends the lease when
-// the alert is seen active. It never gives up.
+// the alert is seen active. It never gives up; only an alert that neither a
+// reading nor a resume has found for long is taken for gone.
 func (x *Executor) resumeAlert(ctx context.Context, r ledger.Record, t *turn) (ledger.Record, error) {
 	a := r.Action
 	l := x.leases.Active(keyOf(a))
@@ -52,8 +53,8 @@ func (x *Executor) resumeAlert(ctx context.Context, r ledger.Record, t *turn) (l
 	paused, err := x.isPaused(ctx, a.GetSource(), a.GetResumeAlert().GetAlertId())
 	t.count(paused, err)
 	switch {
-	case t.gone >= patience:
-		return x.release(ctx, r, l, verdict{leaseEnded, failed, detailGone})
+	case isGone(err):
+		return x.resumePaused(ctx, r, l, t, "")
 	case err != nil:
 		return x.again(ctx, r, t, r.State(), err)
 	case !paused && r.State() == attempting:
@@ -64,7 +65,7 @@ func (x *Executor) resumeAlert(ctx context.Context, r ledger.Record, t *turn) (l
 		t.wait = x.opts.ReadBackEvery
 		return r, nil
 	default:
-		return x.resumePaused(ctx, r, t)
+		return x.resumePaused(ctx, r, l, t, statePaused)
 	}
 }
 
@@ -72,19 +73,22 @@ func (x *Executor) resumeAlert(ctx context.Context, r ledger.Record, t *turn) (l
 func (t *turn) count(paused bool, err error) {
 	switch {
 	case isGone(err):
-		t.gone++
+		t.resumed = 0
 	case err != nil: // tells nothing
 	case paused:
-		t.gone, t.resumed = 0, 0
+		t.gone, t.resumed = absence{}, 0
 	default:
-		t.gone = 0
+		t.gone = absence{}
 		t.resumed++
 	}
 }
 
-// resumePaused asks for the resume of an alert that was read paused. A vendor
-// that refuses is asked again: nobody else will resume it.
-func (x *Executor) resumePaused(ctx context.Context, r ledger.Record, t *turn) (ledger.Record, error) {
+// resumePaused asks for the resume of an alert that was read paused, or not
+// found: a reading may be wrong. A vendor that refuses is asked again: nobody
+// else will resume it.
+func (x *Executor) resumePaused(
+	ctx context.Context, r ledger.Record, l *actionv1.Lease, t *turn, stateBefore string,
+) (ledger.Record, error) {
 	a, was := r.Action, r.State()
 	switch {
 	case x.looksAgain(r, t):
@@ -93,7 +97,7 @@ func (x *Executor) resumePaused(ctx context.Context, r ledger.Record, t *turn) (
 		t.accepted = false
 		return x.again(ctx, r, t, attempting, errUnseen)
 	}
-	r, err := x.attempt(ctx, r, statePaused)
+	r, err := x.attempt(ctx, r, stateBefore)
 	if err != nil {
 		return r, err
 	}
@@ -103,10 +107,14 @@ func (x *Executor) resumePaused(ctx context.Context, r ledger.Record, t *turn) (
 		})
 		return err
 	})
-	if outcomeOf(err) == refused {
+	switch {
+	case stateBefore == "" && (err == nil || isGone(err)) && x.isLongGone(&t.gone):
+		return x.release(ctx, r, l, verdict{leaseEnded, failed, detailGone})
+	case outcomeOf(err) == refused:
 		return x.again(ctx, r, t, was, err)
+	default:
+		return x.settle(ctx, r, t, was, err)
 	}
-	return x.settle(ctx, r, t, was, err)
 }
 
 // verdict is how a lease and its resume end.

@@ -108,26 +108,53 @@ func TestResume_ByHandJustBeforeTheEndIsNoneOfOurs(t *testing.T) {
 	require.Equal(t, []string{"pause a1"}, r.vendor.happened())
 }
 
+// Not found for an hour, by readings and resumes alike: then it is gone.
 func TestResume_OfAnAlertThatIsGoneFails(t *testing.T) {
-	r := newRig(t, "a1")
-	r.change = func(o *action.Options) { o.ReconcileEvery = time.Hour }
-	p := r.paused(t)
-	p.kill()
-	r.vendor.remove("a1")
-	r.clock.advance(time.Hour)
-	r.start(t)
-	resume := r.resumed(t)
-	require.Equal(t, failed, resume.GetState())
-	require.Equal(t, "it does not exist at the vendor any more", resume.GetDetail())
-	require.Equal(t, resume.GetDetail(), r.leaseIs(t, "a1", ended).GetReason())
+	for name, answer := range map[string]fault{"refused": ok, "accepted all the same": ignore} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "a1")
+			r.paused(t)
+			r.vendor.remove("a1")
+			r.vendor.script("resume a1", answer)
+			r.clock.advance(time.Hour)
+			until(t, "it is asked for", func() bool { return r.vendor.called("resume a1") > 3 })
+			began := r.clock.now()
+			until(t, "an hour passes", func() bool {
+				r.clock.advance(time.Minute)
+				l := r.leasesOn(t, "a1")
+				return l[0].GetState() != active
+			})
+			require.GreaterOrEqual(t, r.clock.now().Sub(began), time.Hour)
+			resume := r.resumed(t)
+			require.Equal(t, failed, resume.GetState())
+			require.Equal(t, "it does not exist at the vendor any more", resume.GetDetail())
+			require.Equal(t, resume.GetDetail(), r.leaseIs(t, "a1", ended).GetReason())
+		})
+	}
 }
 
-func TestReconcile_EndsTheLeaseOfAnAlertThatIsGone(t *testing.T) {
+// A vendor that answers for a while that the alert does not exist is not
+// believed, however often it says so and whatever the clock does.
+func TestResume_OutlastsAVendorThatDoesNotFindTheAlert(t *testing.T) {
 	r := newRig(t, "a1")
-	r.paused(t)
-	r.vendor.remove("a1")
-	require.Equal(t, "it does not exist at the vendor any more", r.leaseIs(t, "a1", ended).GetReason())
-	require.Empty(t, r.resumes(t))
+	p := r.paused(t)
+	r.vendor.script("get a1", refuse(notFound()))
+	r.vendor.script("resume a1", refuse(notFound()))
+	reads := r.vendor.called("get a1")
+	until(t, "the lease was compared", func() bool { return r.vendor.called("get a1") > reads+5 })
+	require.NotNil(t, p.leases.Active(lease.Key{Source: "anodot-prod", Target: "alert:a1"}), "a comparison does not end it")
+	require.Zero(t, r.vendor.called("resume a1"))
+	r.clock.advance(time.Hour)
+	until(t, "it was asked for", func() bool { return r.vendor.called("resume a1") > 9 })
+	r.clock.advance(24 * time.Hour)
+	asked := r.vendor.called("resume a1")
+	until(t, "it is still asked for", func() bool { return r.vendor.called("resume a1") > asked+9 })
+	r.leaseIs(t, "a1", active)
+
+	r.vendor.script("get a1", ok)
+	r.vendor.script("resume a1", ok)
+	require.Equal(t, done, r.resumed(t).GetState())
+	require.Equal(t, []string{"pause a1", "resume a1"}, r.vendor.happened())
 }
 
 func TestResume_AfterDaysOfDowntimeIsMadeOnce(t *testing.T) {

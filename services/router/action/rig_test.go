@@ -253,6 +253,12 @@ func pauseAlert(id, alert string, until *timestamppb.Timestamp) *actionv1.Action
 	}
 }
 
+// ruled returns the action as one of that rule.
+func ruled(rule string, a *actionv1.Action) *actionv1.Action {
+	a.Rule = rule
+	return a
+}
+
 func createWatcher(id, name string) *actionv1.Action {
 	return &actionv1.Action{
 		Id: id, Rule: "watch", Source: "anomify-prod", Target: "watcher:" + name, Type: "create_watcher",

@@ -206,10 +206,17 @@ func (v *vendor) ResumeAlert(ctx context.Context, r *anodotv1.ResumeAlertRequest
 }
 
 func (v *vendor) change(ctx context.Context, verb, id string, paused bool) error {
-	return v.take(ctx, verb+" "+id, func() {
-		v.paused[id] = paused
-		v.effects = append(v.effects, verb+" "+id)
+	isThere := true
+	err := v.take(ctx, verb+" "+id, func() {
+		if _, isThere = v.paused[id]; isThere {
+			v.paused[id] = paused
+			v.effects = append(v.effects, verb+" "+id)
+		}
 	})
+	if err == nil && !isThere {
+		err = notFound()
+	}
+	return err
 }
 
 // ListWatchers implements anomifyv1.AnomifyServiceServer.

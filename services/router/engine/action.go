@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -18,6 +19,12 @@ import (
 
 // publishSource stands as the source of what acts on the bus.
 const publishSource = "signalbox"
+
+// Bounds of one action, in bytes.
+const (
+	maxTargetBytes = 512
+	maxActionBytes = 64 << 10
+)
 
 // suffixChars is the length of the suffix of a watcher's name.
 const suffixChars = 6
@@ -38,6 +45,9 @@ func (e *Engine) actions(j *judgement, decisionID string) ([]*actionv1.Action, e
 		default:
 			err = publish(a, j, do.Publish)
 		}
+		if err == nil {
+			err = fits(a)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("do[%d].%s.%w", i, a.GetType(), err)
 		}
@@ -46,16 +56,29 @@ func (e *Engine) actions(j *judgement, decisionID string) ([]*actionv1.Action, e
 	return actions, nil
 }
 
+// fits returns what is too long of the action: texts of events get into it, and
+// a vendor may send any text. Beyond these bounds the bus would take neither the
+// action nor the decision that names it.
+func fits(a *actionv1.Action) error {
+	if n := len(a.GetTarget()); n > maxTargetBytes {
+		return fmt.Errorf("target: it has %d bytes, of at most %d", n, maxTargetBytes)
+	}
+	if n := proto.Size(a); n > maxActionBytes {
+		return fmt.Errorf("texts: with them the action has %d bytes, of at most %d", n, maxActionBytes)
+	}
+	return nil
+}
+
 // action is what every action has.
 func (e *Engine) action(j *judgement, index int, decisionID string) *actionv1.Action {
 	r := j.state.rule
 	return &actionv1.Action{
-		Id:         event.Hash("action", r.Name, j.joined, j.event.GetId(), strconv.Itoa(index)),
+		Id:         event.Hash("action", r.Name, joinKey(j.key), j.event.GetId(), strconv.Itoa(index)),
 		Rule:       r.Name,
 		RuleSet:    e.version,
 		DecisionId: decisionID,
 		EventId:    j.event.GetId(),
-		Key:        j.key,
+		Key:        shown(j.key),
 		State:      actionv1.State_STATE_PENDING,
 		CreatedAt:  timestamppb.New(e.clock),
 		UpdatedAt:  timestamppb.New(e.clock),
@@ -79,11 +102,17 @@ func pauseAlert(a *actionv1.Action, j *judgement, do *rule.PauseAlert) error {
 	return nil
 }
 
+// leaseStart is when the event was observed, or else when it occurred, and never
+// after it arrived: an event dated ahead must not pause an alert for years.
 func leaseStart(j *judgement) time.Time {
+	start := j.at
 	if j.event.GetObservedAt() != nil {
-		return j.event.GetObservedAt().AsTime()
+		start = j.event.GetObservedAt().AsTime()
 	}
-	return j.at
+	if start.After(j.arrived) {
+		return j.arrived
+	}
+	return start
 }
 
 // createWatcher fills in a watcher. Its suffix is the same for every event of
@@ -95,7 +124,7 @@ func createWatcher(a *actionv1.Action, j *judgement, do *rule.CreateWatcher, ind
 		return err
 	}
 	w := &actionv1.CreateWatcher{Alert: do.Alert}
-	w.Name = name + " [sb-" + event.Hash("watcher", j.state.rule.Name, j.joined, strconv.Itoa(index))[:suffixChars] + "]"
+	w.Name = name + " [sb-" + event.Hash("watcher", j.state.rule.Name, joinKey(j.key), strconv.Itoa(index))[:suffixChars] + "]"
 	for i, chip := range do.Chips {
 		text, err := fill(fmt.Sprintf("chips[%d]", i), chip, j.vars)
 		if err != nil {

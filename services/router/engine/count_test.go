@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
 
@@ -83,10 +84,16 @@ func TestCount(t *testing.T) {
 			want:   []string{"a HELD_COUNT count 1 of 2", "b HELD_COUNT count 0 of 2"},
 		},
 		{
-			name:   "an update fires again while the window is full",
+			name:   "an update does not fire, also while the window is full",
 			rule:   two,
 			events: list(feedback("a", "10:00", native("v")), feedback("b", "10:10", native("w")), feedback("c", "10:20", native("w"))),
-			want:   []string{"a HELD_COUNT count 1 of 2", "b FIRED count 2 of 2", "c FIRED count 2 of 2"},
+			want:   []string{"a HELD_COUNT count 1 of 2", "b FIRED count 2 of 2", "c HELD_COUNT count 2 of 2, an update of w"},
+		},
+		{
+			name:   "a thing whose first report did not meet the condition is no update",
+			rule:   two + "\nwhen: feedback.comment != \"fine\"",
+			events: list(feedback("a", "10:00", native("v")), comment(feedback("b", "10:10", native("w")), "fine"), feedback("c", "10:20", native("w"))),
+			want:   []string{"a HELD_COUNT count 1 of 2", "c FIRED count 2 of 2"},
 		},
 		{
 			name:   "equal native ids of two sources are two things",
@@ -169,4 +176,9 @@ func TestCount_AFullWindowKeepsTheLatest(t *testing.T) {
 		most = max(most, counted)
 	}
 	require.Equal(t, 20_000, most, "windows do not grow without end")
+}
+
+func comment(e *eventv1.Event, text string) *eventv1.Event {
+	e.GetFeedback().Comment = text
+	return e
 }

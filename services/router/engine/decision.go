@@ -31,7 +31,7 @@ func (e *Engine) decision(j *judgement, outcome decisionv1.Outcome, clauseName, 
 		RuleSet:  e.version,
 		Outcome:  outcome,
 		EventId:  j.event.GetId(),
-		Key:      j.key,
+		Key:      shown(j.key),
 		Time:     timestamppb.New(j.at),
 		Detail:   detail,
 		Source:   j.event.GetSource(),
@@ -53,17 +53,16 @@ func (e *Engine) held(j *judgement, outcome decisionv1.Outcome, detail string, c
 // failed is the decision about an expression that failed. What led to it stays
 // as it was: nothing has fired.
 func (e *Engine) failed(j *judgement, clauseName string, err error) Output {
-	text := err.Error()
-	if len(text) > maxErrorBytes {
-		text = text[:maxErrorBytes] + "…"
-	}
-	return Output{Decision: e.decision(j, decisionv1.Outcome_OUTCOME_ERROR, clauseName, strings.ToValidUTF8(text, ""))}
+	text := strings.ToValidUTF8(clipped(err.Error(), maxErrorBytes), "")
+	return Output{Decision: e.decision(j, decisionv1.Outcome_OUTCOME_ERROR, clauseName, text)}
 }
 
 // late is the decision about an event that came too late for any rule.
 func (e *Engine) late(a *arrival) Output {
+	lateness := a.event.GetObservedAt().AsTime().Sub(a.at)
+	lateness += time.Millisecond - time.Nanosecond // up, for it is more than what is accepted
 	detail := fmt.Sprintf("observed %s after it occurred, accepted is %s",
-		short(a.event.GetObservedAt().AsTime().Sub(a.at)), short(e.settings.MaxLateness))
+		short(lateness.Truncate(time.Millisecond)), short(e.settings.MaxLateness))
 	return Output{Decision: e.decision(&judgement{arrival: a}, decisionv1.Outcome_OUTCOME_LATE, "lateness", detail)}
 }
 
@@ -90,9 +89,10 @@ func capped(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// short writes a duration without the units that are zero: 15m, 1h30m, 0s.
+// short writes a duration in milliseconds at the finest and without the units
+// that are zero: 15m, 1h30m, 0s, 11.088s.
 func short(d time.Duration) string {
-	text := d.String()
+	text := d.Round(time.Millisecond).String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}

@@ -27,8 +27,9 @@ type Input struct {
 	Event *eventv1.Event
 	// Sequence is that of the message on SIGNALBOX_EVENTS, 0 outside a stream.
 	Sequence uint64
-	// Time is when the stream stored it. One before the latest that the engine
-	// has seen counts as that.
+	// Time is when the stream stored it. One at most a day before the latest
+	// that the engine has seen counts as that; an older one shows that the
+	// server's clock was ahead, and the engine's clock goes back to it.
 	Time time.Time
 }
 
@@ -121,6 +122,9 @@ func (e *Engine) Advance(now time.Time) []Output {
 // none of its own.
 func (e *Engine) Event(in Input) []Output {
 	out := e.Advance(in.Time)
+	if in.Time.Before(e.clock.Add(-slack)) && !in.Time.IsZero() {
+		e.rebase(in.Time.UTC())
+	}
 	e.stats.Events++
 	if !e.seen.add(hash(in.Event.GetId()), dayOf(e.clock)) {
 		e.stats.Duplicates++

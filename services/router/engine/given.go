@@ -40,7 +40,7 @@ func (c *clause) meets(a *arrival) (key string, ok bool, err error) {
 		return "", false, nil
 	}
 	parts, ok, err := keyOf(c.Key, a.vars)
-	return joinKey(parts), ok, err
+	return stateKey(joinKey(parts)), ok, err
 }
 
 // completed returns the judgements that lack nothing with the cause that has
@@ -51,10 +51,11 @@ func (e *Engine) completed(c *clause, key string, a *arrival) []*judgement {
 		if !c.reaches(j, a.at) {
 			continue
 		}
-		if _, missing := c.state.correlate(j); len(missing) > 0 {
-			e.waiting.move(j, earliest(j, missing))
-		} else {
+		_, missing := c.state.correlate(j)
+		if len(missing) == 0 {
 			complete = append(complete, j)
+		} else if due := earliest(j, missing); !due.Equal(j.due) { // moving is dear where many wait
+			e.waiting.move(j, due)
 		}
 	}
 	return complete

@@ -13,7 +13,10 @@ type judgement struct {
 	*arrival
 	state  *ruleState
 	key    []string
-	joined string
+	joined string // stands for the key where state is kept
+	// isCounted tells whether the event has not entered the rule's window,
+	// because the thing it reports was counted before.
+	isCounted bool
 	hold
 }
 
@@ -33,7 +36,7 @@ func (e *Engine) match(out []Output, s *ruleState, a *arrival) []Output {
 	if !ok {
 		return out
 	}
-	j := &judgement{arrival: a, state: s, key: key, joined: joinKey(key)}
+	j := &judgement{arrival: a, state: s, key: key, joined: stateKey(joinKey(key))}
 	e.countIn(j)
 	return e.judge(out, j, true)
 }
@@ -44,8 +47,8 @@ func (e *Engine) match(out []Output, s *ruleState, a *arrival) []Output {
 func (e *Engine) judge(out []Output, j *judgement, mayWait bool) []Output {
 	s := j.state
 	counted := s.inWindow(j)
-	if n := s.rule.Count; n != nil && len(counted) < n.AtLeast {
-		return append(out, e.held(j, decisionv1.Outcome_OUTCOME_HELD_COUNT, countDetail(n, counted), counted))
+	if n := s.rule.Count; n != nil && (len(counted) < n.AtLeast || j.isCounted) {
+		return append(out, e.held(j, decisionv1.Outcome_OUTCOME_HELD_COUNT, heldDetail(j, n, counted), counted))
 	}
 	found, missing := s.correlate(j)
 	causes := causesOf(counted, found)

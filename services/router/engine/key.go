@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/signalbox-io/signalbox/pkg/expr"
 )
@@ -32,6 +35,47 @@ func joinKey(key []string) string {
 		out = append(out, part...)
 	}
 	return string(out)
+}
+
+// Bounds of keys, in bytes. A longer one is remembered by its digest; a part of
+// it is shown by its beginning.
+const (
+	maxStateKey = 256
+	maxShownKey = 256
+)
+
+// digestMark begins what stands for a long key. As the length of a part it would
+// be longer than any key that is not long.
+const digestMark = "\xff\xff\x7f"
+
+// stateKey returns the text under which state of the key is kept: the joined
+// key, or its digest where a vendor's texts have made that long.
+func stateKey(joined string) string {
+	if len(joined) <= maxStateKey {
+		return joined
+	}
+	sum := sha256.Sum256([]byte(joined))
+	return digestMark + string(sum[:])
+}
+
+// shown returns the key for those who read it.
+func shown(key []string) []string {
+	if !slices.ContainsFunc(key, func(part string) bool { return len(part) > maxShownKey }) {
+		return key
+	}
+	parts := slices.Clone(key)
+	for i, part := range parts {
+		parts[i] = clipped(part, maxShownKey)
+	}
+	return parts
+}
+
+// clipped returns the text, of a longer one the beginning.
+func clipped(text string, bytes int) string {
+	if len(text) <= bytes {
+		return text
+	}
+	return strings.ToValidUTF8(text[:bytes], "") + "…"
 }
 
 // holds evaluates a condition; nil holds always, one without a value never.

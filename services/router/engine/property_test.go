@@ -172,24 +172,31 @@ func (m *model) event(e *eventv1.Event) []string {
 	return out
 }
 
+// take counts what was not counted before.
+func (r *modelRule) take(e *eventv1.Event) bool {
+	thing := e.GetEntity() + " " + e.GetNativeId()
+	if e.GetNativeId() != "" && r.counted[thing] {
+		return false
+	}
+	if r.counted == nil {
+		r.counted = map[string]bool{}
+	}
+	r.counted[thing] = true
+	r.window = append(r.window, e)
+	return true
+}
+
 func (r *modelRule) judge(m *model, e *eventv1.Event) string {
 	var causes []*eventv1.Event
 	if r.atLeast > 0 {
-		thing := e.GetEntity() + " " + e.GetNativeId()
-		if r.counted == nil {
-			r.counted = map[string]bool{}
-		}
-		if e.GetNativeId() == "" || !r.counted[thing] {
-			r.counted[thing] = true
-			r.window = append(r.window, e)
-		}
+		isNew := r.take(e)
 		for _, o := range r.window {
 			age := occurred(e).Sub(occurred(o))
 			if o.GetEntity() == e.GetEntity() && 0 <= age && age < 10*time.Minute {
 				causes = append(causes, o)
 			}
 		}
-		if len(causes) < r.atLeast {
+		if len(causes) < r.atLeast || !isNew {
 			return fmt.Sprint("HELD_COUNT ", idsInOrder(causes))
 		}
 	}

@@ -128,7 +128,7 @@ func (x *restorer) cooldown(name string) {
 func (x *restorer) timelines() map[string]timeline {
 	keys := map[string]timeline{}
 	for range x.count(2) {
-		key := x.text()
+		key := stateKey(x.text()) // former versions kept long ones
 		n := x.count(4)
 		l := make(timeline, 0, n)
 		for range n {
@@ -184,7 +184,7 @@ func (x *restorer) judgement() {
 	}
 	a := newArrival(ev)
 	a.arrived, a.number, a.sequence = arrived, number, sequence
-	j := &judgement{arrival: a, state: s, key: key, joined: joinKey(key)}
-	j.due, j.size = due, len(content)
+	j := &judgement{arrival: a, state: s, key: key, joined: stateKey(joinKey(key))}
+	j.due, j.size = due, j.sizeWith(len(content))
 	x.engine.waiting.add(j)
 }

@@ -43,6 +43,7 @@ type option func(*eventv1.Event)
 func native(id string) option  { return func(e *eventv1.Event) { e.NativeId = id } }
 func source(s string) option   { return func(e *eventv1.Event) { e.Source = s } }
 func entity(s string) option   { return func(e *eventv1.Event) { e.Entity = s } }
+func title(s string) option    { return func(e *eventv1.Event) { e.Title = s } }
 func label(k, v string) option { return func(e *eventv1.Event) { e.Labels = map[string]string{k: v} } }
 
 func seen(clock string) option {

@@ -17,7 +17,7 @@ const (
 // hold is what a judgement that waits has besides.
 type hold struct {
 	due     time.Time // zero when it never waited
-	size    int       // bytes of the event
+	size    int       // bytes of the event and the key
 	refused bool      // too many waited
 }
 
@@ -42,7 +42,7 @@ func (e *Engine) putOff(j *judgement, missing []*clause) bool {
 	if j.event.GetObservedAt() == nil || !due.After(e.clock) {
 		return false
 	}
-	size := proto.Size(j.event)
+	size := j.sizeWith(proto.Size(j.event))
 	if len(e.waiting.queue) >= maxWaiting || e.waiting.bytes+size > maxWaitingBytes {
 		j.refused = true
 		return false
@@ -50,6 +50,14 @@ func (e *Engine) putOff(j *judgement, missing []*clause) bool {
 	j.due, j.size = due, size
 	e.waiting.add(j)
 	return true
+}
+
+// sizeWith is what a judgement that waits holds with an event of that length.
+func (j *judgement) sizeWith(event int) int {
+	for _, part := range j.key {
+		event += len(part)
+	}
+	return event
 }
 
 // earliest returns when the first of the missing causes has had its time.

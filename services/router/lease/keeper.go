@@ -14,6 +14,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
@@ -28,9 +29,10 @@ type Bus interface {
 // Keeper holds the leases. It is safe for concurrent use; changes of one
 // target must come one after the other.
 type Keeper struct {
-	bus    Bus
-	logger *slog.Logger
-	now    func() time.Time
+	bus      Bus
+	logger   *slog.Logger
+	now      func() time.Time
+	messages *durable.Announcer
 
 	mu     sync.Mutex
 	active map[Key]*actionv1.Lease
@@ -45,10 +47,17 @@ func NewKeeper(b Bus, logger *slog.Logger, now func() time.Time) *Keeper {
 		now = time.Now
 	}
 	return &Keeper{
-		bus: b, logger: logger, now: now,
+		bus: b, logger: logger, now: now, messages: durable.NewAnnouncer(b.Leases, logger),
 		active: map[Key]*actionv1.Lease{}, wake: make(chan struct{}, 1),
 	}
 }
+
+// Deliver publishes the changes whose messages the stream did not take at once,
+// until ctx ends.
+func (k *Keeper) Deliver(ctx context.Context) { k.messages.Run(ctx) }
+
+// Owed returns how many changes wait for their message to be published.
+func (k *Keeper) Owed() int { return k.messages.Owed() }
 
 // Active returns the active lease of the target, nil if there is none. The
 // answer is shared: do not change it.
@@ -78,17 +87,18 @@ func (k *Keeper) Len() int {
 }
 
 // Take puts the claim's holder into the active lease of the target, or begins
-// a lease where there is none. A holder that is in it already changes nothing.
-// Take repeats what the bus does not take until ctx ends.
+// a lease where there is none. A holder that is in it already changes nothing,
+// nor does one whose rule holds it for as long or longer. Take repeats what the
+// bus does not take until ctx ends; it does not wait for the message.
 func (k *Keeper) Take(ctx context.Context, c Claim) (*actionv1.Lease, error) {
 	l, err := k.change(ctx, c.Key, func(l *actionv1.Lease) *actionv1.Lease {
 		switch {
 		case !isActive(l):
 			return take(c)
-		case holds(l, c.Holder.GetActionId()):
+		case holdsAsLong(l, c.Holder):
 			return nil
 		default:
-			return join(l, c)
+			return join(l, c, k.now())
 		}
 	})
 	if err != nil {
@@ -106,6 +116,7 @@ func (k *Keeper) Close(ctx context.Context, l *actionv1.Lease, state actionv1.Le
 			return nil
 		}
 		l = proto.CloneOf(l)
+		l.Holders = longestPerRule(l.GetHolders())
 		l.State, l.Reason, l.EndedAt = state, reason, timestamppb.New(k.now())
 		return l
 	})
@@ -119,18 +130,20 @@ func (k *Keeper) Close(ctx context.Context, l *actionv1.Lease, state actionv1.Le
 // change), publishes it and returns the lease as it is then.
 func (k *Keeper) change(ctx context.Context, key Key, f func(*actionv1.Lease) *actionv1.Lease) (*actionv1.Lease, error) {
 	var current *actionv1.Lease
-	written := false
+	var step *durable.Step // of a change that was asked for
 	err := retry.Do(ctx, k.logger, "change lease on "+key.Target, func(ctx context.Context) error {
-		stored, revision, err := k.read(ctx, key)
+		before, revision, err := k.read(ctx, key)
 		if err != nil {
 			return err
 		}
-		current = f(stored)
+		current = f(before)
 		if current == nil {
-			current = stored
+			current = before
 			return nil
 		}
-		written = true
+		if step == nil {
+			step = k.messages.Begin(revision)
+		}
 		current.UpdatedAt = timestamppb.New(k.now())
 		return k.write(ctx, key, current, revision)
 	})
@@ -138,10 +151,10 @@ func (k *Keeper) change(ctx context.Context, key Key, f func(*actionv1.Lease) *a
 		return nil, err
 	}
 	k.remember(key, current)
-	if !written {
-		return current, nil
+	if step != nil {
+		k.messages.Soon(ctx, step, k.message(current))
 	}
-	return current, k.publish(ctx, current)
+	return current, nil
 }
 
 func (k *Keeper) read(ctx context.Context, key Key) (*actionv1.Lease, uint64, error) {
@@ -167,17 +180,22 @@ func (k *Keeper) write(ctx context.Context, key Key, l *actionv1.Lease, revision
 		return fmt.Errorf("encode lease %s: %w", l.GetId(), err)
 	}
 	if revision == 0 {
-		_, err = k.bus.Leases().Create(ctx, bucketKey(key), value)
+		revision, err = k.bus.Leases().Create(ctx, bucketKey(key), value)
 	} else {
-		_, err = k.bus.Leases().Update(ctx, bucketKey(key), value, revision)
+		revision, err = k.bus.Leases().Update(ctx, bucketKey(key), value, revision)
 	}
+	if durable.IsRefused(err) {
+		return retry.Permanent(err)
+	}
+	k.messages.Seen(revision)
 	return err
 }
 
-func (k *Keeper) publish(ctx context.Context, l *actionv1.Lease) error {
-	return retry.Do(ctx, k.logger, "publish lease "+l.GetId(), func(ctx context.Context) error {
-		return k.bus.PublishLease(ctx, l)
-	})
+func (k *Keeper) message(l *actionv1.Lease) durable.Message {
+	return durable.Message{
+		What:    "publish lease " + l.GetId(),
+		Publish: func(ctx context.Context) error { return k.bus.PublishLease(ctx, l) },
+	}
 }
 
 // remember mirrors the lease in memory and sets its timer.

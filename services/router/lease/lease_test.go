@@ -3,7 +3,9 @@ package lease_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -32,6 +35,12 @@ func claim(actionID string, until time.Time) lease.Claim {
 		Holder:      &actionv1.Holder{Rule: "quiet", ActionId: actionID, Until: timestamppb.New(until)},
 		StateBefore: "active", TakenAt: time.Unix(1, 0), Reason: "count 2 of 2",
 	}
+}
+
+func claimOf(rule, actionID string, until time.Time) lease.Claim {
+	c := claim(actionID, until)
+	c.Holder.Rule = rule
+	return c
 }
 
 func newKeeper(b lease.Bus) *lease.Keeper {
@@ -87,7 +96,7 @@ func TestKeeper_LongestHolderDecides(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, actionv1.LeaseState_LEASE_STATE_ACTIVE, first.GetState())
 	for id, until := range map[string]time.Time{"b": start.Add(-time.Minute), "c": start.Add(time.Minute)} {
-		joined, err := k.Take(t.Context(), claim(id, until))
+		joined, err := k.Take(t.Context(), claimOf("rule "+id, id, until))
 		require.NoError(t, err)
 		require.Equal(t, first.GetId(), joined.GetId())
 	}
@@ -152,6 +161,137 @@ func TestKeeper_LoadTellsOfEndsThatPassedWhileNobodyWatched(t *testing.T) {
 	require.Equal(t, 1, again.Len())
 	expect(t, run(t, again))
 	require.Len(t, published(t, b), 1, "publishing the same state again is no second message")
+}
+
+// A rule that fires again and again extends its lease; the record does not grow
+// with that, so that it stays below what the bus takes.
+func TestKeeper_KeepsTheLongestHolderOfEachRule(t *testing.T) {
+	b := bustest.New(t)
+	now := time.Now()
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	_, err := k.Take(t.Context(), claimOf("other", "o", now.Add(150*time.Minute)))
+	require.NoError(t, err)
+	for i := range 200 {
+		_, err := k.Take(t.Context(), claim(fmt.Sprint("a", i), now.Add(time.Hour)))
+		require.NoError(t, err)
+		if i == 100 {
+			require.Len(t, k.Active(key()).GetHolders(), 2)
+		}
+		now = now.Add(time.Minute)
+	}
+	l := k.Active(key())
+	require.Len(t, l.GetHolders(), 1, "the other rule's time is over")
+	require.Equal(t, "a199", l.GetHolders()[0].GetActionId())
+	require.True(t, now.Add(59*time.Minute).Equal(l.GetUntil().AsTime()))
+
+	_, err = k.Take(t.Context(), claim("shorter", now.Add(time.Minute)))
+	require.NoError(t, err)
+	require.Empty(t, cmp.Diff(l, k.Active(key()), protocmp.Transform()), "one that holds it longer is there")
+}
+
+// A record of an older version may be as long as the bus takes at all.
+func TestKeeper_ClosesALeaseThatHasGrownToTheLimit(t *testing.T) {
+	b := bustest.New(t)
+	l, err := newKeeper(b).Take(t.Context(), claim("a", time.Now().Add(time.Hour)))
+	require.NoError(t, err)
+	l = proto.CloneOf(l)
+	limit, empty := int(b.Conn().MaxPayload()), proto.Size(l)
+	l.Holders = append(l.GetHolders(), &actionv1.Holder{Rule: "quiet", ActionId: strings.Repeat("a", 26), Until: l.GetUntil()})
+	for range (limit-empty)/(proto.Size(l)-empty) - 10 {
+		l.Holders = append(l.GetHolders(), l.GetHolders()[1])
+	}
+	l.StateBefore = strings.Repeat("x", limit-proto.Size(l)-300)
+	value, err := proto.Marshal(l)
+	require.NoError(t, err)
+	_, err = b.Leases().Put(t.Context(), bucketKeys(t, b)[0], value)
+	require.NoError(t, err)
+
+	k := newKeeper(b)
+	require.NoError(t, k.Load(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	require.NoError(t, k.Close(ctx, l, actionv1.LeaseState_LEASE_STATE_ENDED, strings.Repeat("x", 1000)))
+	require.Zero(t, k.Len())
+}
+
+func bucketKeys(t *testing.T, b *bus.Bus) []string {
+	t.Helper()
+	keys, err := b.Leases().Keys(t.Context())
+	require.NoError(t, err)
+	return keys
+}
+
+// mute publishes nothing until it speaks.
+type mute struct {
+	*bus.Bus
+	speaks bool
+}
+
+func (m *mute) PublishLease(ctx context.Context, l *actionv1.Lease) error {
+	if !m.speaks {
+		return errors.New("the stream is full")
+	}
+	return m.Bus.PublishLease(ctx, l)
+}
+
+// The bus refuses the message of an end for as long as it likes; the end is
+// published all the same, by this process or by the next one.
+func TestKeeper_PublishesAnEndThatTheStreamRefused(t *testing.T) {
+	b := bustest.New(t)
+	now := time.Now()
+	refusing := &mute{Bus: b}
+	k := lease.NewKeeper(refusing, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	first, err := k.Take(t.Context(), claim("a", now.Add(time.Hour)))
+	require.NoError(t, err)
+	require.NoError(t, k.Close(t.Context(), first, actionv1.LeaseState_LEASE_STATE_ENDED, "over"))
+	now = now.Add(24 * time.Hour)
+	other := claim("b", now.Add(time.Hour))
+	other.Key.Target = "alert:b"
+	_, err = k.Take(t.Context(), other)
+	require.NoError(t, err)
+	require.Equal(t, 3, k.Owed())
+
+	require.NoError(t, newKeeper(b).Load(t.Context()))
+	var states []string
+	for _, l := range published(t, b) {
+		states = append(states, l.GetTarget()+" "+l.GetState().String())
+	}
+	require.ElementsMatch(t, []string{key().Target + " LEASE_STATE_ENDED", "alert:b LEASE_STATE_ACTIVE"}, states)
+
+	refusing.speaks = true
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		k.Deliver(ctx)
+	}()
+	require.Eventually(t, func() bool { return k.Owed() == 0 }, patience, time.Millisecond)
+	cancel()
+	<-ended
+	require.Len(t, published(t, b), 3, "the first state of all is told too, no other twice")
+}
+
+func TestKeeper_PurgeRemovesLeasesThatEndedLongAgoOnly(t *testing.T) {
+	b := bustest.New(t)
+	now := time.Now()
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	take := func(target string) *actionv1.Lease {
+		c := claim(target, now.Add(1000*time.Hour))
+		c.Key.Target = target
+		l, err := k.Take(t.Context(), c)
+		require.NoError(t, err)
+		return l
+	}
+	require.NoError(t, k.Close(t.Context(), take("old"), actionv1.LeaseState_LEASE_STATE_ENDED, "over"))
+	active := take("active")
+	now = now.Add(time.Hour)
+	require.NoError(t, k.Close(t.Context(), take("fresh"), actionv1.LeaseState_LEASE_STATE_ENDED, "over"))
+
+	purged, err := k.Purge(t.Context(), now)
+	require.NoError(t, err)
+	require.Equal(t, 1, purged)
+	require.ElementsMatch(t, []string{"anodot-prod.active", "anodot-prod.fresh"}, bucketKeys(t, b))
+	require.Equal(t, active.GetId(), k.Active(lease.KeyOf(active)).GetId())
 }
 
 // flaky loses every other answer of the bucket.

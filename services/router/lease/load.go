@@ -10,64 +10,72 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 )
 
-// unpublished is how long before the newest change a lease may have ended
-// without its message; see the same constant of the ledger.
-const unpublished = time.Minute
+// stored is a lease as the bucket holds it.
+type stored struct {
+	*actionv1.Lease
+	key      string
+	revision uint64
+}
 
 // Load reads the bucket, sets the timers of the active leases and publishes
-// their state again, and that of leases that ended just before the newest
-// change: a crash between the two writes may have left their message out.
+// their state again, and that of leases that ended and whose message may be
+// missing. It does not wait for a stream that takes none.
 func (k *Keeper) Load(ctx context.Context) error {
+	mark, err := k.messages.Mark(ctx)
+	if err != nil {
+		return err
+	}
 	leases, err := k.all(ctx)
 	if err != nil {
 		return err
 	}
-	var newest time.Time
 	for _, l := range leases {
-		if at := l.GetUpdatedAt().AsTime(); at.After(newest) {
-			newest = at
+		k.messages.Seen(l.revision)
+		if isActive(l.Lease) {
+			k.remember(KeyOf(l.Lease), l.Lease)
+		} else if l.revision <= mark {
+			continue
 		}
+		k.messages.Soon(ctx, k.messages.Begin(l.revision-1), k.message(l.Lease))
 	}
-	for _, l := range leases {
-		if isActive(l) {
-			k.remember(KeyOf(l), l)
-		}
-		if isActive(l) || l.GetUpdatedAt().AsTime().After(newest.Add(-unpublished)) {
-			if err := k.publish(ctx, l); err != nil {
-				return fmt.Errorf("publish lease %s again: %w", l.GetId(), err)
-			}
-		}
-	}
-	return nil
+	return ctx.Err()
 }
 
-func (k *Keeper) all(ctx context.Context) ([]*actionv1.Lease, error) {
-	watcher, err := k.bus.Leases().WatchAll(ctx, jetstream.IgnoreDeletes())
+// Purge removes leases that ended before the given time and returns how many.
+func (k *Keeper) Purge(ctx context.Context, before time.Time) (int, error) {
+	leases, err := k.all(ctx)
+	if err != nil {
+		return 0, err
+	}
+	old := map[string]uint64{}
+	for _, l := range leases {
+		if !isActive(l.Lease) && l.GetUpdatedAt().AsTime().Before(before) {
+			old[l.key] = l.revision
+		}
+	}
+	purged, err := durable.Purge(ctx, k.bus.Leases(), old)
+	if err != nil {
+		return purged, fmt.Errorf("purge the leases: %w", err)
+	}
+	return purged, nil
+}
+
+func (k *Keeper) all(ctx context.Context) ([]stored, error) {
+	var leases []stored
+	err := durable.Read(ctx, k.bus.Leases(), func(entry jetstream.KeyValueEntry) {
+		l := &actionv1.Lease{}
+		if err := proto.Unmarshal(entry.Value(), l); err != nil {
+			k.logger.ErrorContext(ctx, "bucket of leases holds a damaged record; its target is not resumed",
+				slog.String("key", entry.Key()), slog.Any("error", err))
+			return
+		}
+		leases = append(leases, stored{l, entry.Key(), entry.Revision()})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the leases: %w", err)
 	}
-	defer func() { _ = watcher.Stop() }()
-	var leases []*actionv1.Lease
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("read the leases: %w", ctx.Err())
-		case entry, ok := <-watcher.Updates():
-			if !ok {
-				return nil, fmt.Errorf("read the leases: %w", jetstream.ErrConsumerDeleted)
-			}
-			if entry == nil { // everything that was there has come
-				return leases, nil
-			}
-			l := &actionv1.Lease{}
-			if err := proto.Unmarshal(entry.Value(), l); err != nil {
-				k.logger.ErrorContext(ctx, "bucket of leases holds a damaged record; its target is not resumed",
-					slog.String("key", entry.Key()), slog.Any("error", err))
-				continue
-			}
-			leases = append(leases, l)
-		}
-	}
+	return leases, nil
 }

@@ -52,17 +52,44 @@ func take(c Claim) *actionv1.Lease {
 }
 
 // join returns the lease with c's holder in it; the longest holder decides.
-func join(l *actionv1.Lease, c Claim) *actionv1.Lease {
+// Holders that are over by now, and all but the longest of each rule, leave it:
+// a lease is extended for as long as its rules fire, and its record must not
+// grow with each of them.
+func join(l *actionv1.Lease, c Claim, now time.Time) *actionv1.Lease {
 	l = proto.CloneOf(l)
-	l.Holders = append(l.GetHolders(), proto.CloneOf(c.Holder))
+	holders := slices.DeleteFunc(l.GetHolders(), func(h *actionv1.Holder) bool { return !h.GetUntil().AsTime().After(now) })
+	l.Holders = longestPerRule(append(holders, proto.CloneOf(c.Holder)))
 	if c.Holder.GetUntil().AsTime().After(l.GetUntil().AsTime()) {
 		l.Until = c.Holder.GetUntil()
 	}
 	return l
 }
 
-func holds(l *actionv1.Lease, actionID string) bool {
-	return slices.ContainsFunc(l.GetHolders(), func(h *actionv1.Holder) bool { return h.GetActionId() == actionID })
+// longestPerRule returns the longest holder of each rule, in the order of the
+// rules' first ones.
+func longestPerRule(holders []*actionv1.Holder) []*actionv1.Holder {
+	var longest []*actionv1.Holder
+	at := map[string]int{}
+	for _, h := range holders {
+		i, found := at[h.GetRule()]
+		switch {
+		case !found:
+			at[h.GetRule()] = len(longest)
+			longest = append(longest, h)
+		case h.GetUntil().AsTime().After(longest[i].GetUntil().AsTime()):
+			longest[i] = h
+		}
+	}
+	return longest
+}
+
+// holdsAsLong reports whether the holder is in the lease, or another of its rule
+// for at least as long.
+func holdsAsLong(l *actionv1.Lease, holder *actionv1.Holder) bool {
+	return slices.ContainsFunc(l.GetHolders(), func(h *actionv1.Holder) bool {
+		return h.GetActionId() == holder.GetActionId() ||
+			h.GetRule() == holder.GetRule() && !h.GetUntil().AsTime().Before(holder.GetUntil().AsTime())
+	})
 }
 
 func isActive(l *actionv1.Lease) bool {

@@ -17,10 +17,14 @@
 // more.
 //
 // A state is written to the bucket first and published on SIGNALBOX_ACTIONS
-// then. A crash in between is made good by [Ledger.Recover], which publishes
-// the present state of every unfinished action again, and of those that
-// finished in the last minute before the crash; the message id (action, state,
-// attempts) makes a second one vanish or at least recognizable.
+// then. PENDING and ATTEMPTING are on the stream before anything follows from
+// them. A final state, and every state of a resume, is published later if the
+// stream does not take it at once ([Ledger.Deliver]). [Ledger.Recover] publishes
+// what a former process could not: the present state of every unfinished action,
+// and of the finished ones beyond the mark that the bucket keeps. The message id
+// (action, state, attempts) makes a second one vanish or at least recognizable.
+//
+// A record that cannot be decoded is never replaced, except that of a resume.
 //
 // The ledger calls no vendor and decides nothing.
 package ledger

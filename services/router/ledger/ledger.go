@@ -12,11 +12,17 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
-// ErrConflict is returned when somebody else changed the record.
-var ErrConflict = errors.New("the action was changed by somebody else")
+var (
+	// ErrConflict is returned when somebody else changed the record.
+	ErrConflict = errors.New("the action was changed by somebody else")
+	// ErrDamaged is returned for a record that cannot be decoded. It stays as it
+	// is, because nobody can tell what was done for it.
+	ErrDamaged = errors.New("the record is damaged; look at it in SIGNALBOX_LEDGER and purge its key")
+)
 
 // Bus is what the ledger needs of the bus.
 type Bus interface {
@@ -38,10 +44,11 @@ type Options struct {
 // Ledger holds the records. It is safe for concurrent use; two who change the
 // same record are told so by ErrConflict.
 type Ledger struct {
-	bus     Bus
-	logger  *slog.Logger
-	now     func() time.Time
-	reached func(*actionv1.Action)
+	bus      Bus
+	logger   *slog.Logger
+	now      func() time.Time
+	reached  func(*actionv1.Action)
+	messages *durable.Announcer
 }
 
 // New returns a ledger on the bus, which need not be started yet.
@@ -52,8 +59,18 @@ func New(b Bus, logger *slog.Logger, opts Options) *Ledger {
 	if opts.Reached == nil {
 		opts.Reached = func(*actionv1.Action) {}
 	}
-	return &Ledger{bus: b, logger: logger, now: opts.Now, reached: opts.Reached}
+	return &Ledger{
+		bus: b, logger: logger, now: opts.Now, reached: opts.Reached,
+		messages: durable.NewAnnouncer(b.Ledger, logger),
+	}
 }
+
+// Deliver publishes the states whose messages the stream did not take at once,
+// until ctx ends.
+func (l *Ledger) Deliver(ctx context.Context) { l.messages.Run(ctx) }
+
+// Owed returns how many states wait for their message to be published.
+func (l *Ledger) Owed() int { return l.messages.Owed() }
 
 // Record is one action as it stands.
 type Record struct {
@@ -66,8 +83,11 @@ type Record struct {
 func (r Record) State() actionv1.State { return r.Action.GetState() }
 
 // Create records the action as PENDING and publishes it. An action that is
-// recorded already stays as it is and is returned as it stands. Create repeats
-// what the bus does not take until ctx ends.
+// recorded already stays as it is and is returned as it stands; only a damaged
+// record of a resume is replaced, because a resume must be made and harms
+// nobody when it is made twice. Create repeats what the bus does not take until
+// ctx ends. What it cannot record however often it is repeated, [ErrDamaged]
+// among it, is an error that [retry.IsPermanent].
 func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error) {
 	a = proto.CloneOf(a)
 	a.State = actionv1.State_STATE_PENDING
@@ -76,29 +96,49 @@ func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error)
 	a.UpdatedAt = a.GetCreatedAt()
 	value, err := marshal(a)
 	if err != nil {
-		return Record{}, err
+		return Record{}, retry.Permanent(err)
 	}
 	var record Record
 	err = retry.Do(ctx, l.logger, "record action "+a.GetId(), func(ctx context.Context) error {
-		revision, err := l.bus.Ledger().Create(ctx, a.GetId(), value)
-		if errors.Is(err, jetstream.ErrKeyExists) {
-			record, err = l.Get(ctx, a.GetId())
-			return err
-		}
-		record = Record{Action: a, revision: revision}
+		record, err = l.create(ctx, a, value)
 		return err
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("record action %s: %w", a.GetId(), err)
 	}
+	l.messages.Seen(record.revision)
 	if record.State() != actionv1.State_STATE_PENDING || record.Action.GetAttempts() > 0 {
 		return record, nil
 	}
-	return record, l.announce(ctx, record.Action)
+	return record, l.announce(ctx, nil, record.Action)
+}
+
+// create puts the value where none is and returns the record that is there
+// then.
+func (l *Ledger) create(ctx context.Context, a *actionv1.Action, value []byte) (Record, error) {
+	revision, err := l.bus.Ledger().Create(ctx, a.GetId(), value)
+	if err == nil {
+		return Record{Action: a, revision: revision}, nil
+	}
+	if !errors.Is(err, jetstream.ErrKeyExists) {
+		return Record{}, permanent(err)
+	}
+	entry, err := l.bus.Ledger().Get(ctx, a.GetId())
+	if err != nil {
+		return Record{}, err
+	}
+	record, err := unmarshal(entry)
+	if err == nil || a.GetResumeAlert() == nil {
+		return record, err
+	}
+	l.logger.ErrorContext(ctx, "damaged record of a resume is replaced; the alert is resumed",
+		slog.String("action_id", a.GetId()), slog.String("target", a.GetTarget()), slog.Any("error", err))
+	revision, err = l.bus.Ledger().Update(ctx, a.GetId(), value, entry.Revision())
+	return Record{Action: a, revision: revision}, err
 }
 
 // Get returns the action as it stands, or an error that is
-// jetstream.ErrKeyNotFound.
+// jetstream.ErrKeyNotFound or ErrDamaged.
 func (l *Ledger) Get(ctx context.Context, id string) (Record, error) {
 	entry, err := l.bus.Ledger().Get(ctx, id)
 	if err != nil {
@@ -122,14 +162,28 @@ func (l *Ledger) Move(ctx context.Context, r Record, to actionv1.State, change f
 		change(next)
 	}
 	next.UpdatedAt = timestamppb.New(l.now())
+	step := l.begin(r, to)
 	moved, err := l.update(ctx, r, next)
 	if err != nil {
+		if errors.Is(err, ErrConflict) {
+			l.messages.Void(step)
+		}
 		return r, fmt.Errorf("move action %s to %s: %w", next.GetId(), to, err)
 	}
+	l.messages.Seen(moved.revision)
 	if to == r.State() && next.GetAttempts() == r.Action.GetAttempts() {
 		return moved, nil // a note, not a state that was reached
 	}
-	return moved, l.announce(ctx, next)
+	return moved, l.announce(ctx, step, next)
+}
+
+// begin notes that a final state is about to be reached; the others need no
+// mark, because Recover publishes whatever is open.
+func (l *Ledger) begin(r Record, to actionv1.State) *durable.Step {
+	if !IsFinal(to) {
+		return nil
+	}
+	return l.messages.Begin(r.revision)
 }
 
 // update replaces the record by compare-and-set. An answer that got lost is
@@ -147,7 +201,7 @@ func (l *Ledger) update(ctx context.Context, r Record, next *actionv1.Action) (R
 			return err
 		}
 		moved = Record{Action: next, revision: revision}
-		return err
+		return permanent(err)
 	})
 	if err != nil {
 		return r, err
@@ -158,16 +212,31 @@ func (l *Ledger) update(ctx context.Context, r Record, next *actionv1.Action) (R
 	return moved, nil
 }
 
-// announce publishes the state until the bus has it.
-func (l *Ledger) announce(ctx context.Context, a *actionv1.Action) error {
+// announce publishes the state. An effect begins only after the stream has its
+// intent, but nothing waits for a stream that is full once the effect is there,
+// and a resume waits for nothing: its record is the intent.
+func (l *Ledger) announce(ctx context.Context, step *durable.Step, a *actionv1.Action) error {
 	l.reached(a)
-	return l.publish(ctx, a)
+	if a.GetResumeAlert() == nil && !IsFinal(a.GetState()) {
+		return l.messages.Now(ctx, step, l.message(a))
+	}
+	l.messages.Soon(ctx, step, l.message(a))
+	return nil
 }
 
-func (l *Ledger) publish(ctx context.Context, a *actionv1.Action) error {
-	return retry.Do(ctx, l.logger, "publish action "+a.GetId(), func(ctx context.Context) error {
-		return l.bus.PublishAction(ctx, a)
-	})
+func (l *Ledger) message(a *actionv1.Action) durable.Message {
+	return durable.Message{
+		What:    "publish action " + a.GetId(),
+		Publish: func(ctx context.Context) error { return l.bus.PublishAction(ctx, a) },
+	}
+}
+
+// permanent marks the errors of the bus that no repetition mends.
+func permanent(err error) error {
+	if durable.IsRefused(err) {
+		return retry.Permanent(err)
+	}
+	return err
 }
 
 func marshal(a *actionv1.Action) ([]byte, error) {
@@ -180,8 +249,12 @@ func marshal(a *actionv1.Action) ([]byte, error) {
 
 func unmarshal(entry jetstream.KeyValueEntry) (Record, error) {
 	a := &actionv1.Action{}
-	if err := proto.Unmarshal(entry.Value(), a); err != nil {
-		return Record{}, fmt.Errorf("decode action %s: %w", entry.Key(), err)
+	err := proto.Unmarshal(entry.Value(), a)
+	if err == nil && a.GetId() != entry.Key() {
+		err = fmt.Errorf("it holds action %.64q", a.GetId())
+	}
+	if err != nil {
+		return Record{}, retry.Permanent(fmt.Errorf("decode action %s: %w: %w", entry.Key(), ErrDamaged, err))
 	}
 	return Record{Action: a, revision: entry.Revision()}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
 const (
@@ -167,32 +170,30 @@ func TestLedger_SurvivesLostAnswers(t *testing.T) {
 	require.Equal(t, []string{"one-pending-0", "one-attempting-1", "one-done-1"}, published(t, b))
 }
 
-// muteBus takes records and publishes nothing, as if killed in between.
-type muteBus struct{ *bus.Bus }
+// muteBus takes records and no messages until it speaks, as if the stream were
+// full.
+type muteBus struct {
+	*bus.Bus
+	speaks bool
+}
 
-func (muteBus) PublishAction(context.Context, *actionv1.Action) error { return nil }
+func (m *muteBus) PublishAction(ctx context.Context, a *actionv1.Action) error {
+	if !m.speaks {
+		return errors.New("the stream is full")
+	}
+	return m.Bus.PublishAction(ctx, a)
+}
 
-func TestLedger_RecoverTakesUpWhatIsOpenAndPublishesWhatIsMissing(t *testing.T) {
+func TestLedger_RecoverTakesUpWhatIsOpenOldestFirst(t *testing.T) {
 	b := bustest.New(t)
 	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	mute := newLedger(muteBus{b}, ledger.Options{Now: func() time.Time { return clock }})
-	advance := func(d time.Duration) { clock = clock.Add(d) }
-
-	old, err := mute.Create(t.Context(), action("old"))
-	require.NoError(t, err)
-	_, err = mute.Move(t.Context(), old, done, nil)
-	require.NoError(t, err)
-	advance(time.Hour)
+	l := newLedger(b, ledger.Options{Now: func() time.Time { return clock }})
 	for _, id := range []string{"zeta", "beta"} {
-		_, err = mute.Create(t.Context(), action(id))
+		_, err := l.Create(t.Context(), action(id))
 		require.NoError(t, err)
-		advance(time.Second)
+		clock = clock.Add(time.Second)
 	}
-	last, err := mute.Create(t.Context(), action("last"))
-	require.NoError(t, err)
-	_, err = mute.Move(t.Context(), last, done, nil)
-	require.NoError(t, err)
-	_, err = b.Ledger().PutString(t.Context(), "damaged", "\xff\xff")
+	_, err := b.Ledger().PutString(t.Context(), "damaged", "\xff\xff")
 	require.NoError(t, err)
 
 	open, err := newLedger(b, ledger.Options{}).Recover(t.Context())
@@ -200,7 +201,118 @@ func TestLedger_RecoverTakesUpWhatIsOpenAndPublishesWhatIsMissing(t *testing.T) 
 	require.Len(t, open, 2)
 	require.Equal(t, "zeta", open[0].Action.GetId(), "oldest first")
 	require.Equal(t, "beta", open[1].Action.GetId())
-	require.ElementsMatch(t, []string{"zeta-pending-0", "beta-pending-0", "last-done-0"}, published(t, b))
+	require.Equal(t, []string{"zeta-pending-0", "beta-pending-0"}, published(t, b))
+}
+
+// A final state whose message the stream refused is published by the next
+// process, however much has happened since.
+func TestLedger_RecoverPublishesWhatTheStreamRefused(t *testing.T) {
+	b := bustest.New(t)
+	clock := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	full := &muteBus{Bus: b, speaks: true}
+	l := newLedger(full, ledger.Options{Now: func() time.Time { return clock }})
+	one, err := l.Create(t.Context(), action("one"))
+	require.NoError(t, err)
+	full.speaks = false
+	_, err = l.Move(t.Context(), one, done, nil)
+	require.NoError(t, err, "nothing waits for the message of an end")
+	require.Equal(t, 1, l.Owed())
+	clock = clock.Add(24 * time.Hour)
+	_, err = newLedger(b, ledger.Options{Now: func() time.Time { return clock }}).Create(t.Context(), action("two"))
+	require.NoError(t, err)
+
+	_, err = newLedger(b, ledger.Options{}).Recover(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"one-pending-0", "two-pending-0", "one-done-0"}, published(t, b))
+}
+
+// What the mark covers is not published again by each start.
+func TestLedger_RecoverPublishesNoEndBeforeTheMark(t *testing.T) {
+	b := bustest.New(t)
+	l := newLedger(b, ledger.Options{})
+	for _, id := range []string{"one", "two"} {
+		r, err := l.Create(t.Context(), action(id))
+		require.NoError(t, err)
+		_, err = l.Move(t.Context(), r, done, nil)
+		require.NoError(t, err)
+	}
+	entry, err := b.Ledger().Get(t.Context(), "one")
+	require.NoError(t, err)
+	_, err = b.Ledger().PutString(t.Context(), "published-up-to", strconv.FormatUint(entry.Revision(), 10))
+	require.NoError(t, err)
+	full := newLedger(&muteBus{Bus: b}, ledger.Options{})
+	_, err = full.Recover(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, full.Owed(), "of two alone")
+}
+
+// Nor does a start wait for a stream that takes nothing.
+func TestLedger_RecoverDoesNotWaitForAFullStream(t *testing.T) {
+	b := bustest.New(t)
+	_, err := newLedger(b, ledger.Options{}).Create(t.Context(), action("one"))
+	require.NoError(t, err)
+	full := &muteBus{Bus: b}
+	l := newLedger(full, ledger.Options{})
+	open, err := l.Recover(t.Context())
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+	require.Equal(t, 1, l.Owed())
+}
+
+// An effect waits for its intent to be on the stream.
+func TestLedger_AttemptWaitsForTheStream(t *testing.T) {
+	b := bustest.New(t)
+	full := &muteBus{Bus: b, speaks: true}
+	l := newLedger(full, ledger.Options{})
+	r, err := l.Create(t.Context(), action("one"))
+	require.NoError(t, err)
+	full.speaks = false
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = l.Move(ctx, r, attempting, func(a *actionv1.Action) { a.Attempts++ })
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+
+	resume := action("resume")
+	resume.Type = "resume_alert"
+	resume.Operation = &actionv1.Action_ResumeAlert{ResumeAlert: &actionv1.ResumeAlert{AlertId: "a1"}}
+	r, err = l.Create(t.Context(), resume)
+	require.NoError(t, err, "a resume does not")
+	_, err = l.Move(t.Context(), r, attempting, func(a *actionv1.Action) { a.Attempts++ })
+	require.NoError(t, err)
+}
+
+func TestLedger_DamagedRecordIsToldAndNotRepeated(t *testing.T) {
+	for name, value := range map[string]string{"not decodable": "\xff\xff", "empty": "", "of another action": "\x0a\x03two"} {
+		t.Run(name, func(t *testing.T) {
+			b := bustest.New(t)
+			_, err := b.Ledger().PutString(t.Context(), "one", value)
+			require.NoError(t, err)
+			l := newLedger(b, ledger.Options{})
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			_, err = l.Create(ctx, action("one"))
+			require.ErrorIs(t, err, ledger.ErrDamaged)
+			require.True(t, retry.IsPermanent(err))
+			_, err = l.Get(ctx, "one")
+			require.ErrorIs(t, err, ledger.ErrDamaged)
+			entry, err := b.Ledger().Get(ctx, "one")
+			require.NoError(t, err)
+			require.Equal(t, value, string(entry.Value()), "it stays as it is")
+		})
+	}
+}
+
+func TestLedger_WhatNoBusTakesIsToldAndNotRepeated(t *testing.T) {
+	b := bustest.New(t)
+	l := newLedger(b, ledger.Options{})
+	large := action("large")
+	large.Key = []string{strings.Repeat("x", 8<<20)}
+	for _, a := range []*actionv1.Action{large, action("no key of a bucket")} {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		_, err := l.Create(ctx, a)
+		cancel()
+		require.True(t, retry.IsPermanent(err), err)
+	}
 }
 
 func TestLedger_PurgeRemovesOldFinishedRecordsOnly(t *testing.T) {

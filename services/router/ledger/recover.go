@@ -8,46 +8,39 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-)
 
-// unpublished is how long before the newest change in the ledger a finished
-// action may have finished without its message: a crash falls between the two
-// writes of the newest changes only, each of which takes milliseconds.
-const unpublished = time.Minute
+	"github.com/signalbox-io/signalbox/services/router/durable"
+)
 
 // Retention is how long finished records are kept: longer than the streams
 // keep the events that could ask for the same action again.
 const Retention = 91 * 24 * time.Hour
 
 // Recover returns the actions that are not finished, oldest first, and
-// publishes their present state again, as well as that of actions that
-// finished just before the last change: their message may be missing. Records
+// publishes their present state again, as well as that of finished ones whose
+// message may be missing. It does not wait for a stream that takes none. Records
 // that cannot be read are logged and left where they are.
 func (l *Ledger) Recover(ctx context.Context) ([]Record, error) {
+	mark, err := l.messages.Mark(ctx)
+	if err != nil {
+		return nil, err
+	}
 	records, err := l.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest := time.Time{}
-	for _, r := range records {
-		if at := r.Action.GetUpdatedAt().AsTime(); at.After(newest) {
-			newest = at
-		}
-	}
+	slices.SortStableFunc(records, byAge)
 	var open []Record
 	for _, r := range records {
-		isOpen := !IsFinal(r.State())
-		if isOpen {
+		l.messages.Seen(r.revision)
+		if !IsFinal(r.State()) {
 			open = append(open, r)
+		} else if r.revision <= mark {
+			continue
 		}
-		if isOpen || r.Action.GetUpdatedAt().AsTime().After(newest.Add(-unpublished)) {
-			if err := l.publish(ctx, r.Action); err != nil {
-				return nil, err
-			}
-		}
+		l.messages.Soon(ctx, l.messages.Begin(r.revision-1), l.message(r.Action))
 	}
-	slices.SortStableFunc(open, byAge)
-	return open, nil
+	return open, ctx.Err()
 }
 
 func byAge(a, b Record) int {
@@ -55,57 +48,39 @@ func byAge(a, b Record) int {
 }
 
 // Purge removes finished records that last changed before the given time and
-// returns how many. Without it the bucket would grow for ever.
+// returns how many.
 func (l *Ledger) Purge(ctx context.Context, before time.Time) (int, error) {
 	records, err := l.all(ctx)
 	if err != nil {
 		return 0, err
 	}
-	purged := 0
+	old := map[string]uint64{}
 	for _, r := range records {
-		if !IsFinal(r.State()) || !r.Action.GetUpdatedAt().AsTime().Before(before) {
-			continue
+		if IsFinal(r.State()) && r.Action.GetUpdatedAt().AsTime().Before(before) {
+			old[r.Action.GetId()] = r.revision
 		}
-		if err := l.bus.Ledger().Purge(ctx, r.Action.GetId(), jetstream.LastRevision(r.revision)); err != nil {
-			return purged, fmt.Errorf("remove finished action %s: %w", r.Action.GetId(), err)
-		}
-		purged++
 	}
-	if purged == 0 {
-		return 0, nil
-	}
-	if err := l.bus.Ledger().PurgeDeletes(ctx, jetstream.DeleteMarkersOlderThan(-1)); err != nil {
-		return purged, fmt.Errorf("remove markers of finished actions: %w", err)
+	purged, err := durable.Purge(ctx, l.bus.Ledger(), old)
+	if err != nil {
+		return purged, fmt.Errorf("purge the ledger: %w", err)
 	}
 	return purged, nil
 }
 
 // all reads the whole bucket.
 func (l *Ledger) all(ctx context.Context) ([]Record, error) {
-	watcher, err := l.bus.Ledger().WatchAll(ctx, jetstream.IgnoreDeletes())
+	var records []Record
+	err := durable.Read(ctx, l.bus.Ledger(), func(entry jetstream.KeyValueEntry) {
+		record, err := unmarshal(entry)
+		if err != nil {
+			l.logger.ErrorContext(ctx, "ledger holds a damaged record; its action is not taken up",
+				slog.String("action_id", entry.Key()), slog.Any("error", err))
+			return
+		}
+		records = append(records, record)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
-	defer func() { _ = watcher.Stop() }()
-	var records []Record
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("read the ledger: %w", ctx.Err())
-		case entry, ok := <-watcher.Updates():
-			if !ok {
-				return nil, fmt.Errorf("read the ledger: %w", jetstream.ErrConsumerDeleted)
-			}
-			if entry == nil { // everything that was there has come
-				return records, nil
-			}
-			record, err := unmarshal(entry)
-			if err != nil {
-				l.logger.ErrorContext(ctx, "ledger holds a damaged record; its action is not taken up",
-					slog.String("action_id", entry.Key()), slog.Any("error", err))
-				continue
-			}
-			records = append(records, record)
-		}
-	}
+	return records, nil
 }

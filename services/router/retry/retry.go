@@ -40,11 +40,14 @@ func (b Backoff) Delay(failures int) time.Duration {
 // attemptTime bounds one attempt of Do.
 const attemptTime = 10 * time.Second
 
-// Do calls f until it returns nil or ctx ends, and returns ctx's error then.
-// Each call gets a context of its own that ends after ten seconds. The first
-// failure and every tenth are logged with what was being done.
+// Do calls f until it returns nil or a [Permanent] error, which is returned, or
+// until ctx ends, whose error is returned then. Each call gets a context of its
+// own that ends after ten seconds. The first failure and every tenth are logged
+// with what was being done; one that lasts is told as [Reporting] says.
 func Do(ctx context.Context, logger *slog.Logger, what string, f func(context.Context) error) error {
 	backoff := Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}
+	trouble := troubleOf(ctx, what)
+	defer trouble.over()
 	for failures := 0; ; {
 		attempt, cancel := context.WithTimeout(ctx, attemptTime)
 		err := f(attempt)
@@ -55,6 +58,10 @@ func Do(ctx context.Context, logger *slog.Logger, what string, f func(context.Co
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if IsPermanent(err) {
+			return err
+		}
+		trouble.failed(err)
 		if failures%10 == 0 {
 			logger.WarnContext(ctx, "the bus does not take it, trying again",
 				slog.String("what", what), slog.Int("failures", failures+1), slog.Any("error", err))

@@ -3,6 +3,7 @@ package retry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -54,5 +55,45 @@ func TestDo_EndsWithItsContext(t *testing.T) {
 			return errors.New("never")
 		})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestDo_ReturnsAPermanentErrorAtOnce(t *testing.T) {
+	t.Parallel()
+	cause, calls := errors.New("too large"), 0
+	err := retry.Do(t.Context(), slog.New(slog.DiscardHandler), "try", func(context.Context) error {
+		calls++
+		return fmt.Errorf("send: %w", retry.Permanent(cause))
+	})
+	require.ErrorIs(t, err, cause)
+	require.True(t, retry.IsPermanent(err))
+	require.Equal(t, 1, calls)
+	require.False(t, retry.IsPermanent(cause))
+}
+
+func TestReporting_TellsOfWhatLastsAndOfItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		ctx := retry.Reporting(t.Context(), func(what string, err error) { told = append(told, fmt.Sprint(what, ": ", err)) })
+		began := time.Now()
+		for _, lasts := range []time.Duration{4 * time.Second, 11 * time.Second} {
+			began = time.Now()
+			require.NoError(t, retry.Do(ctx, slog.New(slog.DiscardHandler), "write", func(context.Context) error {
+				if time.Since(began) < lasts {
+					require.True(t, len(told) == 0 || time.Since(began) > 5*time.Second)
+					return errors.New("full")
+				}
+				return nil
+			}))
+		}
+		require.GreaterOrEqual(t, len(told), 2)
+		require.Equal(t, "write: full", told[0])
+		require.Equal(t, "write: <nil>", told[len(told)-1])
+
+		gone, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		require.Error(t, retry.Do(gone, slog.New(slog.DiscardHandler), "other", func(context.Context) error { return errors.New("full") }))
+		require.Equal(t, "other: <nil>", told[len(told)-1], "nobody waits for it any more")
 	})
 }

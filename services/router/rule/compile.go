@@ -21,6 +21,10 @@ const (
 	maxKeys    = 8
 	maxGiven   = 8
 	maxActions = 16
+	// maxLength bounds what is remembered, and how long an alert is paused; it is
+	// how long ids are remembered. maxWait bounds how long a judgement waits.
+	maxLength = 90 * 24 * time.Hour
+	maxWait   = 24 * time.Hour
 )
 
 var ruleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
@@ -266,8 +270,11 @@ func (c *compiler) clause(path string, clause *rulev1.Given, kind event.Kind, ke
 	}
 	if g.HasWait {
 		g.Wait = clause.GetWait().AsDuration()
-		if g.Wait < 0 {
+		switch {
+		case g.Wait < 0:
 			c.fail(path+".wait", "wait is %s: expected 0s or more", g.Wait)
+		case g.Wait > maxWait:
+			c.fail(path+".wait", "wait is %s: expected at most 24h", g.Wait)
 		}
 	}
 	return g
@@ -286,8 +293,12 @@ func (c *compiler) duration(path string, d *durationpb.Duration) time.Duration {
 		return 0
 	}
 	length := d.AsDuration()
-	if length <= 0 {
-		c.fail(path, "%s is %s: expected more than 0s", path[strings.LastIndexByte(path, '.')+1:], length)
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	switch {
+	case length <= 0:
+		c.fail(path, "%s is %s: expected more than 0s", name, length)
+	case length > maxLength:
+		c.fail(path, "%s is %s: expected at most 2160h, which is 90 days", name, length)
 	}
 	return length
 }

@@ -1,12 +1,14 @@
 package rule
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -35,6 +37,11 @@ func parse(f File, s *source) *yaml.Node {
 		s.report(1, 1, "", fmt.Sprintf("the file has %d bytes: expected at most %d, split it", len(f.Data), maxFileBytes))
 		return nil
 	}
+	if at := invalidUTF8(f.Data); at >= 0 {
+		s.report(1+bytes.Count(f.Data[:at], []byte("\n")), 1, "",
+			"this is not UTF-8: save the file in that encoding (UTF-16 and code pages are not read)")
+		return nil
+	}
 	reader := yaml.NewDecoder(strings.NewReader(string(f.Data)))
 	var document yaml.Node
 	if err := reader.Decode(&document); err != nil {
@@ -52,6 +59,23 @@ func parse(f File, s *source) *yaml.Node {
 		return nil
 	}
 	return document.Content[0]
+}
+
+// invalidUTF8 returns where the text stops being UTF-8, -1 if it is all of it.
+// A parser that is given another encoding may find nothing at all in it.
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return bytes.IndexByte(data, 0) // UTF-16 without a mark
+	}
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
 }
 
 // syntax reports a fault of the YAML itself. The parser names the line only.

@@ -1,0 +1,52 @@
+package action
+
+import (
+	"time"
+
+	"github.com/signalbox-io/signalbox/services/router/lease"
+)
+
+// absence is how often, and how far apart, the vendor did not know a target,
+// without knowing it in between.
+type absence struct {
+	seen int
+	last time.Time
+}
+
+// goneLooks is how many parts GoneAfter has: the vendor must not know the target
+// at the beginning and once in each of them.
+const goneLooks = 6
+
+// isLongGone takes note that the vendor does not know the target and reports
+// whether that has lasted. Vendors answer that something does not exist when
+// they restart, or restore a backup; a pause that we forget for that is never
+// ended.
+func (x *Executor) isLongGone(g *absence) bool {
+	now := x.opts.Now()
+	if g.seen == 0 || now.Sub(g.last) >= x.opts.GoneAfter/goneLooks {
+		g.seen++
+		g.last = now
+	}
+	return g.seen > goneLooks
+}
+
+// finding is what a comparison saw of a lease's target that is not paused. The
+// zero value is none.
+type finding struct {
+	lease string
+	gone  bool
+}
+
+// doubt remembers what was seen of the lease and returns what was remembered
+// before.
+func (x *Executor) doubt(key lease.Key, seen finding) finding {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	before := x.doubted[key]
+	if seen == (finding{}) {
+		delete(x.doubted, key)
+	} else {
+		x.doubted[key] = seen
+	}
+	return before
+}
