@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/signalbox-io/signalbox/pkg/config/document"
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
@@ -90,7 +91,7 @@ func (c *checker) positive(path string, value *durationpb.Duration, fallback tim
 		return d
 	}
 	c.document.Report(path, "%s is not longer than nothing; the default is %s",
-		document.FormatDuration(value.AsDuration()), document.FormatDuration(fallback))
+		duration.Format(value.AsDuration()), duration.Format(fallback))
 	return fallback
 }
 
@@ -98,7 +99,7 @@ func (c *checker) positive(path string, value *durationpb.Duration, fallback tim
 func (c *checker) atLeast(path string, value, least time.Duration, why string) {
 	if value < least {
 		c.document.Report(path, "%s is below %s, %s; raise it",
-			document.FormatDuration(value), document.FormatDuration(least), why)
+			duration.Format(value), duration.Format(least), why)
 	}
 }
 

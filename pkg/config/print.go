@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -33,14 +32,14 @@ func message(cfg Config) *configv1.Config {
 		Grpc:    &configv1.Grpc{Listen: cfg.GRPC.Address, Insecure: !isLocal(cfg.GRPC.Address)},
 		Http:    &configv1.Http{Listen: cfg.HTTP.Address, Insecure: !isLocal(cfg.HTTP.Address)},
 		Rules:   cfg.Rules,
-		Engine:  &configv1.Engine{MaxLateness: duration(cfg.Engine.MaxLateness)},
+		Engine:  &configv1.Engine{MaxLateness: durationpb.New(cfg.Engine.MaxLateness)},
 		Query: &configv1.Query{
 			Store:     &configv1.Store{Sqlite: &configv1.Sqlite{Path: cfg.Query.SQLitePath}},
-			Retention: duration(cfg.Query.Retention),
+			Retention: durationpb.New(cfg.Query.Retention),
 		},
 		Log:    &configv1.Log{Level: strings.ToLower(cfg.Log.Level.String()), Format: cfg.Log.Format},
 		Notify: &configv1.Notify{SubjectPrefix: cfg.Notify.SubjectPrefix},
-		Leases: &configv1.Leases{ReconcileEvery: duration(cfg.Leases.ReconcileEvery)},
+		Leases: &configv1.Leases{ReconcileEvery: durationpb.New(cfg.Leases.ReconcileEvery)},
 	}
 	for _, source := range cfg.Sources {
 		m.Sources = append(m.Sources, sourceMessage(source))
@@ -64,9 +63,9 @@ func sourceMessage(s Source) *configv1.Source {
 		Name:   s.Name,
 		Labels: s.Labels,
 		Poll: &configv1.Poll{
-			Every: duration(s.Poll.Every), LookBack: duration(s.Poll.LookBack), Overlap: duration(s.Poll.Overlap),
+			Every: durationpb.New(s.Poll.Every), LookBack: durationpb.New(s.Poll.LookBack), Overlap: durationpb.New(s.Poll.Overlap),
 		},
-		HttpClient: &configv1.HttpClient{Timeout: duration(s.Timeout)},
+		HttpClient: &configv1.HttpClient{Timeout: durationpb.New(s.Timeout)},
 	}
 	if s.RemoteAdapter {
 		m.Adapter = s.Adapter
@@ -113,8 +112,6 @@ func reportMessages(reports []Report) []*configv1.Report {
 	}
 	return messages
 }
-
-func duration(d time.Duration) *durationpb.Duration { return durationpb.New(d) }
 
 func isLocal(address string) bool {
 	host, _, err := net.SplitHostPort(address)

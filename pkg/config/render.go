@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"github.com/signalbox-io/signalbox/pkg/config/document"
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
 )
 
@@ -90,7 +90,7 @@ func (r *renderer) field(field protoreflect.FieldDescriptor, value protoreflect.
 		fmt.Fprintf(&r.out, "%s%s: %s\n", indent, field.Name(), secretText(value.Message().Interface().(*configv1.Secret)))
 	default:
 		if d, ok := value.Message().Interface().(*durationpb.Duration); ok {
-			fmt.Fprintf(&r.out, "%s%s: %s\n", indent, field.Name(), document.FormatDuration(d.AsDuration()))
+			fmt.Fprintf(&r.out, "%s%s: %s\n", indent, field.Name(), duration.Format(d.AsDuration()))
 			return
 		}
 		fmt.Fprintf(&r.out, "%s%s:\n", indent, field.Name())

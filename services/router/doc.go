@@ -70,7 +70,7 @@
 // where history ends: at the event of the greatest sequence that one of them is
 // about. Up to there a decision whose id is not known moves the state on and is
 // dropped, with its actions: neither published nor recorded, only counted in
-// signalbox_router_history_total and named once in the log. What waited at the
+// signalbox_router_history_decisions_total and named once in the log. What waited at the
 // end of history is judged as usual, unless other rules had judged it. Decisions
 // from before the stream was created, or about events that stand no longer at
 // their place, prove nothing; where there is none, everything is decided. A

@@ -47,7 +47,7 @@ func TestRouter_DoesNotActOnHistory(t *testing.T) {
 			until(t, "what comes is decided", func() bool { return len(r.brief()) == 4 })
 			require.Equal(t, []string{"each SHADOW 1", "each SHADOW 2", "each SHADOW 3", "each FIRED 4"}, r.brief())
 			if name == "the snapshot is lost" {
-				require.InDelta(t, 3, second.value("history_total"), 0)
+				require.InDelta(t, 3, second.value("history_decisions_total"), 0)
 			}
 		})
 	}

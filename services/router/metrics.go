@@ -45,12 +45,12 @@ func newMetrics(registerer prometheus.Registerer, ruleSet string, holds held) (*
 		decisions:  b.counters("decisions_total", "Decisions by rule and outcome.", "rule", "outcome"),
 		actions:    b.counters("action_states_total", "States that actions have reached.", "type", "state"),
 
-		undecodable: b.counter("undecodable_total", "Messages that held no event and became dead letters."),
-		oversized:   b.counter("oversized_total", "Decisions that were too large to be kept and became dead letters."),
-		unrecordable: b.counter("unrecordable_total",
+		undecodable: b.counter("undecodable_messages_total", "Messages that held no event and became dead letters."),
+		oversized:   b.counter("oversized_decisions_total", "Decisions that were too large to be kept and became dead letters."),
+		unrecordable: b.counter("unrecordable_actions_total",
 			"Actions that could not be recorded, were not done and became dead letters."),
 		lostLetters: b.counter("lost_dead_letters_total", "Dead letters that the bus refused for good; the log has what they told."),
-		history: b.counter("history_total",
+		history: b.counter("history_decisions_total",
 			"Decisions that were dropped, because events decided before would be decided differently by other rules or without the state."),
 		missed: b.counter("missed_messages_total", "Messages that had left the stream before they could be decided."),
 

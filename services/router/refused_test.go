@@ -34,7 +34,7 @@ func TestRouter_DecidesWhatTheBusWouldNotTakeAsAnError(t *testing.T) {
 		"quiet HELD_COUNT 1", "would ERROR 1", "quiet ERROR 2", "would ERROR 2",
 		"quiet HELD_COUNT 3", "would ERROR 3", "quiet HELD_COUNT 4", "would SHADOW 4",
 	}, r.brief())
-	require.Zero(t, p.value("oversized_total"))
+	require.Zero(t, p.value("oversized_decisions_total"))
 	require.Empty(t, r.ledger())
 	require.Empty(t, r.vendor.done())
 }
@@ -65,7 +65,7 @@ func TestRouter_PassesOverADecisionThatIsRefusedForGood(t *testing.T) {
 			p := r.start(on)
 			r.publish(r.anomaly("a", long, 0), r.anomaly("b", "shop", 1))
 			until(t, "the neighbour is decided, and the other one is given up", func() bool {
-				return len(r.brief()) == 1 && p.value("oversized_total") == 1 && p.health.Report().Ready
+				return len(r.brief()) == 1 && p.value("oversized_decisions_total") == 1 && p.health.Report().Ready
 			})
 			require.Equal(t, []string{"each FIRED 2"}, r.brief())
 			letters := r.messages(bus.StreamDead, "signalbox.dead.router.oversized")
@@ -135,7 +135,7 @@ func TestRouter_GoesOnBeyondADamagedRecord(t *testing.T) {
 	r.publish(r.anomaly("b", "shop", 1))
 	until(t, "the next event is decided", func() bool { return len(r.brief()) == 2 })
 	second.awaitReady()
-	require.InDelta(t, 1, second.value("unrecordable_total"), 0)
+	require.InDelta(t, 1, second.value("unrecordable_actions_total"), 0)
 	letters := r.messages(bus.StreamDead, "signalbox.dead.router.unrecordable")
 	require.Len(t, letters, 1)
 	require.Equal(t, "router-"+id, letters[0].Header.Get(nats.MsgIdHdr))

@@ -139,7 +139,7 @@ func TestRouter_DecidesAlikeWithoutItsSnapshot(t *testing.T) {
 			require.Equal(t, []string{"quiet HELD_COUNT 6", "would SHADOW 6"}, r.brief()[len(before):])
 			r.requireEffects()
 			require.InDelta(t, 3, second.value("events_total", "feedback"), 0)
-			require.Zero(t, second.value("history_total"), "nothing is decided differently")
+			require.Zero(t, second.value("history_decisions_total"), "nothing is decided differently")
 		})
 	}
 }
@@ -210,7 +210,7 @@ func TestRouter_KeepsWhatIsNoEventAsDeadLetter(t *testing.T) {
 	require.NotEmpty(t, letters[0].Header.Get(bus.HeaderDeadDetail))
 	require.Equal(t, "3", letters[1].Header.Get(bus.HeaderDeadSequence))
 	require.Len(t, letters[1].Data, 64<<10, "what does not fit with what is told about it is cut")
-	require.InDelta(t, 2, p.value("undecodable_total"), 0)
+	require.InDelta(t, 2, p.value("undecodable_messages_total"), 0)
 }
 
 func TestRouter_SurvivesTheLossOfTheBus(t *testing.T) {

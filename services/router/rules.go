@@ -12,9 +12,6 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
-// maxRulesFile bounds one rules file; a longer one is none.
-const maxRulesFile = 4 << 20
-
 // LoadRules reads and compiles the rules files of the configuration against
 // its sources. Files that cannot be read are an error that names each; what is
 // wrong in them is a [rule.Errors]. It starts nothing, so that a set with a
@@ -42,12 +39,12 @@ func readRules(path string) ([]byte, error) {
 		return nil, fmt.Errorf("open rules file: %w; check `rules` in the configuration", err)
 	}
 	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxRulesFile+1))
+	data, err := io.ReadAll(io.LimitReader(file, rule.MaxFileBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read rules file %s: %w", path, err)
 	}
-	if len(data) > maxRulesFile {
-		return nil, fmt.Errorf("read rules file %s: it is longer than %d MiB; split it", path, maxRulesFile>>20)
+	if len(data) > rule.MaxFileBytes {
+		return nil, fmt.Errorf("read rules file %s: it is longer than %d MiB; split it", path, rule.MaxFileBytes>>20)
 	}
 	return data, nil
 }

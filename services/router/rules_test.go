@@ -39,7 +39,7 @@ func TestLoadRules_ReportsEverythingAtOnce(t *testing.T) {
 	require.ErrorAs(t, err, &faults)
 	require.Len(t, faults, 2, "both pauses act on a source that is not there")
 
-	long := write("long.yaml", strings.Repeat("#", 5<<20))
+	long := write("long.yaml", strings.Repeat("#", rule.MaxFileBytes+1))
 	_, err = router.LoadRules(config.Config{Rules: []string{filepath.Join(dir, "missing.yaml"), long}})
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, long)

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/signalbox-io/signalbox/pkg/duration"
 )
 
 // maxNodes bounds the work on a file: aliases make a small file large.
@@ -252,7 +254,7 @@ func (d *decoder) duration(node *yaml.Node, path string) (*durationpb.Duration, 
 		d.refuse(node, path, "a duration such as 30s, 5m, 1h30m or 90d")
 		return nil, false
 	}
-	value, err := ParseDuration(node.Value)
+	value, err := duration.Parse(node.Value)
 	if err != nil {
 		d.document.Report(path, "%v", err)
 		return nil, false

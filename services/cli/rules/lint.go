@@ -17,9 +17,6 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
-// maxFileBytes is the most that is read of a file; longer ones are refused.
-const maxFileBytes = 16 << 20
-
 // lint checks files as one set.
 func lint(command *cobra.Command, names []string, configFile string, env func(string) (string, bool)) error {
 	catalog, err := catalogOf(configFile, env)
@@ -81,9 +78,9 @@ func readFile(name string) (data []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(file, maxFileBytes+1))
-	if err == nil && len(data) > maxFileBytes {
-		err = fmt.Errorf("%s is longer than %d MiB; split it", name, maxFileBytes>>20)
+	data, err = io.ReadAll(io.LimitReader(file, rule.MaxFileBytes+1))
+	if err == nil && len(data) > rule.MaxFileBytes {
+		err = fmt.Errorf("%s is longer than %d MiB; split it", name, rule.MaxFileBytes>>20)
 	}
 	return data, err
 }

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,9 +28,9 @@ func outcomeOf(err error) outcome {
 		return effected
 	}
 	switch rpc.Reason(err) {
-	case "RATE_LIMITED", "CREDENTIAL_REFUSED", "CIRCUIT_OPEN", "UNKNOWN_SOURCE":
+	case rpc.ReasonRateLimited, rpc.ReasonCredentialRefused, rpc.ReasonCircuitOpen, rpc.ReasonUnknownSource:
 		return untouched
-	case "NOT_FOUND", "REFUSED_BY_VENDOR", rpc.ReasonInvalidField:
+	case rpc.ReasonNotFound, rpc.ReasonRefusedByVendor, rpc.ReasonInvalidField:
 		return refused
 	}
 	if code := status.Code(err); code == codes.Unimplemented || code == codes.NotFound {
@@ -42,20 +41,11 @@ func outcomeOf(err error) outcome {
 
 // isGone reports whether the target does not exist at the vendor.
 func isGone(err error) bool {
-	return err != nil && (rpc.Reason(err) == "NOT_FOUND" || status.Code(err) == codes.NotFound)
+	return err != nil && (rpc.Reason(err) == rpc.ReasonNotFound || status.Code(err) == codes.NotFound)
 }
 
 // longestRetryAfter bounds what a vendor may ask us to wait.
 const longestRetryAfter = 15 * time.Minute
-
-// retryAfter returns how long the adapter asks to wait, 0 if it does not.
-func retryAfter(err error) time.Duration {
-	ms, parseErr := strconv.ParseInt(rpc.Metadata(err)["retry_after_ms"], 10, 64)
-	if parseErr != nil || ms < 0 {
-		return 0
-	}
-	return min(time.Duration(min(ms, longestRetryAfter.Milliseconds()))*time.Millisecond, longestRetryAfter)
-}
 
 // longestDetail bounds what is kept of an answer.
 const longestDetail = 300

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
@@ -63,7 +64,7 @@ func (x *Executor) again(
 	ctx context.Context, r ledger.Record, t *turn, state actionv1.State, cause error,
 ) (ledger.Record, error) {
 	t.failures++
-	t.wait = max(x.opts.Backoff.Delay(t.failures), retryAfter(cause))
+	t.wait = max(x.opts.Backoff.Delay(t.failures), rpc.RetryAfter(cause, longestRetryAfter))
 	due := timestamppb.New(x.opts.Now().Add(t.wait))
 	x.logger.WarnContext(ctx, "action is tried again",
 		slog.String("action_id", r.Action.GetId()), slog.String("type", r.Action.GetType()),

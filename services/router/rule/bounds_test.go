@@ -71,11 +71,11 @@ rules:
 		messages = append(messages, fault.Message)
 	}
 	require.Equal(t, []string{
-		"within is 2160h0m1s: expected at most 2160h, which is 90 days",
-		"within is 2160h0m1s: expected at most 2160h, which is 90 days",
+		"within is 2160h0m1s: expected at most 90d",
+		"within is 2160h0m1s: expected at most 90d",
 		"wait is 24h0m1s: expected at most 24h",
-		"cooldown is 2160h0m1s: expected at most 2160h, which is 90 days",
-		"for is 2160h0m1s: expected at most 2160h, which is 90 days",
+		"cooldown is 2160h0m1s: expected at most 90d",
+		"for is 2160h0m1s: expected at most 90d",
 	}, messages)
 }
 

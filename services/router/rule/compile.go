@@ -298,7 +298,7 @@ func (c *compiler) duration(path string, d *durationpb.Duration) time.Duration {
 	case length <= 0:
 		c.fail(path, "%s is %s: expected more than 0s", name, length)
 	case length > maxLength:
-		c.fail(path, "%s is %s: expected at most 2160h, which is 90 days", name, length)
+		c.fail(path, "%s is %s: expected at most 90d", name, length)
 	}
 	return length
 }

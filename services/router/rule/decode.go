@@ -2,17 +2,20 @@ package rule
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/signalbox-io/signalbox/pkg/duration"
 )
 
 // decoder fills a message from YAML. It follows the message's descriptor, so
@@ -25,16 +28,17 @@ type decoder struct {
 	rule string
 }
 
-// maxFileBytes is far above ten thousand rules.
-const maxFileBytes = 8 << 20
+// MaxFileBytes is the longest rules file that is read, far above ten thousand
+// rules.
+const MaxFileBytes = 8 << 20
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // parse returns the root of the file's one document, nil when there is none
 // or when it cannot be read; the faults are in the source then.
 func parse(f File, s *source) *yaml.Node {
-	if len(f.Data) > maxFileBytes {
-		s.report(1, 1, "", fmt.Sprintf("the file has %d bytes: expected at most %d, split it", len(f.Data), maxFileBytes))
+	if len(f.Data) > MaxFileBytes {
+		s.report(1, 1, "", fmt.Sprintf("the file has %d bytes: expected at most %d, split it", len(f.Data), MaxFileBytes))
 		return nil
 	}
 	if at := invalidUTF8(f.Data); at >= 0 {
@@ -45,7 +49,7 @@ func parse(f File, s *source) *yaml.Node {
 	reader := yaml.NewDecoder(strings.NewReader(string(f.Data)))
 	var document yaml.Node
 	if err := reader.Decode(&document); err != nil {
-		if err.Error() != "EOF" {
+		if !errors.Is(err, io.EOF) {
 			s.syntax(err)
 		}
 		return nil
@@ -54,7 +58,7 @@ func parse(f File, s *source) *yaml.Node {
 	if err := reader.Decode(&next); err == nil {
 		s.report(next.Line, next.Column, "", "a second document: expected one for each file")
 		return nil
-	} else if err.Error() != "EOF" {
+	} else if !errors.Is(err, io.EOF) {
 		s.syntax(err)
 		return nil
 	}
@@ -239,7 +243,7 @@ func (d *decoder) scalar(node *yaml.Node, fd protoreflect.FieldDescriptor) (prot
 			return protoreflect.ValueOfInt32(int32(n)), true
 		}
 	case protoreflect.MessageKind:
-		if length, err := time.ParseDuration(node.Value); err == nil {
+		if length, err := duration.Parse(node.Value); err == nil {
 			return protoreflect.ValueOfMessage(durationpb.New(length).ProtoReflect()), true
 		}
 	default: // the rule language has no field of another kind
@@ -255,7 +259,7 @@ func wanted(fd protoreflect.FieldDescriptor) string {
 	case protoreflect.Int32Kind:
 		return "a whole number"
 	case protoreflect.MessageKind:
-		return "a duration such as 90s, 15m or 6h"
+		return "a duration such as 90s, 15m, 6h or 7d"
 	default:
 		return "a text"
 	}

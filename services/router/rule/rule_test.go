@@ -142,7 +142,7 @@ func TestLoad_Faults(t *testing.T) {
 		{"bad bool", valid("    count: {at_least: 2, within: 1h, reset: maybe}\n"), 5, 45, "reset: expected true or false"},
 		{"cooldown zero", valid("    cooldown: 0s\n"), 5, 15, "cooldown is 0s: expected more than 0s"},
 		{"cooldown negative", valid("    cooldown: -1h\n"), 5, 15, "cooldown is -1h0m0s"},
-		{"cooldown without unit", valid("    cooldown: 60\n"), 5, 15, "expected a duration such as 90s, 15m or 6h"},
+		{"cooldown without unit", valid("    cooldown: 60\n"), 5, 15, "expected a duration such as 90s, 15m, 6h or 7d"},
 		{"cooldown is null", valid("    cooldown:\n"), 5, 14, "got nothing"},
 		{"given of no kind", valid("    given: [{on: rain, key: [event.entity], within: 1m}]\n"), 5, 18, `on "rain"`},
 		{"given without within", valid("    given: [{on: traffic, key: [event.entity]}]\n"), 5, 13, "within is missing"},

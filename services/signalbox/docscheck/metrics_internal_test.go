@@ -66,7 +66,7 @@ func readPage(t *testing.T) string {
 var (
 	quotedMetric = regexp.MustCompile(`"(signalbox_[a-z_]+[a-z])"`)
 	// routerMetric is a metric of the router, whose prefix is written once.
-	routerMetric = regexp.MustCompile(`(?:\bb\.(?:counters?|gauge|histogram)\(|prefix \+ )"([a-z_]+)"`)
+	routerMetric = regexp.MustCompile(`(?:\bb\.(?:counters?|gauge|numbers|histogram)\(|prefix \+ )"([a-z_]+)"`)
 )
 
 // metricsOfTheCode returns the names that the services register.

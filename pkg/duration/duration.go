@@ -1,4 +1,6 @@
-package document
+// Package duration is how files of Signalbox write lengths of time: as Go does,
+// and with whole days. It knows no clock.
+package duration
 
 import (
 	"fmt"
@@ -10,10 +12,10 @@ import (
 
 const day = 24 * time.Hour
 
-// ParseDuration reads a duration as Go writes it, to which whole days may be
+// Parse reads a duration as Go writes it, to which whole days may be
 // put in front: 250ms, 1h30m, 90d, 1d12h. A day is 24 hours. A number without
 // a unit is refused.
-func ParseDuration(text string) (time.Duration, error) {
+func Parse(text string) (time.Duration, error) {
 	days, rest, ok := strings.Cut(text, "d")
 	if !ok {
 		return parsePlain(text, text)
@@ -45,9 +47,9 @@ func badDuration(text string) error {
 	return fmt.Errorf("%q is no duration; write a number and a unit (ms, s, m, h, d), such as 30s, 5m, 1h30m or 90d", text)
 }
 
-// FormatDuration writes a duration as ParseDuration reads it, in its largest
+// Format writes a duration as Parse reads it, in its largest
 // whole units: 90d, 1h30m, 5m.
-func FormatDuration(value time.Duration) string {
+func Format(value time.Duration) string {
 	if value > 0 && value%day == 0 {
 		return strconv.FormatInt(int64(value/day), 10) + "d"
 	}
