@@ -68,12 +68,15 @@
 // router may decide differently than it did. It must not act on that: the events
 // are as old as the stream. So the decisions that are read at the start tell
 // where history ends: at the event of the greatest sequence that one of them is
-// about. Up to there a decision whose id is not known moves the state on and is
+// about. Where the snapshot is lost, a note that stands apart from it (a key of
+// the cursors' bucket, written after each snapshot) tells of what was judged
+// without a decision. Up to there a decision whose id is not known moves the state on and is
 // dropped, with its actions: neither published nor recorded, only counted in
 // signalbox_router_history_decisions_total and named once in the log. What waited at the
 // end of history is judged as usual, unless other rules had judged it. Decisions
 // from before the stream was created, or about events that stand no longer at
-// their place, prove nothing; where there is none, everything is decided. A
+// their place, prove nothing; where nothing tells of history, everything is
+// decided. A
 // snapshot that is stored on the way keeps the doubt, so a kill changes nothing.
 //
 // The event at which history ends may have been decided in part when the process

@@ -110,17 +110,23 @@ func isAbout(ctx context.Context, stream jetstream.Stream, d *decisionv1.Decisio
 // learn returns what is history, given everything that the historian has seen.
 func (l *loop) learn(ctx context.Context, stream jetstream.Stream, h *historian) (history, error) {
 	verdict := h.verdict(l.doubt)
-	if h.last == nil {
-		return verdict, nil
+	if h.last != nil {
+		isStreams, err := isAbout(ctx, stream, h.last)
+		if err != nil {
+			return history{}, err
+		}
+		if !isStreams {
+			l.logger.WarnContext(ctx, "the events are not those that were decided, deciding all of them",
+				slog.Uint64("sequence", h.last.GetSequence()), slog.String("event_id", h.last.GetEventId()))
+			return history{}, nil
+		}
 	}
-	isStreams, err := isAbout(ctx, stream, h.last)
-	if err != nil {
-		return history{}, err
-	}
-	if !isStreams {
-		l.logger.WarnContext(ctx, "the events are not those that were decided, deciding all of them",
-			slog.Uint64("sequence", h.last.GetSequence()), slog.String("event_id", h.last.GetEventId()))
-		return history{}, nil
+	if l.doubt == stateDoubt {
+		judged, err := l.readJudged(ctx)
+		if err != nil {
+			return history{}, err
+		}
+		verdict.extend(judged, h.stream, h.version)
 	}
 	if verdict.until <= l.position.Sequence {
 		return verdict, nil // what waits may still have been decided

@@ -105,3 +105,27 @@ func TestRouter_NamesItsRuleSet(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, 1, r.start(r.bus).value("rule_set_info", rules.Version()), 0)
 }
+
+// Decisions tell only where a rule had something to decide. What was judged in
+// silence is history as well.
+func TestRouter_DoesNotActOnWhatWasJudgedInSilence(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, strings.Replace(everyAnomaly, "mode: auto", "mode: off", 1))
+	r.base = r.base.Add(-20 * 24 * time.Hour)
+	r.publish(r.anomaly("a", "shop", 0), r.anomaly("b", "shop", 1), r.anomaly("c", "shop", 2))
+	first := r.start(r.bus)
+	first.awaitReady()
+	first.stop()
+	require.Empty(t, r.brief())
+
+	r.rewrite("mode: off", "mode: auto")
+	r.removeSnapshot()
+	second := r.start(r.bus)
+	second.awaitReady()
+	r.publish(r.anomaly("d", "shop", 3))
+	until(t, "what comes is decided", func() bool { return len(r.brief()) > 0 })
+	until(t, "what comes is acted on", func() bool { return len(r.ledger()) > 0 })
+	require.Equal(t, []string{"each FIRED 4"}, r.brief())
+	require.Len(t, r.ledger(), 1)
+	require.InDelta(t, 3, second.value("history_decisions_total"), 0)
+}

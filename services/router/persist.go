@@ -11,7 +11,7 @@ import (
 // bus. One that cannot be stored is tried again later: until then a restart
 // only decides more again.
 func (l *loop) snapshot(ctx context.Context) {
-	l.pulse.begin(l.position.Sequence)
+	l.pulse.beginLong(l.position.Sequence, storeTime+stuckAfter)
 	defer l.pulse.end()
 	began := time.Now()
 	size, err := l.storeSnapshot(ctx)
@@ -26,6 +26,7 @@ func (l *loop) snapshot(ctx context.Context) {
 		return
 	}
 	l.changed = false
+	l.noteJudged(ctx)
 	l.metrics.snapshotTime.Observe(took.Seconds())
 	l.metrics.snapshotBytes.Set(float64(size))
 	l.metrics.snapshotAt.Set(float64(time.Now().UnixMilli()) / 1e3)

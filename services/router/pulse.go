@@ -23,14 +23,18 @@ type pulse struct {
 	mu    sync.Mutex
 	since time.Time // of the step at hand, zero between two
 	after uint64    // the last decided event then
-	why   string    // it does not go on, as far as it is known
+	limit time.Duration
+	why   string // it does not go on, as far as it is known
 }
 
 // begin says that a step begins after the decided event of that sequence.
-func (p *pulse) begin(after uint64) {
+func (p *pulse) begin(after uint64) { p.beginLong(after, stuckAfter) }
+
+// beginLong is begin for a step that may take as long as limit.
+func (p *pulse) beginLong(after uint64, limit time.Duration) {
 	now := time.Now()
 	p.mu.Lock()
-	p.since, p.after, p.why = now, after, ""
+	p.since, p.after, p.why, p.limit = now, after, "", limit
 	p.mu.Unlock()
 }
 
@@ -54,7 +58,7 @@ func (p *pulse) blame(what string, err error) {
 func (p *pulse) stuck() (reason string, after uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.since.IsZero() || time.Since(p.since) < stuckAfter {
+	if p.since.IsZero() || time.Since(p.since) < p.limit {
 		return "", p.after
 	}
 	reason = fmt.Sprintf("deciding does not go on after event %d since %s",
@@ -77,6 +81,9 @@ func (l *loop) watch(ctx context.Context) {
 		stream, err := findStream(ctx, l.bus.JetStream(), bus.StreamEvents)
 		if err != nil {
 			continue // the lag as it was heard of last
+		}
+		if reason, _ := l.pulse.stuck(); reason == "" {
+			continue // it went on meanwhile and has told itself
 		}
 		last := stream.CachedInfo().State.LastSeq
 		l.metrics.lag.Set(float64(last - min(last, after)))

@@ -131,6 +131,9 @@ func (l *loop) compare(ctx context.Context, stream jetstream.Stream) error {
 	if l.history, err = l.learn(ctx, stream, h); err != nil {
 		return err
 	}
+	if l.history.until == 0 {
+		l.doubt = noDoubt // nothing was judged before, as at the first start of all
+	}
 	letters, err := lettersOfRouter(ctx, l.bus.JetStream())
 	if err != nil {
 		return err

@@ -33,6 +33,8 @@ type Bus interface {
 	action.Notifier
 	// JetStream gives access to the streams.
 	JetStream() jetstream.JetStream
+	// Cursors returns the bucket of the cursors.
+	Cursors() jetstream.KeyValue
 	// Snapshots returns the object store of the snapshots.
 	Snapshots() jetstream.ObjectStore
 	// PublishDecisionAsync publishes a decision; the future tells when it is on

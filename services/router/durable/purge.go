@@ -9,8 +9,7 @@ import (
 )
 
 // Purge removes the values of the keys, unless they have changed since the
-// revisions given, and returns how many. Without it a bucket would grow for
-// ever.
+// revisions given, and returns how many. Each leaves a marker of a few bytes.
 func Purge(ctx context.Context, bucket jetstream.KeyValue, keys map[string]uint64) (int, error) {
 	purged := 0
 	for key, revision := range keys {
@@ -23,8 +22,16 @@ func Purge(ctx context.Context, bucket jetstream.KeyValue, keys map[string]uint6
 		}
 		purged++
 	}
-	if purged == 0 {
-		return 0, nil
+	return purged, nil
+}
+
+// PurgeOnce is Purge for keys that are never used again. It removes the markers
+// too, without which the bucket would grow for ever; of a key that somebody
+// uses again at that moment it would remove the new value.
+func PurgeOnce(ctx context.Context, bucket jetstream.KeyValue, keys map[string]uint64) (int, error) {
+	purged, err := Purge(ctx, bucket, keys)
+	if err != nil || purged == 0 {
+		return purged, err
 	}
 	if err := bucket.PurgeDeletes(ctx, jetstream.DeleteMarkersOlderThan(-1)); err != nil {
 		return purged, fmt.Errorf("remove the markers of what was removed: %w", err)

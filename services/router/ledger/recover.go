@@ -60,7 +60,7 @@ func (l *Ledger) Purge(ctx context.Context, before time.Time) (int, error) {
 			old[r.Action.GetId()] = r.revision
 		}
 	}
-	purged, err := durable.Purge(ctx, l.bus.Ledger(), old)
+	purged, err := durable.PurgeOnce(ctx, l.bus.Ledger(), old)
 	if err != nil {
 		return purged, fmt.Errorf("purge the ledger: %w", err)
 	}

@@ -1,0 +1,71 @@
+package router
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// judgedKey is the router's own key in the bucket of the cursors. No source is
+// called so: their names begin with a letter.
+const judgedKey = "_router"
+
+// judgedUpTo is up to where events have been judged, as a snapshot covered it.
+// It stands apart from the snapshot, for when that is lost: decisions tell of
+// history too, but only where a rule had something to decide.
+type judgedUpTo struct {
+	// Sequence of the last judged event, and when its stream was created.
+	Sequence uint64    `json:"sequence"`
+	Created  time.Time `json:"created"`
+	// RuleSet is the version of the rules by which it was judged.
+	RuleSet string `json:"rule_set"`
+}
+
+// noteJudged keeps how far the snapshot that was just stored reaches. It is no
+// worse than the snapshot itself if it cannot be kept: the next one follows.
+func (l *loop) noteJudged(ctx context.Context) {
+	data, err := json.Marshal(judgedUpTo{
+		Sequence: l.position.Sequence, Created: l.position.Created, RuleSet: l.rules.Version(),
+	})
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	if _, err := l.bus.Cursors().Put(ctx, judgedKey, data); err != nil {
+		l.logger.DebugContext(ctx, "how far events are judged could not be kept beside the snapshot", "error", err)
+	}
+}
+
+// readJudged returns what noteJudged kept, the zero value if there is nothing
+// that can be read.
+func (l *loop) readJudged(ctx context.Context) (judgedUpTo, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	entry, err := l.bus.Cursors().Get(ctx, judgedKey)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return judgedUpTo{}, nil
+	case err != nil:
+		return judgedUpTo{}, fmt.Errorf("read how far events were judged: %w", err)
+	}
+	var judged judgedUpTo
+	if json.Unmarshal(entry.Value(), &judged) != nil {
+		return judgedUpTo{}, nil
+	}
+	return judged, nil
+}
+
+// extend makes what was judged without a decision history too, if it was on
+// this stream.
+func (h *history) extend(judged judgedUpTo, stream *jetstream.StreamInfo, version string) {
+	if !judged.Created.Equal(stream.Created) || judged.Sequence <= h.until || judged.Sequence > stream.State.LastSeq {
+		return
+	}
+	h.until = judged.Sequence
+	h.isLost = h.isLost || judged.RuleSet != version
+}
