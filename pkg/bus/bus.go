@@ -187,8 +187,8 @@ func (b *Bus) connectOptions() []nats.Option {
 func (b *Bus) restore() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.js == nil || b.closed {
-		return // Start prepares it, or nobody needs it any more
+	if b.js == nil || b.closed || !b.nc.IsConnected() {
+		return // Start prepares it, nobody needs it any more, or it is gone again
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), attemptTime)
 	defer cancel()
