@@ -112,6 +112,7 @@ type Component struct {
 	kind     Kind
 	state    State
 	reason   string
+	note     string
 	since    time.Time
 }
 
@@ -122,6 +123,19 @@ func (c *Component) OK() { c.set(StateOK, "") }
 // it must be redacted already. It is put on one line and cut off at 300
 // characters.
 func (c *Component) Fail(reason string) { c.set(StateFailing, oneLine(reason)) }
+
+// Note tells something about the component that does not bear on its state,
+// such as what it works with. It is shown as Fail's reason is, and stays until
+// another one takes its place.
+func (c *Component) Note(text string) {
+	text = oneLine(text)
+	c.registry.mu.Lock()
+	defer c.registry.mu.Unlock()
+	if c.note != text {
+		c.note = text
+		c.registry.announce()
+	}
+}
 
 func (c *Component) set(state State, reason string) {
 	c.registry.mu.Lock()
@@ -138,7 +152,7 @@ func (c *Component) set(state State, reason string) {
 
 func (c *Component) report() ComponentReport {
 	return ComponentReport{
-		Name: c.name, Kind: c.kind, State: c.state, Reason: c.reason,
+		Name: c.name, Kind: c.kind, State: c.state, Reason: c.reason, Note: c.note,
 		Since: c.since.UTC().Truncate(time.Millisecond),
 	}
 }

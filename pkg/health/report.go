@@ -11,6 +11,8 @@ type Report struct {
 	Ready bool `json:"ready"`
 	// Reason says what keeps it from its work, "" when ready.
 	Reason string `json:"reason,omitempty"`
+	// Note tells more, such as what the component works with.
+	Note string `json:"note,omitempty"`
 	// Components by kind and name.
 	Components []ComponentReport `json:"components"`
 }
@@ -22,6 +24,8 @@ type ComponentReport struct {
 	State State  `json:"state"`
 	// Reason of a failing component, on one line.
 	Reason string `json:"reason,omitempty"`
+	// Note tells more, such as what the component works with.
+	Note string `json:"note,omitempty"`
 	// Since is when the state began.
 	Since time.Time `json:"since"`
 }

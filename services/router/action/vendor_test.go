@@ -21,9 +21,6 @@ import (
 // vendor is both vendors behind their adapters: alerts, watchers, and a script
 // of what goes wrong.
 type vendor struct {
-	anodotv1.UnimplementedAnodotServiceServer
-	anomifyv1.UnimplementedAnomifyServiceServer
-
 	addr string
 
 	mu       sync.Mutex
@@ -34,6 +31,17 @@ type vendor struct {
 	effects  []string
 	atOnce   int
 	most     int
+}
+
+// anodotVendor and anomifyVendor are its two faces.
+type anodotVendor struct {
+	anodotv1.UnimplementedAnodotServiceServer
+	*vendor
+}
+
+type anomifyVendor struct {
+	anomifyv1.UnimplementedAnomifyServiceServer
+	*vendor
 }
 
 // fault is what becomes of one call. apply makes its effect happen.
@@ -99,8 +107,8 @@ func newVendor(t *testing.T, alerts ...string) *vendor {
 	require.NoError(t, err)
 	v.addr = listener.Addr().String()
 	server := grpc.NewServer()
-	anodotv1.RegisterAnodotServiceServer(server, v)
-	anomifyv1.RegisterAnomifyServiceServer(server, v)
+	anodotv1.RegisterAnodotServiceServer(server, anodotVendor{vendor: v})
+	anomifyv1.RegisterAnomifyServiceServer(server, anomifyVendor{vendor: v})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -182,7 +190,7 @@ func (v *vendor) take(ctx context.Context, call string, effect func()) error {
 }
 
 // GetAlert implements anodotv1.AnodotServiceServer.
-func (v *vendor) GetAlert(ctx context.Context, r *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
+func (v anodotVendor) GetAlert(ctx context.Context, r *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
 	var alert *anodotv1.Alert
 	err := v.take(ctx, "get "+r.GetAlertId(), func() {
 		if paused, found := v.paused[r.GetAlertId()]; found {
@@ -196,12 +204,12 @@ func (v *vendor) GetAlert(ctx context.Context, r *anodotv1.GetAlertRequest) (*an
 }
 
 // PauseAlert implements anodotv1.AnodotServiceServer.
-func (v *vendor) PauseAlert(ctx context.Context, r *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
+func (v anodotVendor) PauseAlert(ctx context.Context, r *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
 	return &anodotv1.PauseAlertResponse{}, v.change(ctx, "pause", r.GetAlertId(), true)
 }
 
 // ResumeAlert implements anodotv1.AnodotServiceServer.
-func (v *vendor) ResumeAlert(ctx context.Context, r *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
+func (v anodotVendor) ResumeAlert(ctx context.Context, r *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
 	return &anodotv1.ResumeAlertResponse{}, v.change(ctx, "resume", r.GetAlertId(), false)
 }
 
@@ -220,14 +228,14 @@ func (v *vendor) change(ctx context.Context, verb, id string, paused bool) error
 }
 
 // ListWatchers implements anomifyv1.AnomifyServiceServer.
-func (v *vendor) ListWatchers(ctx context.Context, _ *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
+func (v anomifyVendor) ListWatchers(ctx context.Context, _ *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
 	response := &anomifyv1.ListWatchersResponse{}
 	err := v.take(ctx, "list", func() { response.Watchers = slices.Clone(v.watchers) })
 	return response, err
 }
 
 // CreateWatcher implements anomifyv1.AnomifyServiceServer.
-func (v *vendor) CreateWatcher(ctx context.Context, r *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
+func (v anomifyVendor) CreateWatcher(ctx context.Context, r *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
 	response := &anomifyv1.CreateWatcherResponse{}
 	err := v.take(ctx, "create", func() {
 		response.Watcher = &anomifyv1.Watcher{
