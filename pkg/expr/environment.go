@@ -52,6 +52,18 @@ type flatField struct {
 //nolint:gochecknoglobals // an immutable table that is too costly to build for each expression
 var eventEnvironment = sync.OnceValues(newEventEnvironment)
 
+// ruleEnvironment is made once, as [eventEnvironment] is, which it extends.
+//
+//nolint:gochecknoglobals // an immutable table that is too costly to build for each expression
+var ruleEnvironment = sync.OnceValues(func() (*environment, error) {
+	e, err := describeEvent()
+	if err != nil {
+		return nil, err
+	}
+	e.variables[pausedName] = types.BoolType
+	return e, e.build()
+})
+
 // rowEnvironment is made once, as [eventEnvironment] is.
 //
 //nolint:gochecknoglobals // an immutable table that is too costly to build for each expression
@@ -65,6 +77,16 @@ var rowEnvironment = sync.OnceValues(func() (*environment, error) {
 })
 
 func newEventEnvironment() (*environment, error) {
+	e, err := describeEvent()
+	if err != nil {
+		return nil, err
+	}
+	return e, e.build()
+}
+
+// describeEvent declares the variables of an event. The slots of its flat
+// fields are the same in every environment made of it.
+func describeEvent() (*environment, error) {
 	e, err := newEnvironment()
 	if err != nil {
 		return nil, err
@@ -78,7 +100,7 @@ func newEventEnvironment() (*environment, error) {
 		e.addMessage(string(kind), payload)
 		e.addFlat(string(kind), kind, payload)
 	}
-	return e, e.build()
+	return e, nil
 }
 
 func newMessageEnvironment(name string, md protoreflect.MessageDescriptor) (*environment, error) {

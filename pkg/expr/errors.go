@@ -15,6 +15,12 @@ var ErrAbsent = errors.New("no value")
 // ErrDivisionByZero is the error of an expression that divides by zero.
 var ErrDivisionByZero = errors.New("division by zero has no value")
 
+// HasNoValue reports whether an evaluation ended without a value, which is no
+// failure: the condition does not hold, the text cannot be written.
+func HasNoValue(err error) bool {
+	return errors.Is(err, ErrAbsent) || errors.Is(err, ErrDivisionByZero)
+}
+
 // errTooLarge keeps functions that build text from building too much of it.
 var errTooLarge = fmt.Errorf("text of more than %d bytes", maxTextBytes)
 

@@ -37,6 +37,7 @@ const (
 type Program struct {
 	program cel.Program
 	text    string
+	split   *Split // of a condition over an event
 }
 
 // Event compiles an expression over an event of one of the kinds, no kinds
@@ -44,6 +45,25 @@ type Program struct {
 // an event does not have has no value. Faults are [Error] or [Errors].
 func Event(text string, want Result, kinds ...event.Kind) (*Program, error) {
 	env, err := eventEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	return compile(env, text, want, func(name string) string {
+		if name == pausedName {
+			return "paused is only known to the conditions and texts of rules"
+		}
+		return kindMissing(name, kinds)
+	})
+}
+
+// pausedName is the variable that only rules have.
+const pausedName = "paused"
+
+// Rule compiles an expression of a rule: what [Event] compiles, and the bool
+// variable `paused`, whose value [Vars.WithPaused] gives. Faults are [Error]
+// or [Errors].
+func Rule(text string, want Result, kinds ...event.Kind) (*Program, error) {
+	env, err := ruleEnvironment()
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +131,16 @@ func compile(env *environment, text string, want Result, allowed func(string) st
 	if message := mismatch(checked.OutputType(), want); message != "" {
 		return nil, &Error{Line: 1, Column: 1, Message: message}
 	}
-	program, err := env.env.Program(checked, planOptions(a.loops)...)
+	options := planOptions(a.loops)
+	planned, err := env.env.Program(checked, options...)
 	if err != nil {
 		return nil, &Error{Line: 1, Column: 1, Message: err.Error()}
 	}
-	return &Program{program: program, text: text}, nil
+	program := &Program{program: planned, text: text}
+	if want == Bool && len(env.flat) > 0 {
+		program.split, err = split(env, checked, program, options)
+	}
+	return program, err
 }
 
 // planOptions bounds the work of expressions with comprehensions. The work of

@@ -23,6 +23,18 @@ type templatePart struct {
 // compiles it for Text; `$${` stands for `${`. Faults are [Error] or
 // [Errors], placed within the whole text.
 func Template(text string, kinds ...event.Kind) (*TextTemplate, error) {
+	return template(text, Event, kinds)
+}
+
+// RuleTemplate is [Template] with expressions as [Rule] compiles them.
+func RuleTemplate(text string, kinds ...event.Kind) (*TextTemplate, error) {
+	return template(text, Rule, kinds)
+}
+
+// compiler is [Event] or [Rule].
+type compiler func(text string, want Result, kinds ...event.Kind) (*Program, error)
+
+func template(text string, compile compiler, kinds []event.Kind) (*TextTemplate, error) {
 	t := &TextTemplate{}
 	var found []*Error
 	var plain strings.Builder
@@ -36,7 +48,7 @@ func Template(text string, kinds ...event.Kind) (*TextTemplate, error) {
 			if end < 0 {
 				return nil, faults(append(found, within(text, at, &Error{Line: 1, Column: 1, Message: "this ${ has no closing }"})))
 			}
-			program, err := Event(text[at+2:end], Text, kinds...)
+			program, err := compile(text[at+2:end], Text, kinds...)
 			for _, fault := range Faults(err) {
 				found = append(found, within(text, at+2, fault))
 			}

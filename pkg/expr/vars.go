@@ -21,13 +21,27 @@ type Vars struct {
 	activation cel.Activation
 }
 
-// EventVars are the variables of expressions made by [Event] and [Template].
+// EventVars are the variables of expressions made by [Event], [Rule] and
+// their templates. `paused` has no value in them.
 func EventVars(e *eventv1.Event) Vars {
 	env, err := eventEnvironment()
 	if err != nil {
 		return Vars{}
 	}
 	return Vars{activation: &eventActivation{env: env, event: e, values: make([]any, len(env.flat))}}
+}
+
+// WithPaused returns v with a value for `paused`: what the function says each
+// time an expression reads it, nil meaning that there is none. What v has read
+// of the event is shared. Variables of no event stay as they are.
+func (v Vars) WithPaused(paused func() bool) Vars {
+	a, ok := v.activation.(*eventActivation)
+	if !ok {
+		return v
+	}
+	with := *a
+	with.paused = paused
+	return Vars{activation: &with}
 }
 
 // MessageVars are the variables of an expression made by [Message] with the
@@ -87,6 +101,7 @@ type eventActivation struct {
 	env    *environment
 	event  *eventv1.Event
 	values []any
+	paused func() bool // nil: nobody knows
 }
 
 // Parent returns nil: there is nothing behind.
@@ -103,6 +118,11 @@ func (a *eventActivation) ResolveName(name string) (any, bool) {
 		return value, true
 	}
 	switch name {
+	case pausedName:
+		if a.paused == nil {
+			return absentValue(name), true
+		}
+		return types.Bool(a.paused()), true
 	case "labels":
 		return a.event.GetLabels(), true
 	case "event":
