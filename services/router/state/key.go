@@ -1,0 +1,44 @@
+package state
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// keyBytes is the length of a key in a snapshot.
+const keyBytes = 16
+
+// Key stands for texts. It is the same on each machine; the zero Key stands for
+// none.
+type Key struct{ hi, lo uint64 }
+
+// KeyOf returns the key of the texts, of any length. Each counts with its
+// length: no other texts have the same key.
+func KeyOf(parts ...string) Key {
+	var room [512]byte
+	joined := room[:0]
+	for _, part := range parts {
+		joined = binary.AppendUvarint(joined, uint64(len(part)))
+		joined = append(joined, part...)
+	}
+	sum := sha256.Sum256(joined)
+	return keyFrom(sum[:])
+}
+
+// Compare orders keys as their bytes in a snapshot.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.hi, other.hi), cmp.Compare(k.lo, other.lo))
+}
+
+func (k Key) less(other Key) bool {
+	return k.hi < other.hi || k.hi == other.hi && k.lo < other.lo
+}
+
+func (k Key) append(buf []byte) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(buf, k.hi), k.lo)
+}
+
+func keyFrom(b []byte) Key {
+	return Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+}
