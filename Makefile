@@ -22,7 +22,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race test-replay test-docs lint fmt generate check breaking bench clean
+.PHONY: build test test-race test-replay reference test-docs lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -38,6 +38,9 @@ test-race: ## Run every test under the race detector
 test-replay: bin/signalbox ## Run real data (DATA=folder) through the whole pipeline, event for event
 	go run ./services/signalbox/replaycheck --signalbox bin/signalbox --data $(DATA)
 
+reference: bin/signalbox ## Hold the rule engine against reference results (DATA=folder), list for list
+	go run ./services/signalbox/referencecheck --signalbox bin/signalbox --data $(DATA)
+
 test-docs: bin/signalbox bin/grpcurl ## Run every command of README.md and docs against a running demo
 	go run ./services/signalbox/docscheck --signalbox bin/signalbox
 
@@ -50,7 +53,9 @@ fmt: bin/golangci-lint ## Format Go and protos
 
 generate: $(BUF_TOOLS) ## Generate code and reference pages from the protos
 	bin/buf generate
+	cp proto/signalbox/rule/v1/rule.proto services/router/rule/rule.proto.txt
 	go run ./services/signalbox config reference > deploy/reference.yaml.tmp && mv deploy/reference.yaml.tmp deploy/reference.yaml
+	go run ./services/signalbox rules schema > docs/rules.schema.json.tmp && mv docs/rules.schema.json.tmp docs/rules.schema.json
 
 breaking: bin/buf ## Compare the protos with AGAINST (default main) for breaking changes
 	rm -rf .tmp/against && mkdir -p .tmp/against

@@ -20,6 +20,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // asyncAPI is what the test reads of docs/asyncapi.yaml.
@@ -45,7 +46,7 @@ func TestAsyncAPI_DescribesWhatIsPublished(t *testing.T) {
 	require.NoError(t, err)
 	publishOneOfEach(t, b)
 
-	for _, channel := range []string{"events", "decisions", "actions", "leases", "notifications"} {
+	for _, channel := range []string{"events", "decisions", "actions", "leases", "inputs", "notifications"} {
 		t.Run(channel, func(t *testing.T) {
 			msg, err := sub.NextMsg(10 * time.Second)
 			require.NoError(t, err)
@@ -119,6 +120,12 @@ func TestAsyncAPI_ListsEveryWord(t *testing.T) {
 		operations = append(operations, string(fields.Get(i).Name()))
 	}
 	require.Equal(t, operations, channels["actions"].Parameters["action"].Enum)
+	var inputs []string
+	contents := (&routerv1.Input{}).ProtoReflect().Descriptor().Oneofs().ByName("content").Fields()
+	for i := range contents.Len() {
+		inputs = append(inputs, string(contents.Get(i).Name()))
+	}
+	require.Equal(t, inputs, channels["inputs"].Parameters["type"].Enum)
 }
 
 func words(values protoreflect.EnumValueDescriptors, prefix string) []string {
@@ -157,6 +164,11 @@ func publishOneOfEach(t *testing.T, b *bus.Bus) {
 	require.NoError(t, b.PublishLease(t.Context(), &actionv1.Lease{
 		Id: "l", Source: "anodot-prod", Target: "alert:1", State: actionv1.LeaseState_LEASE_STATE_ACTIVE, UpdatedAt: now,
 	}))
+	_, err = b.PublishInput(t.Context(), "i", &routerv1.Input{
+		AfterSequence: 1, TakenAt: now,
+		Content: &routerv1.Input_RuleSetSwitch{RuleSetSwitch: &routerv1.RuleSetSwitch{RuleSet: "v", By: "file"}},
+	})
+	require.NoError(t, err)
 	require.NoError(t, b.PublishNotification(t.Context(), "signalbox.notify.bots.shop", a))
 }
 

@@ -46,6 +46,7 @@ type Bus struct {
 	ledger    jetstream.KeyValue
 	leases    jetstream.KeyValue
 	snapshots jetstream.ObjectStore
+	rules     jetstream.ObjectStore
 
 	mu     sync.Mutex
 	again  *time.Timer // prepares a server that came back unready once more
@@ -237,3 +238,6 @@ func (b *Bus) Leases() jetstream.KeyValue { return b.leases }
 
 // Snapshots returns the object store of the router's snapshots.
 func (b *Bus) Snapshots() jetstream.ObjectStore { return b.snapshots }
+
+// Rules returns the object store of the rule sets that have decided.
+func (b *Bus) Rules() jetstream.ObjectStore { return b.rules }

@@ -15,6 +15,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // Content types of message data.
@@ -153,6 +154,13 @@ func leaseEnvelope(l *actionv1.Lease) envelope {
 	return envelope{
 		subject: LeaseSubject(l), id: id, msgID: id, kind: "signalbox.lease.v1." + state,
 		source: "/signalbox/router", about: l.GetTarget(), time: updated,
+	}
+}
+
+func inputEnvelope(id string, in *routerv1.Input) envelope {
+	return envelope{
+		subject: InputSubject(in), id: id, msgID: id, kind: "signalbox.input.v1." + inputType(in),
+		source: "/signalbox/router", time: in.GetTakenAt().AsTime(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
@@ -9,6 +10,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // DecodeEvent returns the event that a message carries. An error names what
@@ -49,4 +51,17 @@ func DecodeLease(header nats.Header, data []byte) (*actionv1.Lease, error) {
 		return nil, fmt.Errorf("decode lease: %w", err)
 	}
 	return l, nil
+}
+
+// DecodeInput returns the input that a message carries. One that holds nothing
+// is an error.
+func DecodeInput(header nats.Header, data []byte) (*routerv1.Input, error) {
+	in := &routerv1.Input{}
+	if err := decode(header, data, in); err != nil {
+		return nil, fmt.Errorf("decode input: %w", err)
+	}
+	if inputType(in) == "" {
+		return nil, errors.New("decode input: it holds nothing that this version knows")
+	}
+	return in, nil
 }

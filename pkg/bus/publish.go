@@ -15,6 +15,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // PublishResult counts what a publish did.
@@ -82,6 +83,21 @@ func (b *Bus) PublishAction(ctx context.Context, a *actionv1.Action) error {
 // PublishLease publishes the state a lease has reached.
 func (b *Bus) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 	return b.publish(ctx, leaseEnvelope(l), l)
+}
+
+// PublishInput records an input of the router and returns its sequence on
+// SIGNALBOX_INPUTS. Recording it again under the same id gives the same one.
+func (b *Bus) PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error) {
+	env := inputEnvelope(id, in)
+	msg, err := b.message(ctx, env, in)
+	if err != nil {
+		return 0, err
+	}
+	ack, err := b.js.PublishMsg(ctx, msg)
+	if err != nil {
+		return 0, fmt.Errorf("record input on %s: %w", env.subject, err)
+	}
+	return ack.Sequence, nil
 }
 
 // PublishNotification publishes what a publish action says, below the

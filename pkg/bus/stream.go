@@ -14,16 +14,18 @@ const (
 	StreamEvents    = "SIGNALBOX_EVENTS"
 	StreamDecisions = "SIGNALBOX_DECISIONS"
 	StreamActions   = "SIGNALBOX_ACTIONS"
+	StreamInputs    = "SIGNALBOX_INPUTS"
 	StreamDead      = "SIGNALBOX_DEAD"
 )
 
-// Buckets and the object store.
+// Buckets and object stores.
 const (
 	BucketCursors  = "SIGNALBOX_CURSORS"
 	BucketSources  = "SIGNALBOX_SOURCES"
 	BucketLedger   = "SIGNALBOX_LEDGER"
 	BucketLeases   = "SIGNALBOX_LEASES"
 	StoreSnapshots = "SIGNALBOX_SNAPSHOTS"
+	StoreRules     = "SIGNALBOX_RULES"
 )
 
 // dedupWindow is how long a stream remembers message ids. It covers what a
@@ -50,10 +52,13 @@ func streams(replicas int) []jetstream.StreamConfig {
 	}
 	actions := base(StreamActions, "Every state of every action and lease", AllActions)
 	actions.Subjects = append(actions.Subjects, AllLeases)
+	inputs := base(StreamInputs, "What decisions depend on besides events, at its place among them", AllInputs)
+	inputs.AllowDirect = false // the leader answers: a copy may not have the last one yet
 	return []jetstream.StreamConfig{
 		base(StreamEvents, "Normalized events of every source", AllEvents),
 		base(StreamDecisions, "What the router decided and why", AllDecisions),
 		actions,
+		inputs,
 		base(StreamDead, "What could not be decoded, decided or done", AllDead),
 	}
 }
@@ -70,8 +75,19 @@ func (b *Bus) create(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := b.ensureObjectStore(ctx)
-	return err
+	for name, description := range objectStores() {
+		if _, err := b.ensureObjectStore(ctx, name, description); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func objectStores() map[string]string {
+	return map[string]string{
+		StoreSnapshots: "Snapshots of the router's state",
+		StoreRules:     "Every set of rules that has decided, by its version",
+	}
 }
 
 func buckets() map[string]string {
@@ -97,9 +113,14 @@ func (b *Bus) ensure(ctx context.Context) error {
 		}
 		*bucket = opened
 	}
-	var err error
-	b.snapshots, err = b.ensureObjectStore(ctx)
-	return err
+	for name, store := range map[string]*jetstream.ObjectStore{StoreSnapshots: &b.snapshots, StoreRules: &b.rules} {
+		opened, err := b.js.ObjectStore(ctx, name)
+		if err != nil {
+			return fmt.Errorf("open object store %s: %w", name, err)
+		}
+		*store = opened
+	}
+	return nil
 }
 
 // ensureStream creates the stream if it is missing and leaves an existing one
@@ -129,19 +150,19 @@ func (b *Bus) ensureBucket(ctx context.Context, name, description string) (jetst
 	return bucket, nil
 }
 
-func (b *Bus) ensureObjectStore(ctx context.Context) (jetstream.ObjectStore, error) {
-	store, err := b.js.ObjectStore(ctx, StoreSnapshots)
+func (b *Bus) ensureObjectStore(ctx context.Context, name, description string) (jetstream.ObjectStore, error) {
+	store, err := b.js.ObjectStore(ctx, name)
 	if err == nil {
 		return store, nil
 	}
 	store, err = b.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: StoreSnapshots, Description: "Snapshots of the router's state", Replicas: b.opts.Replicas,
+		Bucket: name, Description: description, Replicas: b.opts.Replicas,
 	})
 	if errors.Is(err, jetstream.ErrBucketExists) {
-		store, err = b.js.ObjectStore(ctx, StoreSnapshots)
+		store, err = b.js.ObjectStore(ctx, name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create object store %s: %w", StoreSnapshots, err)
+		return nil, fmt.Errorf("create object store %s: %w", name, err)
 	}
 	return store, nil
 }

@@ -8,6 +8,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // Filters that select everything of one sort.
@@ -16,6 +17,7 @@ const (
 	AllDecisions = "signalbox.decision.>"
 	AllActions   = "signalbox.action.>"
 	AllLeases    = "signalbox.lease.>"
+	AllInputs    = "signalbox.input.>"
 	AllDead      = "signalbox.dead.>"
 )
 
@@ -39,6 +41,20 @@ func ActionSubject(a *actionv1.Action) string {
 // LeaseSubject returns signalbox.lease.<source>.<state>.
 func LeaseSubject(l *actionv1.Lease) string {
 	return join("signalbox.lease", l.GetSource(), enumToken(l.GetState(), "LEASE_STATE_"))
+}
+
+// InputSubject returns signalbox.input.<type>, the type being the name of what
+// the input holds: inventory, action_ended, approval, lease_ended,
+// rule_set_switch.
+func InputSubject(in *routerv1.Input) string { return join("signalbox.input", inputType(in)) }
+
+func inputType(in *routerv1.Input) string {
+	m := in.ProtoReflect()
+	content := m.WhichOneof(m.Descriptor().Oneofs().ByName("content"))
+	if content == nil {
+		return ""
+	}
+	return string(content.Name())
 }
 
 // DeadSubject returns signalbox.dead.<area>.<reason>.

@@ -4,11 +4,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 func TestSubjects(t *testing.T) {
@@ -34,6 +37,43 @@ func TestSubjects(t *testing.T) {
 	require.Equal(t, "signalbox.lease.anodot-prod.active", bus.LeaseSubject(&actionv1.Lease{
 		Source: "anodot-prod", State: actionv1.LeaseState_LEASE_STATE_ACTIVE,
 	}))
+}
+
+func TestInputSubject_NamesWhatTheInputHolds(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "signalbox.input.lease_ended", bus.InputSubject(&routerv1.Input{
+		Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{}},
+	}))
+	require.Equal(t, "signalbox.input.none", bus.InputSubject(&routerv1.Input{}))
+}
+
+func TestInput_IsRecordedOnceUnderItsID(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	in := &routerv1.Input{AfterSequence: 7, Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{ActionId: "a"}}}
+	first, err := b.PublishInput(t.Context(), "i", in)
+	require.NoError(t, err)
+	again, err := b.PublishInput(t.Context(), "i", in)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	other, err := b.PublishInput(t.Context(), "j", in)
+	require.NoError(t, err)
+	require.Equal(t, first+1, other)
+
+	stream, err := b.JetStream().Stream(t.Context(), bus.StreamInputs)
+	require.NoError(t, err)
+	msg, err := stream.GetMsg(t.Context(), other)
+	require.NoError(t, err)
+	read, err := bus.DecodeInput(msg.Header, msg.Data)
+	require.NoError(t, err)
+	require.True(t, proto.Equal(in, read))
+
+	_, err = b.PublishInput(t.Context(), "k", &routerv1.Input{})
+	require.NoError(t, err)
+	msg, err = stream.GetMsg(t.Context(), other+1)
+	require.NoError(t, err)
+	_, err = bus.DecodeInput(msg.Header, msg.Data)
+	require.ErrorContains(t, err, "holds nothing")
 }
 
 func TestToken_EscapesWhatSubjectsForbid(t *testing.T) {

@@ -25,6 +25,8 @@ type checker struct {
 	env func(string) (string, bool)
 	// needed tells whose credentials are read.
 	needed func(vendor eventv1.Vendor, remote bool) bool
+	// mayLackSources tells that no vendor account is asked for.
+	mayLackSources bool
 	// warnings are doubts that keep nothing from starting.
 	warnings []string
 }
@@ -37,7 +39,8 @@ func (c *checker) config(m *configv1.Config) Config {
 		GRPC:    c.listen("grpc", textOr(m.GetGrpc().GetListen(), defaultGRPCListen), m.GetGrpc().GetInsecure()),
 		HTTP:    c.listen("http", textOr(m.GetHttp().GetListen(), defaultHTTPListen), m.GetHttp().GetInsecure()),
 		Rules:   c.rules(listOr(m.GetRules(), defaultRules)),
-		Engine:  Engine{MaxLateness: c.positive("engine.max_lateness", m.GetEngine().GetMaxLateness(), defaultLateness)},
+		Engine:  c.engine(m.GetEngine()),
+		Safety:  c.safety(m.GetSafety()),
 		Query: Query{
 			SQLitePath: c.below(dataDir, textOr(m.GetQuery().GetStore().GetSqlite().GetPath(), defaultSQLitePath)),
 			Retention:  c.positive("query.retention", m.GetQuery().GetRetention(), defaultRetention),
@@ -46,6 +49,7 @@ func (c *checker) config(m *configv1.Config) Config {
 		Notify: c.notify(m.GetNotify()),
 		Leases: c.leases(m.GetLeases()),
 	}
+	cfg.RulePatterns = c.patterns(listOr(m.GetRules(), defaultRules))
 	c.distinct(cfg)
 	cfg.Sources = c.sources(m.GetSources(), cfg.GRPC.Address)
 	cfg.Warnings = c.warnings
@@ -132,7 +136,7 @@ func (c *checker) notify(m *configv1.Notify) Notify {
 	if !subjectPrefix.MatchString(prefix) {
 		c.document.Report(path, "%q is no subject; write letters, digits, - and _ between single dots", prefix)
 	}
-	for _, taken := range []string{"event", "decision", "action", "lease", "dead"} {
+	for _, taken := range []string{"event", "decision", "action", "lease", "input", "dead"} {
 		if own := "signalbox." + taken; prefix == own || strings.HasPrefix(prefix, own+".") {
 			c.document.Report(path, "%s.> belongs to a stream of its own; the default is %s", own, defaultSubjectPrefix)
 		}

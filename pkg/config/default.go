@@ -17,6 +17,9 @@ const (
 	defaultReplicas      = 1
 	defaultEncoding      = "protobuf"
 	defaultLateness      = time.Hour
+	defaultMaxKeys       = 1_000_000
+	defaultPausedPercent = 20
+	defaultActionsHour   = 60
 	defaultSQLitePath    = "query.db"
 	defaultRetention     = 90 * 24 * time.Hour
 	defaultLogLevel      = "info"

@@ -34,6 +34,12 @@ func WithCredentials(needed func(vendor eventv1.Vendor, remote bool) bool) Optio
 	return func(c *checker) { c.needed = needed }
 }
 
+// WithoutSources lets a file have no vendor account: for commands that read its
+// other settings and run nothing.
+func WithoutSources() Option {
+	return func(c *checker) { c.mayLackSources = true }
+}
+
 // Load reads the configuration file at path. A file that can be read but
 // holds problems gives Errors. Relative paths in it start from its folder.
 func Load(path string, env func(string) (string, bool), options ...Option) (Config, error) {

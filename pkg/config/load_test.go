@@ -46,13 +46,50 @@ func TestParse_FillsInTheDefaults(t *testing.T) {
 			Poll:    config.Poll{Every: time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute},
 			Adapter: "127.0.0.1:7420", Timeout: 30 * time.Second, Sites: []string{"all"},
 		}},
-		Rules:  []string{filepath.Join(dir, "rules", "a.yaml"), filepath.Join(dir, "rules", "b.yaml")},
-		Engine: config.Engine{MaxLateness: time.Hour},
-		Query:  config.Query{SQLitePath: filepath.Join(dir, "data", "query.db"), Retention: 90 * 24 * time.Hour},
-		Log:    config.Log{Level: slog.LevelInfo, Format: "text"},
-		Notify: config.Notify{SubjectPrefix: "signalbox.notify"},
-		Leases: config.Leases{ReconcileEvery: time.Minute},
+		Rules: []string{filepath.Join(dir, "rules", "a.yaml"), filepath.Join(dir, "rules", "b.yaml")},
+
+		RulePatterns: []string{filepath.Join(dir, "rules", "*.yaml")},
+		Engine:       config.Engine{MaxLateness: time.Hour, MaxKeysPerRule: 1_000_000},
+		Safety:       config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60},
+		Query:        config.Query{SQLitePath: filepath.Join(dir, "data", "query.db"), Retention: 90 * 24 * time.Hour},
+		Log:          config.Log{Level: slog.LevelInfo, Format: "text"},
+		Notify:       config.Notify{SubjectPrefix: "signalbox.notify"},
+		Leases:       config.Leases{ReconcileEvery: time.Minute},
 	}, cfg)
+}
+
+func TestParse_ReadsWhatNoRuleMayDo(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]config.Safety{
+		"{max_paused_alerts: 5}":        {MaxPausedAlerts: 5, MaxActionsPerHour: 60},
+		"{max_paused_alerts: '7'}":      {MaxPausedAlerts: 7, MaxActionsPerHour: 60},
+		"{max_paused_alerts: 1%}":       {MaxPausedPercent: 1, MaxActionsPerHour: 60},
+		"{max_paused_alerts: \"100%\"}": {MaxPausedPercent: 100, MaxActionsPerHour: 60},
+		"{max_actions_per_hour: 3, never: {ids: [a], titles: ['Revenue*'], severities: [critical], labels: [tier:1]}}": {
+			MaxPausedPercent: 20, MaxActionsPerHour: 3,
+			Never: config.Never{IDs: []string{"a"}, Titles: []string{"Revenue*"}, Severities: []string{"critical"}, Labels: []string{"tier:1"}},
+		},
+	} {
+		cfg, err := config.Parse("f.yaml", []byte(minimal+"safety: "+text), t.TempDir(), environment("ANALYTICS_KEY", "x"))
+		require.NoError(t, err, text)
+		require.Equal(t, want, cfg.Safety, text)
+	}
+}
+
+func TestRuleFiles_LooksAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	named, folder := filepath.Join(dir, "named.yaml"), filepath.Join(dir, "*.y*ml")
+	_, err := config.RuleFiles([]string{named, folder, "["})
+	require.ErrorContains(t, err, "there is no rules file "+named)
+	require.ErrorContains(t, err, "is no pattern of paths")
+	other := filepath.Join(dir, "a.yml")
+	for _, file := range []string{named, other} {
+		require.NoError(t, os.WriteFile(file, nil, 0o600))
+	}
+	files, err := config.RuleFiles([]string{named, folder})
+	require.NoError(t, err)
+	require.Equal(t, []string{other, named}, files)
 }
 
 func TestParse_AnuraHasDefaultsOfItsOwn(t *testing.T) {
@@ -135,6 +172,17 @@ func TestParse_OneProblemEach(t *testing.T) {
 		"prefix":              {minimal + "notify: {subject_prefix: a..b}", "is no subject"},
 		"a wide prefix":       {minimal + "notify: {subject_prefix: signalbox}", "is too wide"},
 		"lateness":            {minimal + "engine: {max_lateness: -1h}", "-1h is not longer than nothing"},
+		"reorder backwards":   {minimal + "engine: {reorder: -1s}", "f.yaml:5:19: engine.reorder: -1s is not between 0s"},
+		"reorder for days":    {minimal + "engine: {reorder: 2d}", "2d is not between 0s, for not at all, and 1d"},
+		"no keys":             {minimal + "engine: {max_keys_per_rule: 0}", "0 is no number of keys"},
+		"paused, no number":   {minimal + "safety: {max_paused_alerts: many}", `f.yaml:5:29: safety.max_paused_alerts: "many" is neither`},
+		"paused, a fraction":  {minimal + "safety: {max_paused_alerts: 2.5%}", "write such as 5 or 20%"},
+		"paused, none":        {minimal + "safety: {max_paused_alerts: 0%}", "write such as 5 or 20%"},
+		"paused, too many":    {minimal + "safety: {max_paused_alerts: 101%}", "101% is more than all of them"},
+		"no actions":          {minimal + "safety: {max_actions_per_hour: 0}", "0 is no number of actions"},
+		"never, severity":     {minimal + "safety: {never: {severities: [low, urgent]}}", `safety.never.severities[1]: "urgent" is none of critical`},
+		"never, nothing":      {minimal + "safety: {never: {titles: ['']}}", "safety.never.titles[0]: the text is empty"},
+		"inputs":              {minimal + "notify: {subject_prefix: signalbox.input}", "belongs to a stream of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -32,7 +32,11 @@ func message(cfg Config) *configv1.Config {
 		Grpc:    &configv1.Grpc{Listen: cfg.GRPC.Address, Insecure: !isLocal(cfg.GRPC.Address)},
 		Http:    &configv1.Http{Listen: cfg.HTTP.Address, Insecure: !isLocal(cfg.HTTP.Address)},
 		Rules:   cfg.Rules,
-		Engine:  &configv1.Engine{MaxLateness: durationpb.New(cfg.Engine.MaxLateness)},
+		Engine: &configv1.Engine{
+			MaxLateness: durationpb.New(cfg.Engine.MaxLateness), Reorder: durationpb.New(cfg.Engine.Reorder),
+			MaxKeysPerRule: int32(cfg.Engine.MaxKeysPerRule),
+		},
+		Safety: cfg.Safety.message(),
 		Query: &configv1.Query{
 			Store:     &configv1.Store{Sqlite: &configv1.Sqlite{Path: cfg.Query.SQLitePath}},
 			Retention: durationpb.New(cfg.Query.Retention),

@@ -67,7 +67,7 @@ func TestPrint_ReadsBackAsTheSameWithoutSecrets(t *testing.T) {
 				cfg.Sources[i].Credential, again.Sources[i].Credential = config.Secret{}, config.Secret{}
 			}
 			cfg.Warnings, again.Warnings = nil, nil
-			again.Rules = cfg.Rules
+			again.Rules, again.RulePatterns = cfg.Rules, cfg.RulePatterns
 			location := cmp.Transformer("location", func(r config.Report) string { return r.Name + r.Location.String() })
 			require.Empty(t, cmp.Diff(cfg, again, location, cmp.AllowUnexported(config.Secret{})))
 		})

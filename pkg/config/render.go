@@ -165,6 +165,15 @@ func secretText(m *configv1.Secret) string {
 	return "{" + name + ": " + scalar(text) + "}"
 }
 
+// settings shows a message by what it may hold.
+func settings(m protoreflect.MessageDescriptor) string {
+	texts := make([]string, m.Fields().Len())
+	for i := range texts {
+		texts[i] = string(m.Fields().Get(i).Name()) + ": " + placeholder(m.Fields().Get(i))
+	}
+	return "{" + strings.Join(texts, ", ") + "}"
+}
+
 // placeholder is what a setting that is not set is shown with.
 func placeholder(field protoreflect.FieldDescriptor) string {
 	switch {
@@ -174,6 +183,8 @@ func placeholder(field protoreflect.FieldDescriptor) string {
 		return "[]"
 	case field.Kind() == protoreflect.BoolKind:
 		return "true"
+	case field.Kind() == protoreflect.MessageKind && field.Message().FullName() != secretName() && field.Message() != (&durationpb.Duration{}).ProtoReflect().Descriptor():
+		return settings(field.Message())
 	default:
 		return `""`
 	}

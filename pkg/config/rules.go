@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,29 +9,59 @@ import (
 	"strings"
 )
 
-// rules returns the rules files that the patterns name. A file that is named
-// must be there; a glob that matches nothing is a warning, because a folder of
-// rules may be filled later.
+// IsSuite reports whether a file's name is that of a suite: a test of rules,
+// which may stand beside the rules.
+func IsSuite(name string) bool {
+	return strings.HasSuffix(name, "_test.yaml") || strings.HasSuffix(name, "_test.yml")
+}
+
+// RuleFiles returns the files that the absolute paths and globs name now,
+// sorted and each once. A file that is named must be there; a glob may match
+// nothing, for a folder may be filled later, and passes over suites.
+func RuleFiles(patterns []string) ([]string, error) {
+	var files []string
+	var faults []error
+	for _, pattern := range patterns {
+		matches, err := matching(pattern)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		files = append(files, matches...)
+	}
+	slices.Sort(files)
+	return slices.Compact(files), errors.Join(faults...)
+}
+
+func matching(pattern string) ([]string, error) {
+	if isGlob(pattern) {
+		matches, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no pattern of paths; check its brackets", pattern)
+		}
+		return slices.DeleteFunc(matches, IsSuite), nil
+	}
+	if info, err := os.Stat(pattern); err != nil || info.IsDir() {
+		return nil, fmt.Errorf("there is no rules file %s", pattern)
+	}
+	return []string{pattern}, nil
+}
+
+func isGlob(pattern string) bool { return strings.ContainsAny(pattern, `*?[`) }
+
+// rules returns the rules files that the patterns of the file name.
 func (c *checker) rules(patterns []string) []string {
 	var files []string
 	for i, pattern := range patterns {
 		path := fmt.Sprintf("rules[%d]", i)
-		absolute := c.absolute(pattern)
 		if pattern == "" {
 			c.document.Report(path, "the path is empty; remove it")
 			continue
 		}
-		if !strings.ContainsAny(pattern, `*?[`) {
-			c.ruleFile(path, absolute)
-			files = append(files, absolute)
-			continue
-		}
-		matches, err := filepath.Glob(absolute)
+		matches, err := matching(c.absolute(pattern))
 		if err != nil {
-			c.document.Report(path, "%q is no pattern of paths; check its brackets", pattern)
-		}
-		if len(matches) == 0 {
-			c.warnings = append(c.warnings, "no rules file matches "+absolute+"; without rules nothing is decided")
+			c.document.Report(path, "%s", err)
+		} else if len(matches) == 0 {
+			c.warnings = append(c.warnings, "no rules file matches "+c.absolute(pattern)+"; without rules nothing is decided")
 		}
 		files = append(files, matches...)
 	}
@@ -38,8 +69,11 @@ func (c *checker) rules(patterns []string) []string {
 	return slices.Compact(files)
 }
 
-func (c *checker) ruleFile(path, file string) {
-	if info, err := os.Stat(file); err != nil || info.IsDir() {
-		c.document.Report(path, "there is no rules file %s", file)
+// patterns returns where rules files are looked for.
+func (c *checker) patterns(patterns []string) []string {
+	absolute := make([]string, len(patterns))
+	for i, pattern := range patterns {
+		absolute[i] = c.absolute(pattern)
 	}
+	return absolute
 }

@@ -23,8 +23,13 @@ type Config struct {
 	Sources []Source
 	// Rules are absolute paths of the rules files, globs expanded and sorted.
 	Rules []string
+	// RulePatterns are the absolute paths and globs that Rules came of;
+	// [RuleFiles] expands them again.
+	RulePatterns []string
 	// Engine is the rule engine.
 	Engine Engine
+	// Safety is what no rule may do.
+	Safety Safety
 	// Query is the query service.
 	Query Query
 	// Log is how the process logs.
@@ -88,6 +93,8 @@ type Source struct {
 	Sites []string
 	// Reports to read, of Secure Reporter.
 	Reports []Report
+	// Anodot is what only Anodot's accounts have.
+	Anodot Anodot
 }
 
 // Poll is when a source is polled.
@@ -129,6 +136,39 @@ type ReportEvent struct {
 type Engine struct {
 	// MaxLateness is how late an event may arrive and still be acted on.
 	MaxLateness time.Duration
+	// Reorder is how long events are held back by arrival to be judged in the
+	// order of their own time, 0 for not at all.
+	Reorder time.Duration
+	// MaxKeysPerRule is for how many keys one rule keeps state at most.
+	MaxKeysPerRule int
+}
+
+// Safety is what no rule may do, whatever it says. The zero value allows
+// everything; a file that says nothing has the defaults.
+type Safety struct {
+	// MaxPausedAlerts is how many alerts of a source may be paused at once, 0
+	// for the share below.
+	MaxPausedAlerts int
+	// MaxPausedPercent is the share of a source's alerts that may be paused at
+	// once, 1 to 100; 0 with MaxPausedAlerts.
+	MaxPausedPercent int
+	// MaxActionsPerHour is how many actions are asked for in an hour at most,
+	// for each source.
+	MaxActionsPerHour int
+	// Never names alerts that are never touched.
+	Never Never
+}
+
+// Never names alerts that are never touched.
+type Never struct {
+	// IDs, exactly.
+	IDs []string
+	// Titles as globs: `*` is any text, `?` any character.
+	Titles []string
+	// Severities: critical, high, medium, low, info.
+	Severities []string
+	// Labels, exactly.
+	Labels []string
 }
 
 // Query is the query service.

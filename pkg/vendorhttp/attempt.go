@@ -22,7 +22,7 @@ func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
 		return Answer{}, c.count(req, c.openError())
 	}
 	began := time.Now()
-	p, err := c.limiter.acquire(ctx, req.Budgets)
+	p, err := c.limiter.acquireFor(ctx, &caller{names: req.Budgets, urgent: req.Urgent})
 	c.opts.Metrics.budgetWait.WithLabelValues(c.opts.Vendor, c.opts.Source).Observe(time.Since(began).Seconds())
 	if err != nil {
 		return Answer{}, c.count(req, err)
@@ -134,9 +134,9 @@ func (c *Client) count(req Request, err error) error {
 // after half a minute. What the vendor answers clearly, a 429 or a 4xx, is no
 // failure of it; a caller that gave up proves nothing.
 func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
-	gauge := c.opts.Metrics.breaker.WithLabelValues(c.opts.Vendor, c.opts.Source)
+	gauge := c.opts.Metrics.breaker.WithLabelValues(c.opts.Vendor, c.host)
 	return gobreaker.NewCircuitBreaker[Answer](gobreaker.Settings{
-		Name:        c.opts.Source,
+		Name:        c.host,
 		Timeout:     breakerPause,
 		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: func(err error) bool {
@@ -145,7 +145,7 @@ func (c *Client) newBreaker() *gobreaker.CircuitBreaker[Answer] {
 		IsExcluded: func(err error) bool { return IsKind(err, Cancelled) },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			gauge.Set(float64(to))
-			c.opts.Logger.Warn("vendor circuit breaker changed", "source", c.opts.Source, "state", to.String())
+			c.opts.Logger.Warn("vendor circuit breaker changed", "source", c.host, "state", to.String())
 		},
 	})
 }

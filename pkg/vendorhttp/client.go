@@ -39,7 +39,8 @@ type Options struct {
 	// DataDir is where budgets are kept across restarts; "" keeps them in
 	// memory only.
 	DataDir string
-	// InFlight is how many requests may be under way at a time; 0 is no limit.
+	// InFlight is how many requests may be under way at a time, a quarter of
+	// them, rounded down, for urgent ones alone; 0 is no limit.
 	InFlight int
 	// Redactor knows the account's secrets.
 	Redactor *Redactor
@@ -63,15 +64,25 @@ type Client struct {
 	breaker   *gobreaker.CircuitBreaker[Answer]
 	// lastFailure is what the breaker counted last; nil before the first.
 	lastFailure atomic.Pointer[Error]
-	slots       chan struct{}
+	// slots are held by requests under way, others besides by those that are
+	// not urgent.
+	slots, others chan struct{}
+	// host names the client in metrics of its breaker and in files of its
+	// budgets: the source, or a sibling of it.
+	host     string
+	siblings []*Client
 }
 
 // New returns the client of an account. It does no I/O: budgets are read with
 // Open or with the first call.
 func New(opts Options) (*Client, error) {
+	return newClient(opts, opts.Source)
+}
+
+func newClient(opts Options, host string) (*Client, error) {
 	base, err := url.Parse(opts.BaseURL)
 	if err != nil || base.Host == "" {
-		return nil, fmt.Errorf("source %s: base_url is no URL with a host", opts.Source)
+		return nil, fmt.Errorf("source %s: base_url is no URL with a host", host)
 	}
 	opts.Timeout = cmp.Or(opts.Timeout, defaultTimeout)
 	opts.MaxAnswer = cmp.Or(opts.MaxAnswer, defaultMaxAnswer)
@@ -85,17 +96,39 @@ func New(opts Options) (*Client, error) {
 		opts:      opts,
 		base:      base,
 		transport: newTransport(),
-		limiter:   newLimiter(opts.DataDir, opts.Source, opts.Budgets),
+		limiter:   newLimiter(opts.DataDir, host, opts.Budgets),
+		host:      host,
 	}
 	if opts.InFlight > 0 {
 		c.slots = make(chan struct{}, opts.InFlight)
+		c.others = make(chan struct{}, opts.InFlight-opts.InFlight/4)
 	}
 	c.breaker = c.newBreaker()
 	return c, nil
 }
 
+// Sibling returns the client of another host of the same account: with budgets
+// and a breaker of its own, so that trouble at one host stops no call to the
+// other, and with the same secrets, logs and metrics. It opens and closes with
+// c. It is called before the first request.
+func (c *Client) Sibling(name, baseURL string, budgets []Budget) (*Client, error) {
+	opts := c.opts
+	opts.BaseURL, opts.Budgets = baseURL, budgets
+	sibling, err := newClient(opts, c.host+"."+name)
+	if err != nil {
+		return nil, err
+	}
+	c.siblings = append(c.siblings, sibling)
+	return sibling, nil
+}
+
 // Open reads the budgets of an earlier process.
 func (c *Client) Open() error {
+	for _, sibling := range c.siblings {
+		if err := sibling.Open(); err != nil {
+			return err
+		}
+	}
 	c.limiter.mu.Lock()
 	defer c.limiter.mu.Unlock()
 	return c.limiter.open()
@@ -103,8 +136,12 @@ func (c *Client) Open() error {
 
 // Close releases connections and files. Requests under way fail or finish.
 func (c *Client) Close() error {
+	var errs []error
+	for _, sibling := range c.siblings {
+		errs = append(errs, sibling.Close())
+	}
 	c.transport.CloseIdleConnections()
-	return c.limiter.close()
+	return errors.Join(append(errs, c.limiter.close())...)
 }
 
 // Redactor returns the account's redactor.
@@ -136,7 +173,13 @@ func (c *Client) queue(ctx context.Context, req Request) (Answer, error) {
 	if c.slots == nil {
 		return c.retry(ctx, req)
 	}
-	if err := c.takeSlot(ctx); err != nil {
+	if !req.Urgent {
+		if err := c.takeSlot(ctx, c.others); err != nil {
+			return Answer{}, c.count(req, err)
+		}
+		defer func() { <-c.others }()
+	}
+	if err := c.takeSlot(ctx, c.slots); err != nil {
 		return Answer{}, c.count(req, err)
 	}
 	defer func() { <-c.slots }()
@@ -146,9 +189,9 @@ func (c *Client) queue(ctx context.Context, req Request) (Answer, error) {
 // takeSlot waits for the account's other requests no longer than the deadline
 // leaves time for a request afterwards: one that begins later would be given
 // up while the vendor is still working on it.
-func (c *Client) takeSlot(ctx context.Context) error {
+func (c *Client) takeSlot(ctx context.Context, slots chan<- struct{}) error {
 	select {
-	case c.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	default:
 	}
@@ -159,7 +202,7 @@ func (c *Client) takeSlot(ctx context.Context) error {
 		late = timer.C
 	}
 	select {
-	case c.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	case <-late:
 		return Errorf(RateLimited, "the account's other requests are still under way, "+

@@ -13,6 +13,10 @@
 // it somewhere in between; so the vendor's count cannot exceed N either,
 // whatever the network does to arrival times.
 //
+// Calls marked Urgent (actions) do not wait behind others (polls): a budget may
+// reserve a part for them, and where calls wait for the same budget they go
+// first.
+//
 // # Repetition
 //
 // Only requests marked Idempotent are repeated, at most three tries in all,

@@ -16,6 +16,9 @@ type Budget struct {
 	Name string
 	// Calls is the number of calls, at least 1.
 	Calls int
+	// Reserve is how many of the calls only urgent requests may use, below
+	// Calls; 0 reserves none.
+	Reserve int
 }
 
 // limiter holds an account's budgets. One lock covers them all, so that a call
@@ -27,6 +30,8 @@ type limiter struct {
 
 	mu      sync.Mutex
 	windows map[string]*window
+	// waiting counts the urgent requests that wait for a budget.
+	waiting map[string]int
 	held    time.Time
 	quiet   holdFile
 	changed chan struct{}
@@ -34,7 +39,7 @@ type limiter struct {
 }
 
 func newLimiter(dataDir, source string, budgets []Budget) *limiter {
-	l := &limiter{source: source, budgets: budgets, changed: make(chan struct{})}
+	l := &limiter{source: source, budgets: budgets, waiting: map[string]int{}, changed: make(chan struct{})}
 	if dataDir != "" {
 		l.folder = filepath.Join(dataDir, "budgets")
 	}
@@ -63,6 +68,7 @@ func (l *limiter) open() error {
 			}
 		}
 		windows[b.Name] = newWindow(b.Calls, earlier, j)
+		windows[b.Name].reserve = b.Reserve
 	}
 	l.windows = windows
 	if until := l.quiet.read(now); until.After(l.held) {
@@ -107,8 +113,21 @@ type permit struct {
 // acquire waits until every named budget admits a call. It does not wait at
 // all where the wait would outlast the context's deadline.
 func (l *limiter) acquire(ctx context.Context, names []string) (*permit, error) {
+	return l.acquireFor(ctx, &caller{names: names})
+}
+
+// caller is a call that asks for admission.
+type caller struct {
+	names  []string
+	urgent bool
+	// behind are the budgets in which it is counted as an urgent one that waits.
+	behind []string
+}
+
+func (l *limiter) acquireFor(ctx context.Context, c *caller) (*permit, error) {
+	defer l.leave(c)
 	for {
-		p, at, changed, err := l.try(names)
+		p, at, changed, err := l.try(c)
 		if p != nil || err != nil {
 			return p, err
 		}
@@ -127,7 +146,7 @@ func (l *limiter) acquire(ctx context.Context, names []string) (*permit, error) 
 // call ends.
 //
 //nolint:revive // a fourth result is clearer than a struct for one caller
-func (l *limiter) try(names []string) (*permit, time.Time, <-chan struct{}, error) {
+func (l *limiter) try(c *caller) (*permit, time.Time, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.open(); err != nil {
@@ -135,22 +154,55 @@ func (l *limiter) try(names []string) (*permit, time.Time, <-chan struct{}, erro
 	}
 	now := time.Now()
 	ready, busy := l.held, false
-	for _, name := range names {
+	l.unregister(c)
+	for _, name := range c.names {
 		w, ok := l.windows[name]
 		if !ok {
 			return nil, time.Time{}, nil, &Error{Kind: Unavailable, Detail: fmt.Sprintf("no budget is named %q", name)}
 		}
-		at, inFlight := w.readyAt(now)
-		busy = busy || inFlight
+		at, full := w.readyAt(now, c.urgent)
+		full = full || !c.urgent && l.waiting[name] > 0
+		if c.urgent && (full || at.After(now)) {
+			c.behind = append(c.behind, name)
+		}
+		busy = busy || full
 		if at.After(ready) {
 			ready = at
 		}
 	}
 	if busy || ready.After(now) {
+		for _, name := range c.behind {
+			l.waiting[name]++
+		}
 		return nil, ready, l.changed, nil
 	}
-	p, err := l.take(names, now)
+	p, err := l.take(c.names, now)
 	return p, now, nil, err
+}
+
+// unregister forgets that the caller waits.
+func (l *limiter) unregister(c *caller) {
+	for _, name := range c.behind {
+		l.waiting[name]--
+	}
+	c.behind = c.behind[:0]
+}
+
+// leave lets those go on who let an urgent caller pass.
+func (l *limiter) leave(c *caller) {
+	if !c.urgent {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unregister(c)
+	l.wake()
+}
+
+// wake lets every waiting caller look again.
+func (l *limiter) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
 }
 
 func (l *limiter) take(names []string, now time.Time) (*permit, error) {
@@ -188,8 +240,7 @@ func (p *permit) done(sent bool) {
 	if l.windows != nil {
 		p.finish(sent, time.Now())
 	}
-	close(l.changed)
-	l.changed = make(chan struct{})
+	l.wake()
 }
 
 // finish writes the ends. A failed write leaves the slot marked as in flight

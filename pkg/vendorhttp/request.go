@@ -31,6 +31,10 @@ type Request struct {
 	Idempotent bool
 	// Effect marks a call that changes something at the vendor.
 	Effect bool
+	// Urgent marks a call that must not wait behind others: an action, or a
+	// read that an action waits for. It may use what budgets reserve, and goes
+	// first where calls wait for the same budget.
+	Urgent bool
 	// IgnoreBody marks a call whose 2xx status says everything: a body that is
 	// long, broken or missing changes nothing.
 	IgnoreBody bool

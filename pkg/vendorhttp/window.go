@@ -12,8 +12,10 @@ const span = time.Minute
 // of the call n before it; it is free once that call is over for a full span.
 // It is not safe for concurrent use; the limiter locks it.
 type window struct {
-	slots   []slot
-	next    int
+	slots []slot
+	next  int
+	// reserve is how many slots only urgent calls may take.
+	reserve int
 	journal *journal
 }
 
@@ -37,17 +39,22 @@ func newWindow(n int, earlier []time.Time, j *journal) *window {
 }
 
 // readyAt returns when the next call may go. Busy means that this is known
-// only after a call in flight is over.
-func (w *window) readyAt(now time.Time) (at time.Time, busy bool) {
-	s := w.slots[w.next]
-	switch {
-	case s.busy:
-		return now, true
-	case s.at.IsZero():
-		return now, false
-	default:
-		return s.at.Add(span), false
+// only after a call in flight is over. A call that is not urgent goes only
+// where the reserve is free besides.
+func (w *window) readyAt(now time.Time, urgent bool) (at time.Time, busy bool) {
+	at = now
+	ahead := 1
+	if !urgent {
+		ahead += min(w.reserve, len(w.slots)-1)
 	}
+	for i := range ahead {
+		s := w.slots[(w.next+i)%len(w.slots)]
+		busy = busy || s.busy
+		if free := s.at.Add(span); !s.at.IsZero() && !s.busy && free.After(at) {
+			at = free
+		}
+	}
+	return at, busy
 }
 
 // take marks the next slot busy, in the journal first.

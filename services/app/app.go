@@ -28,7 +28,13 @@ type App struct {
 	rpc    *rpc.Server
 	nats   *busserver.Server
 	config config.Config
+	// reloads read files again while the process runs, and tell in the log what
+	// comes of it.
+	reloads []func(context.Context) error
 }
+
+// ErrNoRules is returned by Reload where no part of the process reads rules.
+var ErrNoRules = errors.New("no router runs in this process: it has no rules to read again")
 
 // New puts the targets together. It reads the rules files if a target needs
 // them and does no other I/O; everything that is wrong with the configuration
@@ -39,7 +45,8 @@ func New(cfg config.Config, targets []Target, opts Options) (*App, error) {
 	dialer := rpc.NewDialer(opts.Logger, rpc.WithTracerProvider(tracer))
 	a.fx = fx.New(options(cfg, targets, opts),
 		fx.Supply(tracer, dialer, fx.Annotate(tracer, fx.As(new(trace.TracerProvider)))),
-		fx.Populate(&a.rpc, &a.nats))
+		fx.Populate(&a.rpc, &a.nats),
+		fx.Invoke(fx.Annotate(func(list []func(context.Context) error) { a.reloads = list }, fx.ParamTags(`group:"reload"`))))
 	if err := a.fx.Err(); err != nil {
 		// Services ask for their connections when they are constructed.
 		return nil, errors.Join(rootCause(err), dialer.Stop(context.Background()))
@@ -113,6 +120,19 @@ func (a *App) Wait(ctx context.Context) error {
 		}
 		return ErrDied
 	}
+}
+
+// Reload reads the rules files again, or says that nobody here has use for them
+// (ErrNoRules). Files with a fault are refused, and what runs goes on.
+func (a *App) Reload(ctx context.Context) error {
+	if len(a.reloads) == 0 {
+		return ErrNoRules
+	}
+	var faults []error
+	for _, reload := range a.reloads {
+		faults = append(faults, reload(ctx))
+	}
+	return errors.Join(faults...)
 }
 
 // Stop stops everything, within ctx and 10 seconds.

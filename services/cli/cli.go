@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -26,13 +27,23 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Hangups are the SIGHUPs of the process, nil for none. They end a command
+	// but for serve, which reads its rules again.
+	Hangups <-chan os.Signal
 }
 
 // Run runs the command that args name and returns the exit code: 0 for
 // success, 1 for findings or failure, 2 for wrong usage. env looks up the
 // environment. The command ends when ctx does.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
-	root := newRoot(env)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	root := newRoot(env, streams.Hangups)
+	root.PersistentPreRun = func(command *cobra.Command, _ []string) {
+		if !serve.Is(command) {
+			go endOn(ctx, streams.Hangups, cancel)
+		}
+	}
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -48,7 +59,16 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	return exit.Code(err)
 }
 
-func newRoot(env func(string) (string, bool)) *cobra.Command {
+// endOn ends the command when the terminal hangs up.
+func endOn(ctx context.Context, hangups <-chan os.Signal, cancel context.CancelFunc) {
+	select {
+	case <-hangups:
+		cancel()
+	case <-ctx.Done():
+	}
+}
+
+func newRoot(env func(string) (string, bool), hangups <-chan os.Signal) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "signalbox",
 		Short: "Decide by rules what becomes of alerts, and act back on the detectors",
@@ -66,7 +86,7 @@ Begin with 'signalbox demo'.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return argumentError{exit.Usage(err)} })
 	root.AddCommand(
-		demo.NewCommand(env), serve.NewCommand(env), simulate.NewCommand(),
+		demo.NewCommand(env), serve.NewCommand(env, hangups), simulate.NewCommand(),
 		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(),
 		rules.NewCommand(env), config.NewCommand(env), health.NewCommand(),
 	)

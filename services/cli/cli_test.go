@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -112,6 +113,53 @@ func TestServe_StopsWhenItIsToldTo(t *testing.T) {
 	interrupt()
 	require.Zero(t, <-ended, errors.String())
 	require.Less(t, time.Since(began), 10*time.Second)
+}
+
+func TestServe_ReadsItsRulesAgainWhenTheTerminalHangsUp(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]struct {
+		first, second string
+		times         int // that second is said
+	}{
+		"all":   {"result=applied by=signal", "problem of a rules file", 1},
+		"query": {"a hangup is ignored", "a hangup is ignored", 2},
+	} {
+		t.Run(target, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			var out, errors buffer
+			file, ended := configuration(t), make(chan int, 1)
+			hangups := make(chan os.Signal, 1)
+			go func() {
+				args := []string{"serve", "--config", file, "--target", target}
+				ended <- cli.Run(ctx, args, cli.Streams{Out: &out, Err: &errors, Hangups: hangups}, nothing)
+			}()
+			said := func(count int, text string) func() bool {
+				return func() bool { return strings.Count(errors.String(), text) >= count }
+			}
+			require.Eventually(t, said(1, "signalbox runs"), 20*time.Second, 10*time.Millisecond)
+			rules := filepath.Join(filepath.Dir(file), "rules.yaml")
+			require.NoError(t, os.WriteFile(rules, []byte("rules: []\n"), 0o600))
+			hangups <- syscall.SIGHUP
+			require.Eventually(t, said(1, want.first), 20*time.Second, 10*time.Millisecond)
+			require.NoError(t, os.WriteFile(rules, []byte("rules: {}\n"), 0o600))
+			hangups <- syscall.SIGHUP
+			require.Eventually(t, said(want.times, want.second), 20*time.Second, 10*time.Millisecond)
+			require.Empty(t, ended, "it goes on")
+			interrupt()
+			require.Zero(t, <-ended, errors.String())
+		})
+	}
+}
+
+func TestRun_OtherCommandsEndWhenTheTerminalHangsUp(t *testing.T) {
+	t.Parallel()
+	var out, errors buffer
+	hangups := make(chan os.Signal, 1)
+	hangups <- syscall.SIGHUP
+	args := []string{"simulate", "--scenario", "none", "--listen", "127.0.0.1:0"}
+	code := cli.Run(t.Context(), args, cli.Streams{Out: &out, Err: &errors, Hangups: hangups}, nothing)
+	require.Zero(t, code, errors.String())
 }
 
 // configuration returns a file that is right and takes free ports; its one

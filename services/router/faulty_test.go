@@ -12,6 +12,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // faulty is a bus on which the process dies at its nth write: from then on
@@ -92,6 +93,16 @@ func (f *faulty) Size(m proto.Message) (int, error) {
 	return f.Bus.Size(m)
 }
 
+func (f *faulty) PublishInput(ctx context.Context, id string, in *routerv1.Input) (sequence uint64, err error) {
+	err = f.write(func() error {
+		sequence, err = f.Bus.PublishInput(ctx, id, in)
+		return err
+	})
+	return sequence, err
+}
+
+func (f *faulty) Rules() jetstream.ObjectStore { return faultyRules{f.Bus.Rules(), f} }
+
 func (f *faulty) PublishAction(ctx context.Context, a *actionv1.Action) error {
 	return f.write(func() error { return f.Bus.PublishAction(ctx, a) })
 }
@@ -125,6 +136,19 @@ func (b faultyBucket) Update(ctx context.Context, key string, value []byte, last
 		return err
 	})
 	return revision, err
+}
+
+type faultyRules struct {
+	jetstream.ObjectStore
+	bus *faulty
+}
+
+func (s faultyRules) PutBytes(ctx context.Context, name string, data []byte) (info *jetstream.ObjectInfo, err error) {
+	err = s.bus.write(func() error {
+		info, err = s.ObjectStore.PutBytes(ctx, name, data)
+		return err
+	})
+	return info, err
 }
 
 type faultyStore struct {

@@ -107,31 +107,41 @@ func isAbout(ctx context.Context, stream jetstream.Stream, d *decisionv1.Decisio
 	return err == nil && e.GetId() == d.GetEventId(), nil
 }
 
-// learn returns what is history, given everything that the historian has seen.
-func (l *loop) learn(ctx context.Context, stream jetstream.Stream, h *historian) (history, error) {
-	verdict := h.verdict(l.doubt)
+// learn finds out what is history and up to where former processes have judged,
+// given everything that the historian has seen.
+func (l *loop) learn(ctx context.Context, stream jetstream.Stream, h *historian) error {
+	l.verdict, l.history, l.barrier = h.verdict(l.doubt), history{}, h.last.GetSequence()
 	if h.last != nil {
 		isStreams, err := isAbout(ctx, stream, h.last)
 		if err != nil {
-			return history{}, err
+			return err
 		}
 		if !isStreams {
 			l.logger.WarnContext(ctx, "the events are not those that were decided, deciding all of them",
 				slog.Uint64("sequence", h.last.GetSequence()), slog.String("event_id", h.last.GetEventId()))
-			return history{}, nil
+			l.verdict, l.barrier = history{}, 0
+			l.doubt = noDoubt
+			return nil
 		}
 	}
 	if l.doubt == stateDoubt {
 		judged, err := l.readJudged(ctx)
 		if err != nil {
-			return history{}, err
+			return err
 		}
-		verdict.extend(judged, h.stream, h.version)
+		l.verdict.extend(judged, h.stream, h.version)
+		l.barrier = max(l.barrier, l.verdict.until)
 	}
-	if verdict.until <= l.position.Sequence {
-		return verdict, nil // what waits may still have been decided
+	if l.verdict.until == 0 {
+		l.doubt = noDoubt // nothing was judged before, as at the first start of all
 	}
-	l.logger.WarnContext(ctx, "events that were decided before are gone over; what would be decided differently is dropped",
-		slog.String("doubt", string(l.doubt)), slog.Uint64("from", l.position.Sequence+1), slog.Uint64("until", verdict.until))
-	return verdict, nil
+	if l.doubt == noDoubt {
+		return nil
+	}
+	l.history = l.verdict
+	if l.history.until > l.position.Sequence { // else what waits may still have been decided
+		l.logger.WarnContext(ctx, "events that were decided before are gone over; what would be decided differently is dropped",
+			slog.String("doubt", string(l.doubt)), slog.Uint64("from", l.position.Sequence+1), slog.Uint64("until", l.history.until))
+	}
+	return nil
 }

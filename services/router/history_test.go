@@ -21,13 +21,25 @@ func (r *rig) rewrite(old, replacement string) {
 	require.NoError(r.t, os.WriteFile(r.config.Rules[0], data, 0o600))
 }
 
+// removeRules removes every rule set that is kept.
+func (r *rig) removeRules() {
+	r.t.Helper()
+	sets, err := r.bus.Rules().List(r.t.Context())
+	require.NoError(r.t, err)
+	for _, set := range sets {
+		require.NoError(r.t, r.bus.Rules().Delete(r.t.Context(), set.Name))
+	}
+}
+
 // A rule that is switched to auto acts on what comes, not on weeks of events
 // that the stream still holds, whatever became of the snapshot.
 func TestRouter_DoesNotActOnHistory(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*rig){
-		"the snapshot is there": func(*rig) {},
-		"the snapshot is lost":  (*rig).removeSnapshot,
+		"the snapshot is there":         func(*rig) {},
+		"the snapshot is lost":          (*rig).removeSnapshot,
+		"the rules of then are lost":    (*rig).removeRules,
+		"the snapshot and they are too": func(r *rig) { r.removeSnapshot(); r.removeRules() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,8 +58,10 @@ func TestRouter_DoesNotActOnHistory(t *testing.T) {
 			until(t, "what comes is acted on", func() bool { return len(r.ledger()) == 1 })
 			until(t, "what comes is decided", func() bool { return len(r.brief()) == 4 })
 			require.Equal(t, []string{"each SHADOW 1", "each SHADOW 2", "each SHADOW 3", "each FIRED 4"}, r.brief())
-			if name == "the snapshot is lost" {
+			if name == "the snapshot and they are too" {
 				require.InDelta(t, 3, second.value("history_decisions_total"), 0)
+			} else {
+				require.Zero(t, second.value("history_decisions_total"))
 			}
 		})
 	}
@@ -120,6 +134,7 @@ func TestRouter_DoesNotActOnWhatWasJudgedInSilence(t *testing.T) {
 
 	r.rewrite("mode: off", "mode: auto")
 	r.removeSnapshot()
+	r.removeRules()
 	second := r.start(r.bus)
 	second.awaitReady()
 	r.publish(r.anomaly("d", "shop", 3))

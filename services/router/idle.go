@@ -55,6 +55,9 @@ func (l *loop) idle(reading, life context.Context, r *reader) error {
 	if err := l.advance(life, info.TimeStamp); err != nil {
 		return err
 	}
+	if err := l.takeInputs(life, info.TimeStamp.Add(-clockMargin)); err != nil {
+		return err
+	}
 	l.check = time.Now().Add(l.nextCheck())
 	l.progress()
 	return nil

@@ -9,17 +9,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
-	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // loop reads, decides and publishes. It belongs to one goroutine.
 type loop struct {
 	bus      Bus
-	rules    *rule.Set
 	settings engine.Settings
 	ledger   *ledger.Ledger
 	executor *action.Executor
@@ -33,14 +32,28 @@ type loop struct {
 	morgue  *morgue
 	origins *origins
 
+	// rules decide; wanted are those that shall, as soon as what former
+	// processes decided has been gone over. isUnnamed tells that no recorded
+	// switch names the rules.
+	rules, wanted *Rules
+	isUnnamed     bool
+	archive       archive
+	keeping       *routerv1.RuleSet // the wanted set as it is kept
+	inputs        *inputQueue
+	recorded      recorded
+
 	// engine and position are what has been decided; nil before the first
 	// pass.
 	engine   *engine.Engine
 	position position
 	doubt    doubt
 	history  history
-	at       uint64       // the event at which is decided
-	stats    engine.Stats // as last counted
+	// verdict is what would be history if the rules of then were not known;
+	// barrier the last event that a former process is known to have judged.
+	verdict history
+	barrier uint64
+	at      uint64       // the event at which is decided
+	stats   engine.Stats // as last counted
 	// isCompared tells whether what is published already has been collected
 	// for this state; replayedAt is the server's time of that.
 	isCompared bool
@@ -99,7 +112,7 @@ func (l *loop) pass(reading, life context.Context) error {
 		return err
 	}
 	l.note(stream.CachedInfo())
-	r, err := openReader(reading, stream, l.position.Sequence+1, l.bus.JetStream().Conn().MaxPayload())
+	r, err := openReader(reading, stream, l.position.Sequence+1, l.bus.JetStream().Conn().MaxPayload(), l.inputs.wake)
 	if err != nil {
 		return err
 	}
@@ -123,8 +136,11 @@ func (l *loop) follow(reading, life context.Context, r *reader) error {
 		switch {
 		case len(batch) > 0:
 			err = l.decide(reading, life, batch)
-		case err == nil && reading.Err() == nil && !time.Now().Before(l.check):
+		case err != nil || reading.Err() != nil:
+		case !time.Now().Before(l.check):
 			err = l.idle(reading, life, r)
+		case l.hasCaughtUp && l.behind == 0:
+			err = l.takeInputs(life, l.clock.now().Add(-clockMargin))
 		}
 		if err != nil || reading.Err() != nil {
 			return err
@@ -151,6 +167,9 @@ func (l *loop) decide(reading, life context.Context, batch []item) error {
 	defer l.pulse.end()
 	for i := 0; i < len(batch) && reading.Err() == nil; i++ {
 		l.pulse.begin(l.position.Sequence)
+		if err := l.takeBefore(life, &batch[i], i == 0); err != nil {
+			return err
+		}
 		if err := l.judge(life, &batch[i]); err != nil {
 			return err
 		}
@@ -160,6 +179,18 @@ func (l *loop) decide(reading, life context.Context, batch []item) error {
 	l.check = time.Now().Add(l.nextCheck())
 	l.progress()
 	return nil
+}
+
+// takeBefore takes the inputs that stand before the message. Those that come
+// while a batch is judged wait for the next one, but for the rules of the start,
+// which decide from the first event on that others have not judged.
+func (l *loop) takeBefore(ctx context.Context, it *item, isFirst bool) error {
+	if isFirst || l.isUnnamed || l.rules != l.wanted {
+		if err := l.takeInputs(ctx, it.stored); err != nil {
+			return err
+		}
+	}
+	return l.replay(ctx, it.sequence)
 }
 
 func (l *loop) judge(ctx context.Context, it *item) error {

@@ -64,7 +64,8 @@ func TestReader_EndsAtAGap(t *testing.T) {
 // bucketed is a router on a real bus that is not started.
 func bucketed(t *testing.T) *Router {
 	t.Helper()
-	set, err := rule.Load([]rule.File{{Name: "rules.yaml", Data: []byte(waits)}}, rule.Catalog{})
+	files := []rule.File{{Name: "rules.yaml", Data: []byte(waits)}}
+	set, err := rule.Load(files, rule.Catalog{})
 	require.NoError(t, err)
 	logger := slog.New(slog.DiscardHandler)
 	dialer := rpc.NewDialer(logger)
@@ -72,7 +73,7 @@ func bucketed(t *testing.T) *Router {
 	r, err := New(Options{
 		Config: config.Config{Engine: config.Engine{MaxLateness: time.Hour}}, Bus: bustest.New(t), Dialer: dialer,
 		Health: health.New().Component("router", health.KindService), Registerer: prometheus.NewRegistry(), Logger: logger,
-	}, set)
+	}, &Rules{Set: set, files: files})
 	require.NoError(t, err)
 	r.loop.engine = engine.New(set, r.loop.settings)
 	return r
@@ -132,11 +133,15 @@ func TestSnapshot_KeepsItsDoubt(t *testing.T) {
 	require.NoError(t, err)
 	s, err := loadSnapshot(t.Context(), l.bus.Snapshots())
 	require.NoError(t, err)
-	require.Equal(t, stateDoubt, l.doubtAfter(s), "the process that goes over history was killed")
+	after := func(s snapshot) doubt {
+		require.NoError(t, l.goOn(t.Context(), s))
+		return l.doubt
+	}
+	require.Equal(t, stateDoubt, after(s), "the process that goes over history was killed")
 	s.Doubt = noDoubt
-	require.Equal(t, noDoubt, l.doubtAfter(s))
+	require.Equal(t, noDoubt, after(s))
 	s.RuleSet = "another"
-	require.Equal(t, rulesDoubt, l.doubtAfter(s))
+	require.Equal(t, rulesDoubt, after(s), "the rules that decided are not kept")
 	first, err := unmarshalSnapshot([]byte(`{"format":1,"rule_set":"v"}` + "\nstate"))
 	require.NoError(t, err, "the first format is read")
 	require.Equal(t, "v", first.RuleSet)

@@ -31,12 +31,17 @@ type metrics struct {
 	snapshotBytes, snapshotAt       prometheus.Gauge
 	snapshotFailures, interruptions prometheus.Counter
 	startsOver                      *prometheus.CounterVec
+	inputs, reloads                 *prometheus.CounterVec
+	lostInputs, lostSets            prometheus.Counter
+	reloadsFailed                   prometheus.Counter
+	ruleSetInfo                     *prometheus.GaugeVec
+	rules                           prometheus.Gauge
 }
 
 // held is what the router holds at the moment.
 type held struct{ leases, owed func() int }
 
-func newMetrics(registerer prometheus.Registerer, ruleSet string, holds held) (*metrics, error) {
+func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) {
 	b := &builder{registerer: registerer}
 	m := &metrics{
 		events:     b.counters("events_total", "Events that were decided, by kind.", "kind"),
@@ -66,17 +71,32 @@ func newMetrics(registerer prometheus.Registerer, ruleSet string, holds held) (*
 		interruptions:    b.counter("interruptions_total", "Times that reading the events broke off and was begun again."),
 		startsOver: b.counters("starts_over_total",
 			"Times that the stream was decided from its beginning, by what was wrong with the snapshot.", "reason"),
+
+		inputs: b.counters("inputs_total", "Inputs besides events that were taken, by type; those of former processes included that are taken again.", "type"),
+		lostInputs: b.counter("lost_inputs_total",
+			"Inputs that could not be recorded or read again, and times that their stream was lost."),
+		lostSets:      b.counter("lost_rule_sets_total", "Rule sets that decided before and are not kept as they were."),
+		reloads:       b.counters("reloads_total", "Times that rules files were read again, by result: applied, unchanged or refused.", "result"),
+		reloadsFailed: b.counter("reloads_failed_total", "Times that rules files were refused and the running set went on."),
+		rules:         b.gauge("rules", "Rules in the set that decides."),
 	}
 	b.numbers("active_leases", "Leases that are active now.", holds.leases)
 	b.numbers("owed_messages", "States of actions and leases whose message is not on its stream yet.", holds.owed)
-	b.register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	m.ruleSetInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: prefix + "rule_set_info", Help: "The rule set that decides, by its version; always 1.",
-		ConstLabels: prometheus.Labels{"version": ruleSet},
-	}, func() float64 { return 1 }))
+	}, []string{"version"})
+	b.register(m.ruleSetInfo)
 	if err := errors.Join(b.faults...); err != nil {
 		return nil, fmt.Errorf("register metrics of the router: %w", err)
 	}
 	return m, nil
+}
+
+// ruleSet tells which rules decide.
+func (m *metrics) ruleSet(version string, count int) {
+	m.ruleSetInfo.Reset()
+	m.ruleSetInfo.WithLabelValues(version).Set(1)
+	m.rules.Set(float64(count))
 }
 
 // reached counts a state that an action has reached.

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,7 @@ var Module = fx.Module("router",
 	),
 	fx.Provide(
 		fx.Annotate(asService, fx.ResultTags(`group:"grpc"`)),
+		fx.Annotate(asReload, fx.ResultTags(`group:"reload"`)),
 	),
 	fx.Invoke(func(lc fx.Lifecycle, r *Router) { lc.Append(fx.StartStopHook(r.Start, r.Stop)) }),
 )
@@ -44,6 +46,14 @@ func optionsOf(p params) Options {
 	return Options{
 		Config: p.Config, Bus: p.Bus, Dialer: p.Dialer, Logger: p.Logger, Registerer: p.Registerer,
 		Health: p.Health.Component("router", health.KindService), Tracer: p.Tracer,
+	}
+}
+
+// asReload is what a signal makes the process do.
+func asReload(r *Router) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := r.Reload(ctx, BySignal)
+		return err
 	}
 }
 

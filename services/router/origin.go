@@ -26,13 +26,19 @@ type origins struct {
 }
 
 func newOrigins(rules *rule.Set) *origins {
-	o := &origins{waits: map[event.Kind]bool{}, spans: map[string]trace.SpanContext{}}
+	o := &origins{spans: map[string]trace.SpanContext{}}
+	o.follow(rules)
+	return o
+}
+
+// follow remembers what the rules need from here on.
+func (o *origins) follow(rules *rule.Set) {
+	o.waits = map[event.Kind]bool{}
 	for _, r := range rules.Rules() {
 		for _, kind := range r.On {
-			o.waits[kind] = o.waits[kind] || len(r.Given) > 0 && r.Judges(kind)
+			o.waits[kind] = o.waits[kind] || (len(r.Given) > 0 || r.Hold != nil) && r.Judges(kind)
 		}
 	}
-	return o
 }
 
 // remember makes the message the one at hand.

@@ -18,6 +18,9 @@ import (
 // process judges again from the snapshot on.
 func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
 	for _, output := range outputs {
+		if output.Decision == nil {
+			continue // a lease that ended by the engine's clock; the keeper ends it by the real one
+		}
 		err := l.carryOutOne(l.origins.context(ctx, output.Decision.GetEventId()), output)
 		if err != nil {
 			l.engine = nil

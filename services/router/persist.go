@@ -50,6 +50,7 @@ func (l *loop) storeSnapshot(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return storeSnapshot(ctx, l.bus.Snapshots(), snapshot{
-		Events: l.position, Decisions: l.outbox.end, RuleSet: l.rules.Version(), Doubt: l.doubt, Engine: state,
+		Events: l.position, Decisions: l.outbox.end, Inputs: l.recorded.position,
+		RuleSet: l.rules.Version(), Doubt: l.doubt, Engine: state,
 	})
 }

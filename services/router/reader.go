@@ -58,16 +58,20 @@ type reader struct {
 	bytes int
 	err   error
 
-	ready chan struct{} // something to take, or an error
-	space chan struct{} // something was taken
+	ready chan struct{}   // something to take, or an error
+	wake  <-chan struct{} // somebody else wants the loop's attention; may be nil
+	space chan struct{}   // something was taken
 	quit  chan struct{}
 	// taken counts the messages that the loop took.
 	taken uint64
 }
 
 // openReader reads from the given sequence on. maxMessage is the longest message
-// that the server takes: a request for less than one message never ends.
-func openReader(ctx context.Context, stream jetstream.Stream, from uint64, maxMessage int64) (*reader, error) {
+// that the server takes: a request for less than one message never ends. A token
+// of wake ends a wait for messages.
+func openReader(
+	ctx context.Context, stream jetstream.Stream, from uint64, maxMessage int64, wake <-chan struct{},
+) (*reader, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	consumer, err := stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
@@ -79,7 +83,7 @@ func openReader(ctx context.Context, stream jetstream.Stream, from uint64, maxMe
 		return nil, fmt.Errorf("read the events from %d: %w", from, err)
 	}
 	r := &reader{
-		stream: stream, consumer: consumer,
+		stream: stream, consumer: consumer, wake: wake,
 		ready: make(chan struct{}, 1), space: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	r.consuming, err = consumer.Consume(r.accept,
@@ -140,7 +144,8 @@ func (r *reader) fail(err error) {
 }
 
 // take returns the messages that came, into the space of those it returned
-// before; none if none comes within wait or before ctx ends. What came before
+// before; none if none comes within wait or before ctx ends or somebody wakes the
+// reader. What came before
 // a fault is returned before the fault is.
 func (r *reader) take(ctx context.Context, wait time.Duration, space []item) ([]item, error) {
 	clear(space) // lets go of the messages
@@ -152,6 +157,7 @@ func (r *reader) take(ctx context.Context, wait time.Duration, space []item) ([]
 	defer timer.Stop()
 	select {
 	case <-r.ready:
+	case <-r.wake:
 	case <-timer.C:
 	case <-ctx.Done():
 	}

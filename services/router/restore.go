@@ -20,6 +20,9 @@ func (l *loop) locate(ctx context.Context) (jetstream.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.ensureKept(ctx); err != nil {
+		return nil, err
+	}
 	if l.engine == nil {
 		if err := l.restore(ctx, stream); err != nil {
 			return nil, err
@@ -67,30 +70,39 @@ func (l *loop) restore(ctx context.Context, stream jetstream.Stream) error {
 		l.startOver(ctx, overForeign, errors.New(reason))
 		return nil
 	}
-	restored, err := engine.Restore(l.rules, l.settings, s.Engine)
+	return l.goOn(ctx, s)
+}
+
+// goOn takes up the snapshot by the rules that decided then, where they are kept:
+// so what was decided after it is decided again, alike. Else those that shall
+// decide take its state over, and what they decide is in doubt.
+func (l *loop) goOn(ctx context.Context, s snapshot) error {
+	rules, err := l.keptRules(ctx, s.RuleSet)
+	if err != nil {
+		return err
+	}
+	why := s.Doubt
+	if rules == nil {
+		rules = l.wanted
+		if why == noDoubt {
+			why = rulesDoubt
+		}
+	}
+	restored, err := engine.Restore(rules.Set, l.settings, s.Engine)
 	if err != nil {
 		l.startOver(ctx, overDamaged, err)
 		return nil
 	}
-	l.begin(restored, s.Events, s.Decisions, l.doubtAfter(s))
+	l.begin(rules, restored, s, why)
 	l.logger.InfoContext(ctx, "state restored from the snapshot",
 		slog.Uint64("sequence", s.Events.Sequence), slog.String("rule_set", s.RuleSet))
 	return nil
 }
 
-// doubtAfter is what speaks against deciding on as the snapshot's process would
-// have.
-func (l *loop) doubtAfter(s snapshot) doubt {
-	if s.Doubt == noDoubt && s.RuleSet != l.rules.Version() {
-		return rulesDoubt
-	}
-	return s.Doubt
-}
-
-// startOver goes over the stream from its beginning. What had been decided is
-// decided again, alike: the ledger knows the actions, and the decisions that
-// are on their stream are not published again. What had not is history, up to
-// the last event that had been decided.
+// startOver goes over the stream from its beginning, and over the inputs that
+// were recorded. What had been decided is decided again, alike: the ledger knows
+// the actions, and the decisions that are on their stream are not published
+// again. What had not is history, up to the last event that had been decided.
 func (l *loop) startOver(ctx context.Context, reason string, cause error) {
 	l.metrics.startsOver.WithLabelValues(reason).Inc()
 	if reason == overMissing { // as at the first start of all
@@ -99,40 +111,43 @@ func (l *loop) startOver(ctx context.Context, reason string, cause error) {
 		l.logger.WarnContext(ctx, "no snapshot to go on from, deciding the stream from its beginning",
 			slog.String("reason", reason), slog.Any("error", cause))
 	}
-	l.begin(engine.New(l.rules, l.settings), position{}, position{}, stateDoubt)
-	l.changed = true
+	l.begin(l.wanted, engine.New(l.wanted.Set, l.settings), snapshot{}, stateDoubt)
+	l.isUnnamed, l.changed = true, true
 }
 
 // begin sets the loop to a state and lets what follows from it be compared
 // with what is published already.
-func (l *loop) begin(e *engine.Engine, events, decisions position, why doubt) {
-	l.engine, l.position, l.doubt = e, events, why
+func (l *loop) begin(rules *Rules, e *engine.Engine, at snapshot, why doubt) {
+	l.engine, l.position, l.doubt = e, at.Events, why
 	l.stats, l.behind = e.Stats(), 0
-	l.outbox.end = decisions
-	l.isCompared = false
+	l.outbox.end, l.recorded.position = at.Decisions, at.Inputs
+	l.isCompared, l.isUnnamed = false, false
+	l.rules = rules
+	l.origins.follow(rules.Set)
+	l.tellRules(byStart)
 }
 
 // compare collects what former processes, or this one before the bus went
-// away, have published beyond the state at hand. The time from which on
+// away, have recorded and published beyond the state at hand. The time from which on
 // nothing of it can come any more is the server's.
 func (l *loop) compare(ctx context.Context, stream jetstream.Stream) error {
 	if l.isCompared {
 		return nil
 	}
-	h := &historian{version: l.rules.Version(), stream: stream.CachedInfo(), other: idSet{}}
-	look := h.look
-	if l.doubt == noDoubt {
-		look = nil
+	if err := l.openInputs(ctx, stream.CachedInfo()); err != nil {
+		return err
 	}
-	decisions, end, err := decisionsSince(ctx, l.bus.JetStream(), l.outbox.end, look)
+	h := &historian{stream: stream.CachedInfo(), other: idSet{}}
+	var err error
+	if h.version, err = l.lastRules(ctx); err != nil {
+		return err
+	}
+	decisions, end, err := decisionsSince(ctx, l.bus.JetStream(), l.outbox.end, h.look)
 	if err != nil {
 		return err
 	}
-	if l.history, err = l.learn(ctx, stream, h); err != nil {
+	if err := l.learn(ctx, stream, h); err != nil {
 		return err
-	}
-	if l.history.until == 0 {
-		l.doubt = noDoubt // nothing was judged before, as at the first start of all
 	}
 	letters, err := lettersOfRouter(ctx, l.bus.JetStream())
 	if err != nil {
@@ -144,11 +159,24 @@ func (l *loop) compare(ctx context.Context, stream jetstream.Stream) error {
 	return nil
 }
 
+// lastRules returns the version of the rules by which the last known event was
+// decided.
+func (l *loop) lastRules(ctx context.Context) (string, error) {
+	if l.recorded.next == nil {
+		return l.rules.Version(), nil
+	}
+	version, err := l.lastSwitch(ctx)
+	if version == "" {
+		version = l.rules.Version()
+	}
+	return version, err
+}
+
 // forget lets go of what compare has collected, once everything that former
 // processes can have decided has been decided again: the stream as it was then
 // has been read, and no judgement waits that was due by then.
 func (l *loop) forget() {
-	if l.outbox.known == nil || !l.hasCaughtUp {
+	if l.outbox.known == nil || !l.hasCaughtUp || l.recorded.next != nil {
 		return
 	}
 	if due, waits := l.engine.Next(); waits && !due.After(l.replayedAt) {

@@ -18,11 +18,11 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
-	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // Bus is what the router needs of the bus, which must be started before the
@@ -37,6 +37,10 @@ type Bus interface {
 	Cursors() jetstream.KeyValue
 	// Snapshots returns the object store of the snapshots.
 	Snapshots() jetstream.ObjectStore
+	// Rules returns the object store of the rule sets that have decided.
+	Rules() jetstream.ObjectStore
+	// PublishInput records an input under an id and returns its sequence.
+	PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error)
 	// PublishDecisionAsync publishes a decision; the future tells when it is on
 	// the stream.
 	PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (jetstream.PubAckFuture, error)
@@ -52,14 +56,18 @@ type Bus interface {
 type Health interface {
 	OK()
 	Fail(reason string)
+	// Note tells more, whatever the state.
+	Note(text string)
 }
 
-// Options are what a router works with. All but Tracer are required.
+// Options are what a router works with. All but Tracer and WatchRules are
+// required.
 type Options struct {
-	// Config names the sources, their adapters and the settings.
+	// Config names the sources, their adapters, the settings and the rules
+	// files, which are read again when they change.
 	Config config.Config
-	// Rules decide.
-	Rules *rule.Set
+	// WatchRules is the time between two looks at the rules files [1s].
+	WatchRules time.Duration
 	// Bus has the streams, the buckets and the snapshots.
 	Bus Bus
 	// Dialer connects to the adapters.
@@ -83,6 +91,10 @@ type Router struct {
 	executor *action.Executor
 	loop     *loop
 	status   *status
+	metrics  *metrics
+	inputs   *inputQueue
+	alerts   *inventory
+	reloads  reloader
 	// purgeEvery is the time between two removals of old records.
 	purgeEvery time.Duration
 
@@ -92,43 +104,51 @@ type Router struct {
 	ended    chan struct{}      // closed when the router's goroutines have ended
 }
 
-// New returns a router that does nothing until Start.
-func New(opts Options, rules *rule.Set) (*Router, error) {
-	opts.Rules = rules
+// New returns a router that does nothing until Start. The rules decide until
+// others are read.
+func New(opts Options, rules *Rules) (*Router, error) {
 	if opts.Tracer == nil {
 		opts.Tracer = noop.NewTracerProvider()
+	}
+	if opts.WatchRules == 0 {
+		opts.WatchRules = defaultWatch
 	}
 	if len(rules.Rules()) == 0 {
 		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
 	}
-	r := &Router{opts: opts, status: &status{}, purgeEvery: purgeEvery}
-	r.leases = lease.NewKeeper(opts.Bus, opts.Logger, nil)
-	m, err := newMetrics(opts.Registerer, rules.Version(), held{
+	r := &Router{opts: opts, status: &status{}, inputs: newInputQueue(), purgeEvery: purgeEvery}
+	r.reloads.current, r.reloads.seen = rules, digestOf(rules.files, nil)
+	r.alerts = newInventory(opts, r.inputs)
+	on := listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger}
+	r.leases = lease.NewKeeper(on, opts.Logger, nil)
+	m, err := newMetrics(opts.Registerer, held{
 		leases: r.leases.Len, owed: func() int { return r.ledger.Owed() + r.leases.Owed() },
 	})
 	if err != nil {
 		return nil, err
 	}
-	r.ledger = ledger.New(opts.Bus, opts.Logger, ledger.Options{Reached: m.reached})
+	r.metrics = m
+	r.ledger = ledger.New(on, opts.Logger, ledger.Options{Reached: m.reached})
 	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
 		Adapters:       adapters(opts.Config.Sources),
 		SubjectPrefix:  opts.Config.Notify.SubjectPrefix,
 		CallTimeout:    callTimeout(opts.Config.Sources),
 		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
 	})
-	r.loop = newLoop(r, m)
+	r.loop = newLoop(r, rules)
+	r.loop.tellRules(byStart)
 	return r, nil
 }
 
-func newLoop(r *Router, m *metrics) *loop {
-	opts, rules := r.opts, r.opts.Rules
+func newLoop(r *Router, rules *Rules) *loop {
+	opts, m := r.opts, r.metrics
 	l := &loop{
-		bus: opts.Bus, rules: rules, settings: Settings(opts.Config),
+		bus: opts.Bus, rules: rules, wanted: rules, archive: archive{opts.Bus}, inputs: r.inputs, settings: Settings(opts.Config),
 		ledger: r.ledger, executor: r.executor, health: opts.Health, metrics: m, status: r.status,
 		logger: opts.Logger, tracer: opts.Tracer.Tracer("github.com/signalbox-io/signalbox/services/router"),
 		outbox:  &outbox{bus: opts.Bus, logger: opts.Logger, metrics: m},
 		morgue:  &morgue{bus: opts.Bus, logger: opts.Logger, metrics: m},
-		origins: newOrigins(rules),
+		origins: newOrigins(rules.Set),
 		pulse:   &pulse{},
 	}
 	l.outbox.refused = l.oversized
@@ -182,7 +202,10 @@ func (r *Router) run(reading, life context.Context) {
 		return
 	}
 	r.executor.Start()
+	r.alerts.begin(reading)
 	var running sync.WaitGroup
+	running.Go(func() { r.alerts.run(reading) })
+	running.Go(func() { r.watchRules(reading) })
 	running.Go(func() { r.purge(reading) })
 	running.Go(func() { r.loop.watch(reading) })
 	r.loop.run(reading, retry.Reporting(life, r.loop.pulse.blame))
@@ -222,7 +245,13 @@ func (r *Router) purge(ctx context.Context) {
 		before := time.Now().Add(-ledger.Retention)
 		r.purged(ctx, "ledger", before, r.ledger.Purge)
 		r.purged(ctx, "leases", before, r.leases.Purge)
+		r.purged(ctx, "rules", time.Now().Add(-keepSetsFor), r.purgeRules)
 	}
+}
+
+func (r *Router) purgeRules(ctx context.Context, before time.Time) (int, error) {
+	rules, _, _ := r.status.running()
+	return archive{r.opts.Bus}.purge(ctx, before, rules.Version())
 }
 
 func (r *Router) purged(

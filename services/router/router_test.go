@@ -288,10 +288,10 @@ func TestRouter_StopsInTimeWithoutABus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, demoRules)
 	broken := newFaulty(r.bus)
-	broken.failFrom(1)
+	broken.failFrom(3) // after the rules and the switch to them
 	p := r.start(broken)
 	r.opening()
-	// The first write may have been a snapshot; an intent is tried again and again.
+	// The first of them may have been a snapshot; an intent is tried again and again.
 	until(t, "an intent is not taken", func() bool { return broken.writes() > 5 })
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
 	defer cancel()

@@ -24,7 +24,29 @@ func Settings(cfg config.Config) engine.Settings {
 			wait[kind] = max(wait[kind], every+every/10+pollTime)
 		}
 	}
-	return engine.Settings{MaxLateness: cfg.Engine.MaxLateness, Wait: wait}
+	return engine.Settings{
+		MaxLateness: cfg.Engine.MaxLateness, Reorder: cfg.Engine.Reorder, Wait: wait,
+		Safety: safety(cfg.Safety), MaxKeys: cfg.Engine.MaxKeysPerRule,
+	}
+}
+
+// isLimited reports whether there is anything that no rule may do. What a file
+// says always is; the zero value, of which a file cannot be, limits nothing.
+func isLimited(s config.Safety) bool {
+	return s.MaxPausedAlerts > 0 || s.MaxPausedPercent > 0 || s.MaxActionsPerHour > 0
+}
+
+func safety(s config.Safety) *engine.Safety {
+	if !isLimited(s) {
+		return nil
+	}
+	return &engine.Safety{
+		MaxPaused:         engine.Share{Number: s.MaxPausedAlerts, Percent: s.MaxPausedPercent},
+		MaxActionsPerHour: s.MaxActionsPerHour,
+		Never: engine.Never{
+			IDs: s.Never.IDs, Titles: s.Never.Titles, Severities: s.Never.Severities, Labels: s.Never.Labels,
+		},
+	}
 }
 
 // pollTime is what a poll usually takes at most.

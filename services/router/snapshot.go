@@ -16,8 +16,8 @@ import (
 const snapshotName = "router"
 
 // snapshotFormat changes with the meaning of the header. The first one had no
-// doubt and is still read.
-const snapshotFormat = 2
+// doubt, the second no inputs; both are still read.
+const snapshotFormat = 3
 
 const (
 	storeTime = 10 * time.Second
@@ -35,12 +35,14 @@ type position struct {
 }
 
 // snapshot is what the router remembers over a restart: the engine's state, the
-// event up to which it was reached, and where the decisions ended that were
-// made until then.
+// event and the input up to which it was reached, and where the decisions ended
+// that were made until then.
 type snapshot struct {
 	Format    int      `json:"format"`
 	Events    position `json:"events"`
 	Decisions position `json:"decisions"`
+	// Inputs is the last input that the engine has taken.
+	Inputs position `json:"inputs,omitzero"`
 	// RuleSet is the version of the rules by which the events were decided.
 	RuleSet string `json:"rule_set"`
 	// Doubt is why later events may have been decided otherwise.
@@ -49,8 +51,9 @@ type snapshot struct {
 	Engine []byte `json:"-"`
 }
 
-// errDamaged is returned for a snapshot that cannot be read, whoever made it.
-var errDamaged = errors.New("the snapshot is damaged")
+// errDamaged is returned for a snapshot or a rule set that cannot be read,
+// whoever made it.
+var errDamaged = errors.New("what is kept is damaged")
 
 // marshal writes the header on one line, then the engine's state.
 func (s snapshot) marshal() ([]byte, error) {
@@ -99,27 +102,41 @@ func storeSnapshot(ctx context.Context, store jetstream.ObjectStore, s snapshot)
 // loadSnapshot returns the snapshot, jetstream.ErrObjectNotFound if there is
 // none, errDamaged if it cannot be read, or what keeps the bus from answering.
 func loadSnapshot(ctx context.Context, store jetstream.ObjectStore) (snapshot, error) {
-	data, err := readObject(ctx, store)
+	data, err := loadObject(ctx, store, snapshotName)
 	switch {
 	case err == nil:
 		return unmarshalSnapshot(data)
 	case errors.Is(err, jetstream.ErrObjectNotFound):
 		return snapshot{}, err
+	case errors.Is(err, errDamaged):
+		return snapshot{}, err
+	default:
+		return snapshot{}, fmt.Errorf("load snapshot: %w", err)
+	}
+}
+
+// loadObject returns what the object holds, jetstream.ErrObjectNotFound, or
+// errDamaged for one that cannot be read though the bus is there.
+func loadObject(ctx context.Context, store jetstream.ObjectStore, name string) ([]byte, error) {
+	data, err := readObject(ctx, store, name)
+	switch {
+	case err == nil, errors.Is(err, jetstream.ErrObjectNotFound):
+		return data, err
 	case errors.Is(err, jetstream.ErrDigestMismatch):
-		return snapshot{}, fmt.Errorf("%w: %w", errDamaged, err)
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	// Parts that are missing are waited for until the time is over. If the bus
 	// answers, it is not the bus.
 	request, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	if _, infoErr := store.GetInfo(request, snapshotName); infoErr != nil {
-		return snapshot{}, fmt.Errorf("load snapshot: %w", errors.Join(err, infoErr))
+	if _, infoErr := store.GetInfo(request, name); infoErr != nil {
+		return nil, errors.Join(err, infoErr)
 	}
-	return snapshot{}, fmt.Errorf("%w: %w", errDamaged, err)
+	return nil, fmt.Errorf("%w: %w", errDamaged, err)
 }
 
-func readObject(ctx context.Context, store jetstream.ObjectStore) ([]byte, error) {
+func readObject(ctx context.Context, store jetstream.ObjectStore, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
-	return store.GetBytes(ctx, snapshotName)
+	return store.GetBytes(ctx, name)
 }

@@ -1,14 +1,21 @@
 package router
 
 import (
+	"fmt"
 	"sync"
 	"time"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
-// status is how far the loop has come, for those who ask.
+// status is how far the loop has come and by which rules it decides, for those
+// who ask.
 type status struct {
-	mu     sync.Mutex
-	report Status
+	mu      sync.Mutex
+	report  Status
+	rules   *Rules
+	set     *routerv1.RuleSet // the rules as they are kept
+	refusal *routerv1.Refusal
 }
 
 // Status is how far the router has come.
@@ -39,4 +46,39 @@ func (s *status) get() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.report
+}
+
+// decides says by which rules is decided from here on.
+func (s *status) decides(rules *Rules, set *routerv1.RuleSet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules, s.set = rules, set
+}
+
+// running returns the rules that decide, as they are kept, and the last refusal
+// of others, nil if there is none. They are shared: do not change them.
+func (s *status) running() (*Rules, *routerv1.RuleSet, *routerv1.Refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rules, s.set, s.refusal
+}
+
+// refuse keeps why rules files were not taken, nil if they were.
+func (s *status) refuse(refusal *routerv1.Refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusal = refusal
+}
+
+// note tells in a line by which rules is decided.
+func (s *status) note() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := fmt.Sprintf("rule set %s, rules: %d", s.rules.Version(), len(s.rules.Rules()))
+	if s.refusal == nil {
+		return text
+	}
+	problems := s.refusal.GetProblems()
+	return fmt.Sprintf("%s; the rules files were refused at %s, problems: %d, the first: %s", text,
+		s.refusal.GetAt().AsTime().Format(time.RFC3339), problems.GetTotal(), problemText(problems.GetProblems()[0]))
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
@@ -17,7 +19,6 @@ import (
 // vendor is Anodot and Anomify behind their adapters.
 type vendor struct {
 	anodotv1.UnimplementedAnodotServiceServer
-	anomifyv1.UnimplementedAnomifyServiceServer
 
 	addr string
 
@@ -25,6 +26,14 @@ type vendor struct {
 	paused   map[string]bool
 	watchers []*anomifyv1.Watcher
 	effects  []string
+	alerts   []*anodotv1.Alert // what ListAlerts tells, nil if it cannot
+}
+
+// watching is the Anomify of a vendor.
+type watching struct {
+	anomifyv1.UnimplementedAnomifyServiceServer
+
+	of *vendor
 }
 
 func newVendor(t *testing.T) *vendor {
@@ -35,7 +44,7 @@ func newVendor(t *testing.T) *vendor {
 	v := &vendor{addr: listener.Addr().String(), paused: map[string]bool{}}
 	server := grpc.NewServer()
 	anodotv1.RegisterAnodotServiceServer(server, v)
-	anomifyv1.RegisterAnomifyServiceServer(server, v)
+	anomifyv1.RegisterAnomifyServiceServer(server, watching{of: v})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -50,6 +59,23 @@ func (v *vendor) done() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Sorted(slices.Values(v.effects))
+}
+
+// ListAlerts returns the alerts, if there are any.
+func (v *vendor) ListAlerts(context.Context, *anodotv1.ListAlertsRequest) (*anodotv1.ListAlertsResponse, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.alerts == nil {
+		return nil, status.Error(codes.Unavailable, "the vendor is away")
+	}
+	return &anodotv1.ListAlertsResponse{Alerts: v.alerts}, nil
+}
+
+// tells sets what ListAlerts tells.
+func (v *vendor) tells(alerts ...*anodotv1.Alert) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.alerts = alerts
 }
 
 // GetAlert returns any alert.
@@ -70,19 +96,28 @@ func (v *vendor) PauseAlert(_ context.Context, req *anodotv1.PauseAlertRequest) 
 	return &anodotv1.PauseAlertResponse{}, nil
 }
 
-// ListWatchers returns what was created.
-func (v *vendor) ListWatchers(context.Context, *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
+// ResumeAlert resumes any alert.
+func (v *vendor) ResumeAlert(_ context.Context, req *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &anomifyv1.ListWatchersResponse{Watchers: slices.Clone(v.watchers)}, nil
+	v.paused[req.GetAlertId()] = false
+	v.effects = append(v.effects, "resume "+req.GetAlertId())
+	return &anodotv1.ResumeAlertResponse{}, nil
+}
+
+// ListWatchers returns what was created.
+func (w watching) ListWatchers(context.Context, *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	return &anomifyv1.ListWatchersResponse{Watchers: slices.Clone(w.of.watchers)}, nil
 }
 
 // CreateWatcher creates a watcher each time it is asked to.
-func (v *vendor) CreateWatcher(_ context.Context, req *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	w := &anomifyv1.Watcher{Id: req.GetName(), Name: req.GetName()}
-	v.watchers = append(v.watchers, w)
-	v.effects = append(v.effects, "create "+req.GetName())
-	return &anomifyv1.CreateWatcherResponse{Watcher: w}, nil
+func (w watching) CreateWatcher(_ context.Context, req *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	watcher := &anomifyv1.Watcher{Id: req.GetName(), Name: req.GetName()}
+	w.of.watchers = append(w.of.watchers, watcher)
+	w.of.effects = append(w.of.effects, "create "+req.GetName())
+	return &anomifyv1.CreateWatcherResponse{Watcher: watcher}, nil
 }

@@ -12,19 +12,22 @@ import (
 // vendor's documents show a sample credential it is that one, so that their
 // examples work as they are printed.
 const (
-	DefaultAnodotRefreshToken  = "722354b89ae60761f9fcxcxca613315c" //nolint:gosec // the sample of the public documents
-	DefaultAnomifyToken        = "2198b4ce0e9884d44b030397a6395b53" //nolint:gosec // the sample of the public documents
-	DefaultAnuraToken          = "simulated-anura-reporting-token"
-	DefaultSecureReporterToken = "one-week:8c19a680-95bb-4a58-ae4a-a56b93a7fc22" //nolint:gosec // the sample of the public documents
-	DefaultAnalyticsKey        = "YOUR_API_KEY"
+	DefaultAnodotRefreshToken      = "722354b89ae60761f9fcxcxca613315c" //nolint:gosec // the sample of the public documents
+	DefaultAnomifyToken            = "2198b4ce0e9884d44b030397a6395b53" //nolint:gosec // the sample of the public documents
+	DefaultAnodotDataCollectionKey = "simulated-anodot-data-collection-key"
+	DefaultAnuraToken              = "simulated-anura-reporting-token"
+	DefaultSecureReporterToken     = "one-week:8c19a680-95bb-4a58-ae4a-a56b93a7fc22" //nolint:gosec // the sample of the public documents
+	DefaultAnalyticsKey            = "YOUR_API_KEY"
 )
 
 // Credentials are the ones that the vendors accept. An empty field takes its
 // default.
 type Credentials struct {
 	AnodotRefreshToken string
-	AnomifyToken       string
-	AnuraToken         string
+	// AnodotDataCollectionKey is accepted with metrics.
+	AnodotDataCollectionKey string
+	AnomifyToken            string
+	AnuraToken              string
 	// SecureReporterToken is "name:uuid".
 	SecureReporterToken string
 	AnalyticsKey        string
@@ -39,6 +42,9 @@ type Options struct {
 	// AnodotRateLimitStatus is the status of an answer with Anodot's code
 	// 1004; 0 means 400.
 	AnodotRateLimitStatus int
+	// AnodotTriggeredGroups lists Anodot's firings in groups, as older accounts
+	// do.
+	AnodotTriggeredGroups bool
 	// AnuraTokenExpires is when Anura's token runs out; zero means never.
 	AnuraTokenExpires time.Time
 	// Faults are set from the beginning.
@@ -53,6 +59,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	c := &o.Credentials
 	c.AnodotRefreshToken = cmp.Or(c.AnodotRefreshToken, DefaultAnodotRefreshToken)
+	c.AnodotDataCollectionKey = cmp.Or(c.AnodotDataCollectionKey, DefaultAnodotDataCollectionKey)
 	c.AnomifyToken = cmp.Or(c.AnomifyToken, DefaultAnomifyToken)
 	c.AnuraToken = cmp.Or(c.AnuraToken, DefaultAnuraToken)
 	c.SecureReporterToken = cmp.Or(c.SecureReporterToken, DefaultSecureReporterToken)

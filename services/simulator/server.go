@@ -45,9 +45,11 @@ func New(options Options) *Server {
 	started := make(chan struct{})
 	s := &Server{
 		Anodot: anodot.New(anodot.Options{
-			RefreshToken:    options.Credentials.AnodotRefreshToken,
-			TokenLifetime:   options.AnodotTokenLifetime,
-			RateLimitStatus: options.AnodotRateLimitStatus,
+			RefreshToken:      options.Credentials.AnodotRefreshToken,
+			TokenLifetime:     options.AnodotTokenLifetime,
+			RateLimitStatus:   options.AnodotRateLimitStatus,
+			DataCollectionKey: options.Credentials.AnodotDataCollectionKey,
+			TriggeredGroups:   options.AnodotTriggeredGroups,
 		}, now, log),
 		Anomify: anomify.New(anomify.Options{Token: options.Credentials.AnomifyToken}, now, log),
 		Anura: anura.New(anura.Options{

@@ -69,6 +69,9 @@ type Options struct {
 	BasePath string
 	// Timeout of one request; 0 means 5 seconds.
 	Timeout time.Duration
+	// Configure changes what else the account is configured with; nil changes
+	// nothing.
+	Configure func(*config.Source)
 }
 
 // New starts a vendor that answers with handler and an adapter in front of it.
@@ -86,6 +89,9 @@ func New[A Adapter](t *testing.T, opts Options, newAdapter NewAdapter[A], handle
 	source := config.Source{
 		Name: Source, Vendor: opts.Vendor, BaseURL: vendor.URL + opts.BasePath,
 		Credential: config.NewSecret(opts.Credential), Timeout: opts.Timeout,
+	}
+	if opts.Configure != nil {
+		opts.Configure(&source)
 	}
 	elsewhere := source
 	elsewhere.Name, elsewhere.RemoteAdapter = "remote", true

@@ -17,11 +17,15 @@ func (s *Server) ListAlerts(
 	if err != nil {
 		return nil, err
 	}
-	records, err := account.Client.listAlerts(ctx)
+	records, err := account.Client.listAlerts(ctx, false)
 	if err := account.Done(err); err != nil {
 		return nil, err
 	}
-	alerts, rejected := adapter.ReadEach(records, alertOf)
+	convert := alertOf
+	if req.GetFull() {
+		convert = fullAlertOf
+	}
+	alerts, rejected := adapter.ReadEach(records, convert)
 	for _, r := range rejected {
 		s.logger.WarnContext(ctx, "alert configuration cannot be read",
 			"source", req.GetSource(), "index", r.Index, "reason", r.Reason)
@@ -29,17 +33,58 @@ func (s *Server) ListAlerts(
 	return &anodotv1.ListAlertsResponse{Alerts: alerts}, nil
 }
 
-// GetAlert returns one alert configuration.
+// GetAlert returns one alert, whole.
 func (s *Server) GetAlert(ctx context.Context, req *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
-	account, err := s.find(req.GetSource(), req.GetAlertId())
+	if err := needAlert(req.GetAlertId()); err != nil {
+		return nil, err
+	}
+	alert, err := call(s, req.GetSource(), func(c *client) (*anodotv1.Alert, error) {
+		return getAlert(ctx, c, req.GetAlertId(), fullAlertOf)
+	})
 	if err != nil {
 		return nil, err
 	}
-	alert, err := account.Client.getAlert(ctx, req.GetAlertId())
-	if err := account.Done(err); err != nil {
+	return &anodotv1.GetAlertResponse{Alert: alert}, nil
+}
+
+// CreateAlert creates one alert, once. After an OUTCOME_UNKNOWN error the
+// caller looks for its title.
+func (s *Server) CreateAlert(
+	ctx context.Context, req *anodotv1.CreateAlertRequest,
+) (*anodotv1.CreateAlertResponse, error) {
+	alert, err := call(s, req.GetSource(), func(c *client) (*anodotv1.Alert, error) { return c.createAlert(ctx, req) })
+	if err != nil {
 		return nil, err
 	}
-	return &anodotv1.GetAlertResponse{Alert: alert}, nil
+	return &anodotv1.CreateAlertResponse{Alert: alert}, nil
+}
+
+// UpdateAlert changes one alert's configuration, once. After an
+// OUTCOME_UNKNOWN error the caller reads the alert back. Between the reading
+// and the writing of an update by fields somebody else's change is lost.
+func (s *Server) UpdateAlert(
+	ctx context.Context, req *anodotv1.UpdateAlertRequest,
+) (*anodotv1.UpdateAlertResponse, error) {
+	if err := needAlert(req.GetAlertId()); err != nil {
+		return nil, err
+	}
+	alert, err := call(s, req.GetSource(), func(c *client) (*anodotv1.Alert, error) { return c.updateAlert(ctx, req) })
+	if err != nil {
+		return nil, err
+	}
+	return &anodotv1.UpdateAlertResponse{Alert: alert}, nil
+}
+
+// DeleteAlert deletes one alert, once. NOT_FOUND says that there is none.
+func (s *Server) DeleteAlert(
+	ctx context.Context, req *anodotv1.DeleteAlertRequest,
+) (*anodotv1.DeleteAlertResponse, error) {
+	if err := needAlert(req.GetAlertId()); err != nil {
+		return nil, err
+	}
+	return call(s, req.GetSource(), func(c *client) (*anodotv1.DeleteAlertResponse, error) {
+		return &anodotv1.DeleteAlertResponse{}, c.deleteAlert(ctx, req.GetAlertId())
+	})
 }
 
 // PauseAlert pauses one alert, once. After an OUTCOME_UNKNOWN error the caller
@@ -47,14 +92,12 @@ func (s *Server) GetAlert(ctx context.Context, req *anodotv1.GetAlertRequest) (*
 func (s *Server) PauseAlert(
 	ctx context.Context, req *anodotv1.PauseAlertRequest,
 ) (*anodotv1.PauseAlertResponse, error) {
-	account, err := s.find(req.GetSource(), req.GetAlertId())
-	if err != nil {
+	if err := needAlert(req.GetAlertId()); err != nil {
 		return nil, err
 	}
-	if err := account.Done(account.Client.setState(ctx, req.GetAlertId(), "pause")); err != nil {
-		return nil, err
-	}
-	return &anodotv1.PauseAlertResponse{}, nil
+	return call(s, req.GetSource(), func(c *client) (*anodotv1.PauseAlertResponse, error) {
+		return &anodotv1.PauseAlertResponse{}, c.setState(ctx, req.GetAlertId(), "pause")
+	})
 }
 
 // ResumeAlert resumes one alert, once. After an OUTCOME_UNKNOWN error the
@@ -62,21 +105,17 @@ func (s *Server) PauseAlert(
 func (s *Server) ResumeAlert(
 	ctx context.Context, req *anodotv1.ResumeAlertRequest,
 ) (*anodotv1.ResumeAlertResponse, error) {
-	account, err := s.find(req.GetSource(), req.GetAlertId())
-	if err != nil {
+	if err := needAlert(req.GetAlertId()); err != nil {
 		return nil, err
 	}
-	if err := account.Done(account.Client.setState(ctx, req.GetAlertId(), "resume")); err != nil {
-		return nil, err
-	}
-	return &anodotv1.ResumeAlertResponse{}, nil
+	return call(s, req.GetSource(), func(c *client) (*anodotv1.ResumeAlertResponse, error) {
+		return &anodotv1.ResumeAlertResponse{}, c.setState(ctx, req.GetAlertId(), "resume")
+	})
 }
 
-// find returns the account for a call about one alert. An id that would lead
-// the path elsewhere is refused here.
-func (s *Server) find(source, alertID string) (*adapter.Account[*client], error) {
-	if !adapter.IsPathPart(alertID) {
-		return nil, rpc.FieldViolation("alert_id", "is no id of an alert")
+func needAlert(id string) error {
+	if !adapter.IsPathPart(id) {
+		return rpc.FieldViolation("alert_id", "is no id of an alert")
 	}
-	return s.accounts.Find(source)
+	return nil
 }

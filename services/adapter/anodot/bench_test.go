@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/signalbox-io/signalbox/pkg/config"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/adapter/adaptertest"
@@ -54,6 +55,24 @@ func newBareBench(t *testing.T, handler http.Handler) *adaptertest.Bench {
 	return adaptertest.New(t, adaptertest.Options{
 		Vendor: eventv1.Vendor_VENDOR_ANODOT, Credential: refreshToken,
 	}, anodot.New, handler)
+}
+
+// dataKey is the data collection key of accounts that send metrics.
+const dataKey = "dc-key-0123456789abcdef"
+
+// everything switches on what an account may have.
+func everything(source *config.Source) {
+	source.Anodot = config.Anodot{
+		DataCollectionKey: config.NewSecret(dataKey), TriggeredAlerts: config.TriggeredLean, Anomalies: true,
+	}
+}
+
+// newWholeBench returns a bench of an account that has everything.
+func newWholeBench(t *testing.T, handler http.Handler) *adaptertest.Bench {
+	t.Helper()
+	return adaptertest.New(t, adaptertest.Options{
+		Vendor: eventv1.Vendor_VENDOR_ANODOT, Credential: refreshToken, Configure: everything,
+	}, anodot.New, &issuer{next: handler})
 }
 
 func clientOf(b *adaptertest.Bench) anodotv1.AnodotServiceClient {

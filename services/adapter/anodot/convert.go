@@ -8,11 +8,19 @@ import (
 	"strings"
 	"unicode"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 var (
+	errNoID            = errors.New("has no id")
+	errNoTotal         = errors.New("has no total")
+	errNoConfiguration = errors.New("alert has no configuration")
+
 	// anomalyLink finds the anomaly in a link of the form
 	// …/#!/anomalies?…&anomalies=;0(<hex>)&…; everything is behind the #, where
 	// a URL parser sees no query.
@@ -56,6 +64,75 @@ func alertOf(record json.RawMessage) (*anodotv1.Alert, error) {
 		alert.PausedBy = textOf(state.PausedBy)
 	}
 	return alert, nil
+}
+
+// fullAlertOf reads an alert with its configuration and all that comes with it.
+// The owner is the alert's, not the configuration's: the vendor does not take
+// it back.
+func fullAlertOf(record json.RawMessage) (*anodotv1.Alert, error) {
+	alert, err := alertOf(record)
+	if err != nil {
+		return nil, err
+	}
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(record, &parts); err != nil {
+		return nil, err
+	}
+	configuration, meta := new(anodotv1.AlertConfiguration), new(anodotv1.AlertMeta)
+	if takePart(parts, "configuration", configuration) {
+		delete(configuration.GetExtra().GetFields(), ownerField)
+		if len(configuration.GetExtra().GetFields()) == 0 {
+			configuration.Extra = nil
+		}
+		alert.Configuration = configuration
+	}
+	if takePart(parts, "meta", meta) {
+		alert.Meta = meta
+	}
+	if validation := new(anodotv1.AlertValidation); takePart(parts, "validation", validation) {
+		alert.Validation = validation
+	}
+	alert.ResumeAt = resumeAt(parts["state"])
+	delete(parts, "id")
+	return alert, keepRest(alert, parts)
+}
+
+// takePart reads the part into m and takes it out of the parts. One that is no
+// object stays.
+func takePart(parts map[string]json.RawMessage, name string, m proto.Message) bool {
+	if readObject(parts[name], m) != nil {
+		return false
+	}
+	delete(parts, name)
+	return true
+}
+
+func resumeAt(record json.RawMessage) *timestamppb.Timestamp {
+	var state struct {
+		ResumeTime json.RawMessage `json:"resumeTime"`
+	}
+	lenient(record, &state)
+	var at epoch
+	lenient(state.ResumeTime, &at)
+	return at.timestamp()
+}
+
+// keepRest keeps the parts of an alert that have no field, the state as the
+// vendor wrote it among them.
+func keepRest(alert *anodotv1.Alert, parts map[string]json.RawMessage) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	rest, err := json.Marshal(parts)
+	if err != nil {
+		return err
+	}
+	object, err := parseObject(rest)
+	if err != nil {
+		return fmt.Errorf("alert %w", err)
+	}
+	alert.Extra, err = structpb.NewStruct(object)
+	return err
 }
 
 // isPaused reads the vendor's word. `active` is the one known word of a

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,8 +72,10 @@ func partial(answer vendorhttp.Answer) *vendorhttp.Error {
 
 // apiError is one error of whatever shape.
 type apiError struct {
-	code string
-	text string
+	// index is the entry of the request that the error is about, -1 for none.
+	index int
+	code  string
+	text  string
 }
 
 type apiErrors []apiError
@@ -112,7 +115,7 @@ func readErrors(body string) apiErrors {
 		found = append(found, readError(raw)...)
 	}
 	if shape.Name == "HttpError" || shape.Code != "" {
-		found = append(found, apiError{code: string(shape.Code), text: shape.Message})
+		found = append(found, apiError{index: -1, code: string(shape.Code), text: shape.Message})
 	}
 	return found
 }
@@ -123,11 +126,22 @@ func readError(raw json.RawMessage) apiErrors {
 	}
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		return apiErrors{{text: text}}
+		return apiErrors{{index: -1, text: text}}
 	}
 	var object errorObject
 	if json.Unmarshal(raw, &object) != nil {
-		return apiErrors{{text: "an error of unknown shape"}}
+		return apiErrors{{index: -1, text: "an error of unknown shape"}}
 	}
-	return apiErrors{{code: string(object.Error), text: object.Description}}
+	return apiErrors{{index: indexOf(object.Index), code: string(object.Error), text: object.Description}}
+}
+
+// indexOf reads the index of an entry, a number or a text that holds one.
+func indexOf(raw json.RawMessage) int {
+	var text vendorhttp.ID
+	lenient(raw, &text)
+	index, err := strconv.Atoi(string(text))
+	if err != nil || index < 0 {
+		return -1
+	}
+	return index
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
@@ -156,6 +158,12 @@ func TestBudgets_FiftyCallsAMinuteForFeedbackAndFiveHundredInAll(t *testing.T) {
 		_, err := clientOf(b).ListFeedback(ctx, feedbackWindow())
 		return err
 	})
-	adaptertest.ExerciseBudget(t, b, 500-50-1, listAlerts)
+	adaptertest.ExerciseBudget(t, b, 500-50-1-25, listAlerts)
+	for range 25 {
+		require.True(t, isNotFound(pause(t.Context(), b)), "actions have calls of their own")
+	}
+	b.Expect(t, pause(t.Context(), b), adaptertest.RateLimited())
 	require.Equal(t, 500, b.Calls(), "with the one for the token")
 }
+
+func isNotFound(err error) bool { return status.Code(err) == codes.NotFound }

@@ -1,11 +1,28 @@
 // Package anodot fronts Anodot accounts: it serves signalbox.anodot.v1 over
 // the vendor's REST API v2. It holds the refresh token and what is obtained
 // with it, keeps to the documented limits (500 calls a minute, 50 of them for
-// feedback), and tells what an error of the vendor means.
+// feedback, fewer for data streams), lets actions go before polls, and tells
+// what an error of the vendor means.
 //
-// It repeats no pause and no resume, reads no state before or after one, and
-// keeps no alert: that is the router's. A feedback's links are read for the
-// ids they hold, because the vendor gives no other.
+// # Objects
+//
+// The vendor's objects (configurations, data streams, firings, events) have
+// more fields than are documented, and some come in other shapes than
+// documented. object.go reads and writes all of them by the fields of their
+// messages: what a field cannot give back as it came is kept in `extra`, so
+// that what was read can be written back. Enumerations carry the vendor's words
+// in their own description (word.proto).
+//
+// # Effects
+//
+// An effect is sent once. It repeats no pause and no creation, reads no state
+// before or after one, and keeps no alert: that is the router's. The one
+// exception is UpdateAlert with fields alone, which reads the configuration
+// that it changes, because the vendor takes only whole ones. A feedback's links
+// are read for the ids they hold, because the vendor gives no other.
+//
+// What the vendor's document leaves open, and is therefore assumed, stands in
+// assumed.go.
 package anodot
 
 import (

@@ -83,7 +83,7 @@ func (k *tokenKeeper) obtain(ctx context.Context) (string, error) {
 	_, err = k.http.Do(ctx, vendorhttp.Request{
 		Operation: "access_token", Method: http.MethodPost, Path: "/api/v2/access-token",
 		ContentType: contentType, Body: body, Budgets: []string{budgetAll},
-		Idempotent: true, Credential: true,
+		Idempotent: true, Urgent: true, Credential: true,
 		Check: func(answer vendorhttp.Answer) *vendorhttp.Error {
 			var failure *vendorhttp.Error
 			token, failure = tokenOf(answer.Body)

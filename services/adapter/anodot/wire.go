@@ -21,6 +21,15 @@ type feedbackWindow struct {
 	End   int64 `json:"endTime"`
 }
 
+// postedFeedback is the body of POST /api/v2/feedbacks.
+type postedFeedback struct {
+	UserID     string   `json:"userId"`
+	UserName   string   `json:"userName"`
+	TriggerIDs []string `json:"triggerIds"`
+	Type       string   `json:"type"`
+	Origin     string   `json:"origin"`
+}
+
 type feedbackList struct {
 	Feedbacks []json.RawMessage `json:"feedbacks"`
 }
@@ -76,6 +85,7 @@ type errorShape struct {
 }
 
 type errorObject struct {
-	Error       vendorhttp.ID `json:"error"`
-	Description string        `json:"description"`
+	Index       json.RawMessage `json:"index"`
+	Error       vendorhttp.ID   `json:"error"`
+	Description string          `json:"description"`
 }

@@ -16,11 +16,12 @@ const actionFilter = `action.state == FAILED`
 func NewActions() *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "actions",
-		Short: "Show what was done at the vendors",
+		Short: "Show what was done at the vendors, and approve what is suggested",
 		Long: `Show the actions that decisions asked for, as they stand: what was done at the
-vendors and on the bus, and what was not, and why.`,
+vendors and on the bus, and what was not, and why. Those that a rule in mode
+suggest asked for wait for somebody to approve or reject them.`,
 		Example: `  signalbox actions list --filter '` + actionFilter + `'`,
-	}, actionList().command())
+	}, actionList().command(), newApprove(), newReject())
 }
 
 func actionList() list[*actionv1.Action] {

@@ -10,33 +10,13 @@ import (
 // environment.
 func NewCommand(env func(string) (string, bool)) *cobra.Command {
 	return exit.Group(&cobra.Command{
-		Use:     "rules",
-		Short:   "Check rules files",
-		Long:    `Check rules files: what is decided about events, and what is done.`,
-		Example: `  signalbox rules lint rules/*.yaml`,
-	}, newLint(env))
-}
-
-func newLint(env func(string) (string, bool)) *cobra.Command {
-	var file string
-	command := &cobra.Command{
-		Use:   "lint FILE...",
-		Short: "Check rules files without running them",
-		Long: `Check rules files as Signalbox would when it starts, the files together as one
-set. Every fault is printed with its place (file:line:column) and a caret.
-
-With --config the sources that actions name must be those of the
-configuration, of which no secret is read; without it any name of a source will
-do.
-
-The exit code is 0 if everything is right, 1 if something is wrong.`,
+		Use:   "rules",
+		Short: "Check rules files, and see and reload the rules that run",
+		Long: `Check rules files: what is decided about events, and what is done. See the rules
+of a running Signalbox, and let it read its files again.`,
 		Example: `  signalbox rules lint rules/*.yaml
-  signalbox rules lint --config signalbox.yaml rules/*.yaml`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(command *cobra.Command, files []string) error {
-			return lint(command, files, file, env)
-		},
-	}
-	command.Flags().StringVar(&file, "config", "", "configuration file whose sources the rules may name")
-	return command
+  signalbox rules list
+  signalbox rules reload`,
+	}, newLint(env), newTest(env), newBacktest(env), newSchema(),
+		newList(), newGet(), newReload())
 }

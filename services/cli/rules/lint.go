@@ -3,23 +3,68 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/signalbox-io/signalbox/pkg/config"
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
 	"github.com/signalbox-io/signalbox/services/cli/text"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
+// outputSARIF is the format that code hosts and editors read findings in.
+const outputSARIF = "sarif"
+
+type lintFlags struct {
+	config, output string
+	strict         bool
+	classes        bool
+}
+
+func newLint(env func(string) (string, bool)) *cobra.Command {
+	var f lintFlags
+	command := &cobra.Command{
+		Use:   "lint FILE...",
+		Short: "Check rules files without running them",
+		Long: `Check rules files as Signalbox would when it starts, the files together as one
+set. Every fault is printed with its place (file:line:column) and a caret. What
+loads and is hardly meant so is a warning: rules that can never match, that say
+what an earlier one says, that wait too short or are always muted.
+
+With --config the sources that actions name must be those of the
+configuration, of which no secret is read, and how often they are polled is
+known; without it any name of a source will do.
+
+With --classes each condition is shown with the way in which it is found:
+indexed by a value or a text that it needs, ruled out by a bitmap, or scanned,
+which is evaluated on every event of the rule's kinds; and with the cost of what
+is left to CEL, in units of about 50 ns.
+
+The exit code is 0 if nothing is wrong, 1 if something is; with --strict a
+warning is wrong.`,
+		Example: `  signalbox rules lint rules/*.yaml
+  signalbox rules lint --config signalbox.yaml --strict rules/*.yaml
+  signalbox rules lint --output sarif rules/*.yaml > rules.sarif`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(command *cobra.Command, files []string) error {
+			if !slices.Contains([]string{outputText, outputJSON, outputSARIF}, f.output) {
+				return exit.Usage(fmt.Errorf("--output %q: write %s, %s or %s", f.output, outputText, outputJSON, outputSARIF))
+			}
+			return lint(command, files, f, env)
+		},
+	}
+	set := command.Flags()
+	set.StringVar(&f.config, "config", "", "configuration file whose sources the rules may name")
+	set.StringVarP(&f.output, "output", "o", outputText, "text, json or sarif")
+	set.BoolVar(&f.classes, "classes", false, "show how each condition is found among many, and what it costs")
+	set.BoolVar(&f.strict, "strict", false, "let a warning be a failure")
+	return command
+}
+
 // lint checks files as one set.
-func lint(command *cobra.Command, names []string, configFile string, env func(string) (string, bool)) error {
-	catalog, err := catalogOf(configFile, env)
+func lint(command *cobra.Command, names []string, f lintFlags, env func(string) (string, bool)) error {
+	around, err := surroundingsOf(f.config, env)
 	if err != nil {
 		return err
 	}
@@ -27,60 +72,25 @@ func lint(command *cobra.Command, names []string, configFile string, env func(st
 	if err != nil {
 		return err
 	}
-	set, err := rule.Load(files, catalog)
+	set, err := rule.Load(files, catalogWithin(around))
+	if faults, ok := errors.AsType[rule.Errors](err); ok && f.output != outputText {
+		return errors.Join(printFindings(command, f.output, findingsOf(nil, faults, nil)),
+			fmt.Errorf("the rules have %s", text.Count(len(faults), "fault")))
+	}
 	if err != nil {
 		return configcommand.Faults(command, err)
 	}
-	if len(set.Rules()) == 0 {
-		_, _ = fmt.Fprintln(command.ErrOrStderr(), "warning: the files hold no rule: nothing would be decided")
+	found := findingsOf(set, nil, rule.Lint(set, around))
+	if found.Conditions, err = conditionsOf(set); err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(command.OutOrStdout(), "ok: %s\n", text.Count(len(set.Rules()), "rule"))
+	if f.output == outputText {
+		err = printText(command, found, f.classes)
+	} else {
+		err = printFindings(command, f.output, found)
+	}
+	if err == nil && f.strict && len(found.Findings) > 0 {
+		return fmt.Errorf("the rules have %s, and --strict lets none pass", text.Count(len(found.Findings), "warning"))
+	}
 	return err
-}
-
-// catalogOf returns the sources of the configuration file; without one they
-// are not known. No credential is read: rules name none.
-func catalogOf(file string, env func(string) (string, bool)) (rule.Catalog, error) {
-	if file == "" {
-		return rule.Catalog{}, nil
-	}
-	cfg, err := config.Load(file, env, configcommand.WithoutCredentials())
-	if err != nil {
-		return rule.Catalog{}, fmt.Errorf("read the sources: %w", err)
-	}
-	sources := make(map[string]eventv1.Vendor, len(cfg.Sources))
-	for _, source := range cfg.Sources {
-		sources[source.Name] = source.Vendor
-	}
-	return rule.Catalog{Sources: sources}, nil
-}
-
-// read reads the files, each once, and tells of every one that cannot be read.
-func read(names []string) ([]rule.File, error) {
-	var files []rule.File
-	var faults []error
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			continue
-		}
-		data, err := readFile(name)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("read rules: %w", err))
-		}
-		files = append(files, rule.File{Name: name, Data: data})
-	}
-	return files, errors.Join(faults...)
-}
-
-func readFile(name string) (data []byte, err error) {
-	file, err := os.Open(filepath.Clean(name))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(file, rule.MaxFileBytes+1))
-	if err == nil && len(data) > rule.MaxFileBytes {
-		err = fmt.Errorf("%s is longer than %d MiB; split it", name, rule.MaxFileBytes>>20)
-	}
-	return data, err
 }

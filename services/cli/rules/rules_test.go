@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,163 @@ func TestLint_NamesEachFileThatCannotBeRead(t *testing.T) {
 	require.ErrorContains(t, err, filepath.Join(dir, "b.yaml"))
 	require.ErrorContains(t, err, dir+": is a directory")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
+}
+
+const doubtful = `rules:
+  - name: never
+    mode: auto
+    on: [feedback]
+    when: feedback.verdict == GOOD_CATCH && feedback.verdict == NOT_INTERESTING
+    do: [{publish: {subject: a}}]
+  - {name: asleep, mode: off, on: [traffic]}
+  - name: hasty
+    mode: shadow
+    on: [anomaly]
+    given: [{on: feedback, key: [event.entity], within: 1h, wait: 5s}]
+`
+
+func TestLint_WarnsWithoutFailing(t *testing.T) {
+	t.Parallel()
+	file := write(t, "a.yaml", doubtful)
+	stdout, stderr, err := run("lint", file)
+	require.NoError(t, err)
+	require.Equal(t, "ok: 3 rules, 2 warnings\n", stdout)
+	require.Equal(t, file+":5:11: warning: rule never: no event matches: feedback.verdict cannot be two things at once [never-matches]\n"+
+		file+":7:26: warning: rule asleep: mode is off: the rule judges nothing [rule-is-off]\n", stderr)
+
+	_, _, err = run("lint", "--strict", file)
+	require.EqualError(t, err, "the rules have 2 warnings, and --strict lets none pass")
+	require.Equal(t, exit.CodeFailure, exit.Code(err))
+	stdout, _, err = run("lint", "--strict", write(t, "b.yaml", good))
+	require.NoError(t, err)
+	require.Equal(t, "ok: 1 rule\n", stdout)
+
+	configFile := write(t, "signalbox.yaml", strings.ReplaceAll(settings, "SOURCE", "anodot-prod"))
+	_, stderr, err = run("lint", "--config", configFile, file)
+	require.NoError(t, err)
+	require.Contains(t, stderr, file+":11:13: warning: rule hasty: given[0] waits 5s: a cause of kind feedback may arrive 1m7s")
+}
+
+func TestLint_ShowsHowConditionsAreFound(t *testing.T) {
+	t.Parallel()
+	file := write(t, "a.yaml", `rules:
+  - {name: by-value, mode: shadow, on: [anomaly], when: 'event.entity == "shop"'}
+  - {name: by-order, mode: shadow, on: [anomaly], when: anomaly.score > 0.5, given: [{on: traffic, key: [event.entity], within: 1h}]}
+  - {name: by-all, mode: shadow, on: [anomaly], when: 'labels.exists(k, k.endsWith("x"))'}
+  - {name: asleep, mode: off, on: [anomaly], when: anomaly.score > 0.5}
+`)
+	stdout, _, err := run("lint", "--classes", file)
+	require.NoError(t, err)
+	lines := strings.Split(stdout, "\n")
+	require.Equal(t, "ok: 4 rules, 1 warning", lines[0])
+	require.Regexp(t, `^by-value +when +indexed +0 +event.entity`, lines[2])
+	require.Regexp(t, `^by-order +when +bitmap +0`, lines[3])
+	require.Regexp(t, `^by-order +given\[0\] +bitmap +0`, lines[4])
+	require.Regexp(t, `^by-all +when +scanned +[1-9]`, lines[5])
+	require.Empty(t, lines[6])
+	stdout, _, err = run("lint", "--output", "json", file)
+	require.NoError(t, err)
+	var found struct{ Conditions []map[string]any }
+	require.NoError(t, json.Unmarshal([]byte(stdout), &found))
+	require.Len(t, found.Conditions, 4)
+	require.Equal(t, []any{"by-value", "when", "indexed", 0.0}, []any{
+		found.Conditions[0]["rule"], found.Conditions[0]["clause"], found.Conditions[0]["class"], found.Conditions[0]["cost"],
+	})
+}
+
+func TestLint_PrintsJSON(t *testing.T) {
+	t.Parallel()
+	var found struct {
+		Version  string
+		Rules    int
+		Findings []map[string]any
+	}
+	file := write(t, "a.yaml", doubtful)
+	stdout, stderr, err := run("lint", "--output", "json", file)
+	require.NoError(t, err)
+	require.Empty(t, stderr)
+	require.NoError(t, json.Unmarshal([]byte(stdout), &found))
+	require.Len(t, found.Version, 26)
+	require.Equal(t, 3, found.Rules)
+	require.Equal(t, map[string]any{
+		"level": "warning", "code": "rule-is-off", "file": file, "line": 7.0, "column": 26.0, "rule": "asleep",
+		"message": "mode is off: the rule judges nothing",
+	}, found.Findings[1])
+
+	stdout, stderr, err = run("lint", "--output", "json", write(t, "b.yaml", bad))
+	require.EqualError(t, err, "the rules have 2 faults")
+	require.Empty(t, stderr)
+	require.NoError(t, json.Unmarshal([]byte(stdout), &found))
+	require.Equal(t, []any{"error", "invalid", 3.0, 11.0}, []any{
+		found.Findings[0]["level"], found.Findings[0]["code"], found.Findings[0]["line"], found.Findings[0]["column"],
+	})
+	stdout, _, err = run("lint", "-o", "json", write(t, "c.yaml", good))
+	require.NoError(t, err)
+	require.Contains(t, stdout, `"findings": []`)
+	_, _, err = run("lint", "-o", "xml", file)
+	require.Equal(t, exit.CodeUsage, exit.Code(err))
+}
+
+type sarif struct {
+	Schema  string `json:"$schema"`
+	Version string
+	Runs    []struct {
+		Tool struct {
+			Driver struct {
+				Name  string
+				Rules []struct{ ID string }
+			}
+		}
+		Results []struct {
+			RuleID    string
+			RuleIndex int
+			Level     string
+			Message   struct{ Text string }
+			Locations []struct {
+				PhysicalLocation struct {
+					ArtifactLocation struct{ URI string }
+					Region           struct{ StartLine, StartColumn int }
+				}
+			}
+		}
+	}
+}
+
+func TestLint_PrintsSARIF(t *testing.T) {
+	t.Parallel()
+	for text, faults := range map[string]int{good: 0, doubtful: 2, bad: 2} {
+		file := write(t, "my rules.yaml", text)
+		stdout, stderr, err := run("lint", "--output", "sarif", file)
+		require.Equal(t, text == bad, err != nil)
+		require.Empty(t, stderr)
+		require.Contains(t, stdout, `"results": [`)
+		var log sarif
+		require.NoError(t, json.Unmarshal([]byte(stdout), &log))
+		require.Equal(t, "2.1.0", log.Version)
+		require.NotEmpty(t, log.Schema)
+		require.Len(t, log.Runs, 1)
+		require.NotEmpty(t, log.Runs[0].Tool.Driver.Name)
+		require.Len(t, log.Runs[0].Results, faults)
+		for _, result := range log.Runs[0].Results {
+			require.Equal(t, result.RuleID, log.Runs[0].Tool.Driver.Rules[result.RuleIndex].ID)
+			require.Equal(t, map[bool]string{true: "error", false: "warning"}[text == bad], result.Level)
+			require.Contains(t, result.Message.Text, "rule ")
+			require.Len(t, result.Locations, 1)
+			at := result.Locations[0].PhysicalLocation
+			require.Equal(t, "file://"+strings.ReplaceAll(file, " ", "%20"), at.ArtifactLocation.URI)
+			require.Positive(t, at.Region.StartLine)
+			require.Positive(t, at.Region.StartColumn)
+		}
+	}
+}
+
+func TestSchema_IsTheCommittedOne(t *testing.T) {
+	t.Parallel()
+	stdout, _, err := run("schema")
+	require.NoError(t, err)
+	committed, err := os.ReadFile("../../../docs/rules.schema.json")
+	require.NoError(t, err)
+	require.Equal(t, string(committed), stdout)
 }
 
 func TestLint_WantsAFile(t *testing.T) {

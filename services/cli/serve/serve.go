@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -19,11 +21,17 @@ import (
 	"github.com/signalbox-io/signalbox/services/cli/exit"
 )
 
-// NewCommand returns `signalbox serve`. env looks up the environment.
-func NewCommand(env func(string) (string, bool)) *cobra.Command {
+const name = "serve"
+
+// Is reports whether the command is this one.
+func Is(command *cobra.Command) bool { return command.Name() == name }
+
+// NewCommand returns `signalbox serve`. env looks up the environment. Each
+// hangup makes a router of the process read its rules files again.
+func NewCommand(env func(string) (string, bool), hangups <-chan os.Signal) *cobra.Command {
 	var file, target string
 	command := &cobra.Command{
-		Use:   "serve",
+		Use:   name,
 		Short: "Run Signalbox, whole or in part",
 		Long: `Run the targets in this process until it is interrupted; then drain and stop,
 within 10 seconds. With several processes each reads the same configuration
@@ -33,7 +41,11 @@ Only the process that runs an account's adapter needs its credential.
 Targets
 ` + about() + `
 A wrong configuration or a wrong rules file starts nothing: every problem is
-listed with its place and the exit code is 2.`,
+listed with its place and the exit code is 2.
+
+Rules files are read again when they change, on SIGHUP, and on 'signalbox rules
+reload'. Files with a fault are refused, and the rules that run go on. The
+configuration and the credentials are read at the start only.`,
 		Example: `  signalbox serve --config signalbox.yaml
   signalbox serve --config signalbox.yaml --target=router,query`,
 		Args: cobra.NoArgs,
@@ -46,7 +58,7 @@ listed with its place and the exit code is 2.`,
 			if err != nil {
 				return exit.Usage(err)
 			}
-			return run(command, selected.Claim(cfg), selected.Targets)
+			return run(command, selected.Claim(cfg), selected.Targets, hangups)
 		},
 	}
 	command.Flags().StringVar(&file, "config", config.DefaultFile, "configuration file")
@@ -73,7 +85,7 @@ func completeTarget(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 // run runs the targets until ctx ends or one of them dies.
-func run(command *cobra.Command, cfg config.Config, targets []app.Target) error {
+func run(command *cobra.Command, cfg config.Config, targets []app.Target, hangups <-chan os.Signal) error {
 	ctx, logger := command.Context(), telemetry.NewLogger(command.ErrOrStderr(), cfg.Log.Format, cfg.Log.Level)
 	box, err := app.New(cfg, targets, app.Options{Logger: logger})
 	if err != nil {
@@ -84,9 +96,29 @@ func run(command *cobra.Command, cfg config.Config, targets []app.Target) error 
 	}
 	logger.InfoContext(ctx, "signalbox runs", slog.Any("targets", app.Names(targets)),
 		slog.String("grpc", box.GRPCAddr()), slog.String("http", box.HTTPAddr()), slog.String("nats", box.NATSURL()))
+	listening, unlisten := context.WithCancel(ctx)
+	var listener sync.WaitGroup
+	listener.Go(func() { reload(listening, box, logger, hangups) })
 	err = box.Wait(ctx)
+	unlisten()
+	listener.Wait()
 	logger.InfoContext(ctx, "signalbox stops")
 	return errors.Join(err, box.Stop(context.WithoutCancel(ctx)))
+}
+
+// reload reads the rules files again at each hangup, until ctx ends.
+func reload(ctx context.Context, box *app.App, logger *slog.Logger, hangups <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+		}
+		// What comes of it is in the log already.
+		if err := box.Reload(ctx); errors.Is(err, app.ErrNoRules) {
+			logger.WarnContext(ctx, "a hangup is ignored", slog.Any("error", err))
+		}
+	}
 }
 
 // ended makes an interruption during the start no failure.

@@ -7,6 +7,7 @@ const (
 	detailGivenUp      = "given up after %s: %s"
 	detailUnseen       = "the vendor accepted it and does not show it"
 	detailNotShown     = "the vendor does not show it"
+	detailNotApproved  = "nobody approved it in time"
 	detailNoSuchAction = "no such action: %q"
 
 	detailForeign        = "already paused, not ours"

@@ -110,6 +110,8 @@ type Executor struct {
 	spawn func(lease.Key) // starts a lane's goroutine; nil before Start
 	lanes map[lease.Key]*lane
 	open  map[string]bool // ids under way
+	// proposals are the actions that wait for approval, and until when.
+	proposals map[string]time.Time
 	slots map[pool]chan struct{}
 	// doubted leases did not look paused at the last comparison.
 	doubted map[lease.Key]finding
@@ -123,7 +125,7 @@ func New(
 	return &Executor{
 		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
 		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
-		lanes: map[lease.Key]*lane{}, open: map[string]bool{},
+		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{},
 		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{},
 	}
 }
@@ -139,6 +141,10 @@ func (x *Executor) Recover(ctx context.Context) error {
 	}
 	slices.SortStableFunc(open, func(a, b ledger.Record) int { return rank(a.Action) - rank(b.Action) })
 	for _, r := range open {
+		if r.State() == awaiting {
+			x.propose(r.Action)
+			continue
+		}
 		if !x.begin(r.Action.GetId()) {
 			continue
 		}
@@ -185,6 +191,7 @@ func (x *Executor) Start() {
 	})
 	x.running.Go(func() { x.ledger.Deliver(watch) })
 	x.running.Go(func() { x.leases.Deliver(watch) })
+	x.running.Go(func() { x.expire(watch) })
 	x.running.Go(func() {
 		<-x.quit
 		unwatch()
@@ -215,12 +222,16 @@ func (x *Executor) Stop(ctx context.Context) {
 }
 
 // Submit puts the action, which the ledger must hold, at the end of its
-// target's lane. One that is under way already is not taken twice. Submit waits
+// target's lane; one that waits for approval is only kept in mind. One that is under way already is not taken twice. Submit waits
 // while too many are under way, until ctx ends or the executor stops
 // (ErrStopping); what it could not submit is taken up by the next Recover.
 func (x *Executor) Submit(ctx context.Context, a *actionv1.Action) error {
 	if x.stopping() {
 		return fmt.Errorf("submit action %s: %w", a.GetId(), ErrStopping)
+	}
+	if a.GetState() == awaiting {
+		x.propose(a)
+		return nil
 	}
 	if !x.begin(a.GetId()) {
 		return nil

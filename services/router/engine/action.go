@@ -1,17 +1,18 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
-	"github.com/signalbox-io/signalbox/pkg/expr"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
@@ -26,9 +27,12 @@ const (
 	maxActionBytes = 64 << 10
 )
 
-// suffixChars is the length of the suffix of a watcher's name.
+// suffixChars is the length of the suffix of a name by which a thing is found
+// again. It is the same for every event of the key, so that the thing is found
+// instead of made twice.
 const suffixChars = 6
 
+// errEmpty is the error of a text that must not be empty.
 var errEmpty = errors.New("the text is empty")
 
 // actions makes what the rule asks for, all of it or none.
@@ -36,15 +40,7 @@ func (e *Engine) actions(j *judgement, decisionID string) ([]*actionv1.Action, e
 	var actions []*actionv1.Action
 	for i := range j.state.rule.Do {
 		a := e.action(j, i, decisionID)
-		var err error
-		switch do := &j.state.rule.Do[i]; {
-		case do.PauseAlert != nil:
-			err = pauseAlert(a, j, do.PauseAlert)
-		case do.CreateWatcher != nil:
-			err = createWatcher(a, j, do.CreateWatcher, i)
-		default:
-			err = publish(a, j, do.Publish)
-		}
+		err := e.fill(a, j, &j.state.rule.Do[i], i)
 		if err == nil {
 			err = fits(a)
 		}
@@ -71,8 +67,10 @@ func fits(a *actionv1.Action) error {
 
 // action is what every action has.
 func (e *Engine) action(j *judgement, index int, decisionID string) *actionv1.Action {
-	r := j.state.rule
+	r, do := j.state.rule, &j.state.rule.Do[index]
 	return &actionv1.Action{
+		Type:       do.Spec.Type,
+		Source:     cmp.Or(do.Source, publishSource),
 		Id:         event.Hash("action", r.Name, joinKey(j.key), j.event.GetId(), strconv.Itoa(index)),
 		Rule:       r.Name,
 		RuleSet:    e.version,
@@ -82,29 +80,56 @@ func (e *Engine) action(j *judgement, index int, decisionID string) *actionv1.Ac
 		State:      actionv1.State_STATE_PENDING,
 		CreatedAt:  timestamppb.New(e.clock),
 		UpdatedAt:  timestamppb.New(e.clock),
-		EventTime:  timestamppb.New(j.at),
+		EventTime:  timestamppb.New(j.when()),
 	}
 }
 
-// pauseAlert fills in a pause. The lease is counted from the event's arrival,
-// so that a replay asks for the same one.
-func pauseAlert(a *actionv1.Action, j *judgement, do *rule.PauseAlert) error {
-	a.Type, a.Source = "pause_alert", do.Source
-	id, err := fill("alert_id", do.AlertID, j.vars)
-	if err != nil {
-		return err
+// fill makes the operation and what follows from it: the target, and when the
+// action is too late to be done.
+func (e *Engine) fill(a *actionv1.Action, j *judgement, do *rule.Action, index int) error {
+	m := a.ProtoReflect()
+	operation := m.NewField(do.Spec.Operation).Message()
+	f := filler{operation: operation, vars: j.vars, spec: do.Spec}
+	if do.Spec.IsFoundAgain {
+		f.suffix = " [sb-" + event.Hash(do.Spec.Prefix, a.GetRule(), joinKey(j.key), strconv.Itoa(index))[:suffixChars] + "]"
 	}
-	until := timestamppb.New(capped(leaseStart(j).Add(do.For)))
-	a.Target, a.ExpiresAt = "alert:"+id, until
-	a.Operation = &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{
-		AlertId: id, For: durationpb.New(do.For), Until: until,
-	}}
+	for i := range do.Fields {
+		if err := f.field(&do.Fields[i]); err != nil {
+			return err
+		}
+	}
+	m.Set(do.Spec.Operation, protoreflect.ValueOfMessage(operation))
+	a.Target = do.Spec.Prefix + ":" + f.target
+	e.term(a, operation, j, do.For)
 	return nil
 }
 
+// term sets when the action's effect ends, and when it is too late to be done.
+// The time of a lease is counted from the event's arrival, so that a replay asks
+// for the same one; that of an action which waits for approval starts there.
+func (e *Engine) term(a *actionv1.Action, operation protoreflect.Message, j *judgement, length time.Duration) {
+	fields := operation.Descriptor().Fields()
+	if length > 0 {
+		operation.Set(fields.ByName("for"), protoreflect.ValueOfMessage(durationpb.New(length).ProtoReflect()))
+	}
+	switch {
+	case j.state.rule.Mode == rule.Suggest:
+		a.State = actionv1.State_STATE_AWAITING_APPROVAL
+		a.ExpiresAt = timestamppb.New(capped(e.clock.Add(j.state.rule.ApproveWithin)))
+	case length > 0:
+		a.ExpiresAt = timestamppb.New(capped(leaseStart(j).Add(length)))
+		until := timestamppb.New(a.GetExpiresAt().AsTime())
+		operation.Set(fields.ByName("until"), protoreflect.ValueOfMessage(until.ProtoReflect()))
+	}
+}
+
 // leaseStart is when the event was observed, or else when it occurred, and never
-// after it arrived: an event dated ahead must not pause an alert for years.
+// after it arrived: an event dated ahead must not pause an alert for years. What
+// fires after a hold starts then.
 func leaseStart(j *judgement) time.Time {
+	if !j.stamp.IsZero() {
+		return j.stamp
+	}
 	start := j.at
 	if j.event.GetObservedAt() != nil {
 		start = j.event.GetObservedAt().AsTime()
@@ -115,71 +140,16 @@ func leaseStart(j *judgement) time.Time {
 	return start
 }
 
-// createWatcher fills in a watcher. Its suffix is the same for every event of
-// the key, so that the watcher is found again instead of made twice.
-func createWatcher(a *actionv1.Action, j *judgement, do *rule.CreateWatcher, index int) error {
-	a.Type, a.Source = "create_watcher", do.Source
-	name, err := fill("name", do.Name, j.vars)
-	if err != nil {
-		return err
-	}
-	w := &actionv1.CreateWatcher{Alert: do.Alert}
-	w.Name = name + " [sb-" + event.Hash("watcher", j.state.rule.Name, joinKey(j.key), strconv.Itoa(index))[:suffixChars] + "]"
-	for i, chip := range do.Chips {
-		text, err := fill(fmt.Sprintf("chips[%d]", i), chip, j.vars)
-		if err != nil {
-			return err
-		}
-		w.Chips = append(w.Chips, text)
-	}
-	a.Target = "watcher:" + w.GetName()
-	a.Operation = &actionv1.Action_CreateWatcher{CreateWatcher: w}
-	return nil
-}
-
-// publish fills in a notification. A field may be empty.
-func publish(a *actionv1.Action, j *judgement, do *rule.Publish) error {
-	a.Type, a.Source = "publish", publishSource
-	subject, err := fill("subject", do.Subject, j.vars)
-	if err != nil {
-		return err
-	}
-	p := &actionv1.Publish{Subject: subject}
-	for _, field := range do.Fields {
-		text, err := fill("fields."+field.Name, field.Text, j.vars)
-		if err != nil && !errors.Is(err, errEmpty) {
-			return err
-		}
-		if p.Fields == nil {
-			p.Fields = map[string]string{}
-		}
-		p.Fields[field.Name] = text
-	}
-	a.Target = "subject:" + subject
-	a.Operation = &actionv1.Action_Publish{Publish: p}
-	return nil
-}
-
-// fill evaluates a text of an action. One without a value or without a
-// character is a fault: an action on nothing is not asked for.
-func fill(name string, t *expr.TextTemplate, vars expr.Vars) (string, error) {
-	text, err := t.Text(vars)
-	if err == nil && text == "" {
-		err = errEmpty
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return text, nil
-}
-
-// refsOf names the actions in their decision.
+// refsOf names the actions in their decision. One that waits for approval has
+// no end yet.
 func refsOf(actions []*actionv1.Action) []*decisionv1.ActionRef {
 	var refs []*decisionv1.ActionRef
 	for _, a := range actions {
-		refs = append(refs, &decisionv1.ActionRef{
-			Id: a.GetId(), Type: a.GetType(), Target: a.GetTarget(), Until: a.GetExpiresAt(),
-		})
+		ref := &decisionv1.ActionRef{Id: a.GetId(), Type: a.GetType(), Target: a.GetTarget()}
+		if a.GetState() != actionv1.State_STATE_AWAITING_APPROVAL {
+			ref.Until = a.GetExpiresAt()
+		}
+		refs = append(refs, ref)
 	}
 	return refs
 }

@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -96,6 +98,117 @@ func TestActions_AreComplete(t *testing.T) {
 	}
 }
 
+const otherActions = `
+rules:
+  - name: one
+    mode: auto
+    on: [anomaly]
+    do:
+      - resume_alert: {source: anodot-prod, alert_id: "${anomaly.alert_id}"}
+      - create_alert:
+          source: anodot-prod
+          title: "noise of ${event.entity}"
+          configuration: {owner: "on call of ${event.entity}", empty: "", limit: 3, live: true, none: null, nested: [{text: "${anomaly.metric}"}], bare: {}, few: []}
+      - update_alert: {source: anodot-prod, alert_id: "17", configuration: {live: false}}
+      - delete_alert: {source: anodot-prod, alert_id: "17"}
+      - pause_stream: {source: anodot-prod, stream_id: "s1", for: 1h}
+      - resume_stream: {source: anodot-prod, stream_id: "s1"}
+      - send_metrics: {source: anodot-prod, properties: {what: score, of: "${event.entity}"}, value: "${anomaly.score * 2.0}"}
+      - send_metrics: {source: anodot-prod, properties: {what: one}, value: 1.5, target_type: counter, timestamp: "2026-01-01T00:00:00Z"}
+      - update_watcher: {source: anomify-prod, watcher_id: w, chips: [a, b], alert: false}
+      - update_watcher: {source: anomify-prod, watcher_id: w, name: n}
+      - delete_watcher: {source: anomify-prod, watcher_id: w}
+      - undelete_watcher: {source: anomify-prod, watcher_id: w}
+      - train_anomaly: {source: anomify-prod, anomaly_id: "5", label: "${event.title}"}
+      - add_exclusion: {source: anomify-prod, type: metric, value: "${anomaly.metric}", for: 2h}
+      - delete_exclusion: {source: anomify-prod, exclusion_id: "9"}
+      - disable_pattern: {source: anomify-prod, pattern_id: "3"}
+`
+
+const mailAction = "rules:\n  - name: one\n    mode: auto\n    on: [anomaly]\n    do: [{mail_report: {source: reporter, report: weekly, form: {to: \"${event.entity}\", cc: ''}}}]\n"
+
+// operations returns the operation of each action as JSON, behind its source and
+// target.
+func operations(t *testing.T, actions []*actionv1.Action) []string {
+	t.Helper()
+	lines := make([]string, 0, len(actions))
+	for _, a := range actions {
+		m := a.ProtoReflect()
+		fd := m.WhichOneof(m.Descriptor().Oneofs().ByName("operation"))
+		require.Equal(t, a.GetType(), string(fd.Name()))
+		data, err := protojson.Marshal(m.Get(fd).Message().Interface())
+		require.NoError(t, err)
+		var plain any
+		require.NoError(t, json.Unmarshal(data, &plain))
+		data, err = json.Marshal(plain)
+		require.NoError(t, err)
+		lines = append(lines, a.GetSource()+" "+a.GetTarget()+" "+string(data))
+	}
+	return lines
+}
+
+func TestActions_OfEveryOtherType(t *testing.T) {
+	t.Parallel()
+	ev := anomaly("a", "10:00", seen("10:05"), entity("shop"))
+	fire := func(text string) []*actionv1.Action {
+		out := engine.New(load(t, text), hourLate()).Event(stored(ev)[0])
+		require.Equal(t, "FIRED", outcome(out[0].Decision), out[0].Decision.GetDetail())
+		return out[0].Actions
+	}
+	actions := fire(otherActions)
+	title := actions[1].GetCreateAlert().GetTitle()
+	require.Regexp(t, `^noise of shop \[sb-[a-z2-7]{6}\]$`, title)
+	require.Equal(t, []string{
+		`anodot-prod alert:17 {"alertId":"17"}`,
+		`anodot-prod alert:` + title + ` {"configuration":{"bare":{},"empty":"","few":[],"limit":3,"live":true,"nested":[{"text":"cpu"}],"none":null,"owner":"on call of shop"},"title":"` + title + `"}`,
+		`anodot-prod alert:17 {"alertId":"17","configuration":{"live":false}}`,
+		`anodot-prod alert:17 {"alertId":"17"}`,
+		`anodot-prod stream:s1 {"for":"3600s","streamId":"s1","until":"2026-01-05T11:05:00Z"}`,
+		`anodot-prod stream:s1 {"streamId":"s1"}`,
+		`anodot-prod metric:score {"properties":{"of":"shop","what":"score"},"targetType":"gauge","timestamp":"2026-01-05T10:00:00Z","value":2}`,
+		`anodot-prod metric:one {"properties":{"what":"one"},"targetType":"counter","timestamp":"2026-01-01T00:00:00Z","value":1.5}`,
+		`anomify-prod watcher:w {"alert":false,"chips":["a","b"],"watcherId":"w"}`,
+		`anomify-prod watcher:w {"name":"n","watcherId":"w"}`,
+		`anomify-prod watcher:w {"watcherId":"w"}`,
+		`anomify-prod watcher:w {"watcherId":"w"}`,
+		`anomify-prod anomaly:5 {"anomalyId":"5"}`,
+		`anomify-prod exclusion:cpu {"for":"7200s","type":"metric","until":"2026-01-05T12:05:00Z","value":"cpu"}`,
+		`anomify-prod exclusion:9 {"exclusionId":"9"}`,
+		`anomify-prod pattern:3 {"patternId":"3"}`,
+	}, operations(t, actions))
+	require.Equal(t, at("11:05"), actions[4].GetExpiresAt().AsTime())
+	require.Equal(t, at("12:05"), actions[13].GetExpiresAt().AsTime())
+	require.Nil(t, actions[8].GetExpiresAt())
+	require.Equal(t, []string{`reporter report:weekly {"form":{"cc":"","to":"shop"},"report":"weekly"}`}, operations(t, fire(mailAction)))
+}
+
+// Two firings share nothing that one of them may change.
+func TestActions_DoNotShareValues(t *testing.T) {
+	t.Parallel()
+	e := engine.New(load(t, otherActions), hourLate())
+	first := e.Event(stored(anomaly("a", "10:00"))[0])[0].Actions[7].GetSendMetrics()
+	first.Timestamp.Seconds = 0
+	second := e.Event(stored(anomaly("b", "10:01"))[0])[0].Actions[7].GetSendMetrics()
+	require.Equal(t, "2026-01-01T00:00:00Z", second.GetTimestamp().AsTime().Format(time.RFC3339))
+}
+
+// A suggested action has no end before somebody approved it.
+func TestActions_WaitForApproval(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(everyAction, "mode: auto", "mode: suggest\n    approve_within: 3h", 1)
+	out := engine.New(load(t, text), hourLate()).Event(engine.Input{
+		Event: anomaly("a", "10:00", seen("10:05"), entity("shop")), Sequence: 7, Time: at("10:06"),
+	})
+	require.Len(t, out[0].Actions, 3)
+	for i, a := range out[0].Actions {
+		require.Equal(t, actionv1.State_STATE_AWAITING_APPROVAL, a.GetState())
+		require.Equal(t, at("13:06"), a.GetExpiresAt().AsTime())
+		require.Nil(t, out[0].Decision.GetActions()[i].GetUntil())
+	}
+	require.Nil(t, out[0].Actions[0].GetPauseAlert().GetUntil())
+	require.Equal(t, 6*time.Hour, out[0].Actions[0].GetPauseAlert().GetFor().AsDuration())
+}
+
 func TestActions_LeaseWithoutArrivalStartsAtTheEvent(t *testing.T) {
 	t.Parallel()
 	out := engine.New(load(t, everyAction), hourLate()).Event(stored(anomaly("a", "10:00", entity("shop")))[0])
@@ -157,6 +270,16 @@ func TestActions_ATextThatFailsKeepsTheRuleFromFiring(t *testing.T) {
 				"a ERROR do[1].pause_alert.alert_id: ${labels.alert}: alert is absent: no value",
 				"b ERROR do[1].pause_alert.alert_id: the text is empty",
 				"c FIRED", "d HELD_COOLDOWN cooldown until 2026-01-05T11:02:00Z",
+			},
+		},
+		{
+			name:   "a value that is no number, and a place within a configuration",
+			rule:   "on: [feedback]\ndo:\n  - send_metrics: {source: a, properties: {what: w}, value: \"${double(labels.n)}\"}\n  - update_alert: {source: a, alert_id: b, configuration: {c: [\"${labels.c}\"]}}",
+			events: list(feedback("a", "10:00", label("n", "NaN")), feedback("b", "10:01"), feedback("c", "10:02", label("n", "1"))),
+			want: []string{
+				"a ERROR do[0].send_metrics.value: it is not a number",
+				"b ERROR do[0].send_metrics.value: n is absent: no value",
+				"c ERROR do[1].update_alert.configuration.c[0]: ${labels.c}: c is absent: no value",
 			},
 		},
 		{

@@ -10,7 +10,10 @@ import (
 var errCorrupt = errors.New("the snapshot is damaged")
 
 // encoder writes the values of a snapshot one behind the other.
-type encoder struct{ buf []byte }
+type encoder struct {
+	buf []byte
+	err error // of the last message that cannot be written
+}
 
 func (w *encoder) uint(n uint64) { w.buf = binary.AppendUvarint(w.buf, n) }
 
@@ -19,6 +22,21 @@ func (w *encoder) int(n int64) { w.buf = binary.AppendVarint(w.buf, n) }
 func (w *encoder) text(s string) {
 	w.uint(uint64(len(s)))
 	w.buf = append(w.buf, s...)
+}
+
+func (w *encoder) texts(list []string) {
+	w.uint(uint64(len(list)))
+	for _, s := range list {
+		w.text(s)
+	}
+}
+
+func (w *encoder) bool(b bool) {
+	if b {
+		w.buf = append(w.buf, 1)
+	} else {
+		w.buf = append(w.buf, 0)
+	}
 }
 
 func (w *encoder) time(t time.Time) {
@@ -82,6 +100,32 @@ func (r *decoder) bytes(n int) []byte {
 }
 
 func (r *decoder) text() string { return string(r.bytes(r.count(1))) }
+
+func (r *decoder) texts() []string {
+	var list []string
+	for range r.count(1) {
+		list = append(list, r.text())
+	}
+	return list
+}
+
+func (r *decoder) bool() bool {
+	b := r.bytes(1)
+	if len(b) == 1 && b[0] > 1 {
+		r.fail()
+	}
+	return len(b) == 1 && b[0] == 1
+}
+
+// length reads a duration that is not negative.
+func (r *decoder) length() time.Duration {
+	d := time.Duration(r.uint())
+	if d < 0 {
+		r.fail()
+		return 0
+	}
+	return d
+}
 
 // time reads an instant that a timestamp can hold. Waits may end later; they
 // end then.

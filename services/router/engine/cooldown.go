@@ -1,31 +1,36 @@
 package engine
 
-import "time"
+import (
+	"time"
 
-// cooldown is when a rule fired, by key. It belongs to the rule's name.
-type cooldown struct {
-	length time.Duration
-	fired  map[string]timeline
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// cooldown asks whether the key is quiet after it fired.
+func (e *Engine) cooldown(j *judgement) (Output, verdict) {
+	length := j.state.rule.Cooldown
+	if length == 0 {
+		return Output{}, passes
+	}
+	until, isCooling := coolsUntil(j.state.firings.of(rule.AcrossKey, j.joined), j.when(), length)
+	if !isCooling {
+		return Output{}, passes
+	}
+	return e.held(j, decisionv1.Outcome_OUTCOME_HELD_COOLDOWN, "cooldown", "cooldown until "+rfc3339(until)), stops
 }
 
-// until returns the end of the cooldown that holds the event: that of a firing
-// less than its length before it, or after it for an event out of order.
-func (c *cooldown) until(j *judgement) (time.Time, bool) {
-	l := c.fired[j.joined]
-	next := l.until(j.at)
-	if next < len(l) && j.at.After(l[next].at.Add(-c.length)) {
-		return l[next].at.Add(c.length), true
+// coolsUntil returns the end of the cooldown that holds what is at that time:
+// that of a firing less than its length before it, or after it for an event out
+// of order.
+func coolsUntil(l timeline, at time.Time, length time.Duration) (time.Time, bool) {
+	next := l.until(at)
+	if next < len(l) && at.After(l[next].at.Add(-length)) {
+		return l[next].at.Add(length), true
 	}
 	if next > 0 {
-		end := l[next-1].at.Add(c.length)
-		return end, j.at.Before(end)
+		end := l[next-1].at.Add(length)
+		return end, at.Before(end)
 	}
 	return time.Time{}, false
-}
-
-// start begins a cooldown at the event that fired.
-func (c *cooldown) start(j *judgement, hour int64) {
-	if c.length > 0 {
-		c.fired[j.joined] = c.fired[j.joined].insert(entry{at: j.at, id: j.event.GetId(), hour: hour})
-	}
 }

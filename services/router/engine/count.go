@@ -2,47 +2,93 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // countIn puts the event into the window of its key. A thing that was counted
 // for the key before neither counts again nor moves, also when firing has
 // emptied the window since: it is an update, at which the rule does not fire.
-func (e *Engine) countIn(j *judgement) {
+// With `distinct` the value counts instead of the thing.
+func (e *Engine) countIn(j *judgement) error {
 	s := j.state
-	if s.rule.Count == nil {
-		return
-	}
-	// An event that is a thing of its own comes once: its id says so.
-	if native := j.event.GetNativeId(); native != "" &&
-		!s.counted.add(hash(joinKey(j.key), j.event.GetSource(), native), dayOf(e.clock)) {
-		j.isCounted = true
-		return
-	}
-	s.windows[j.joined] = s.windows[j.joined].insert(entry{at: j.at, id: j.event.GetId(), hour: e.ageFrom(j.at)})
-}
-
-// inWindow returns the counted events of the key in (t - within, t], none for
-// a rule that does not count. The answer is the window's own: do not change
-// it.
-func (s *ruleState) inWindow(j *judgement) timeline {
 	if s.rule.Count == nil {
 		return nil
 	}
-	l := s.windows[j.joined]
-	return l[l.until(j.at.Add(-s.rule.Count.Within)):l.until(j.at)]
+	x := j.entry()
+	x.hour = e.ageFrom(j.at)
+	if s.rule.Count.Distinct != nil {
+		value, err := s.rule.Count.Distinct.Text(j.vars)
+		if isAbsent(err) {
+			j.uncounted = "distinct has no value"
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("distinct: %w", err)
+		}
+		d := hash(value)
+		x.tag = string(d[:])
+	}
+	if !s.windows.hasRoom(j.joined, e.settings.maxKeys()) {
+		return e.full()
+	}
+	// An event that is a thing of its own comes once: its id says so.
+	if native := j.event.GetNativeId(); s.rule.Count.Distinct == nil && native != "" &&
+		!s.counted.add(hash(joinKey(j.key), j.event.GetSource(), native), dayOf(e.clock)) {
+		j.uncounted = "an update of " + clipped(native, maxShownKey)
+		return nil
+	}
+	s.windows.insert(j.joined, x)
+	return nil
+}
+
+// count asks whether enough lies in the window (t - within, t].
+func (e *Engine) count(j *judgement) (Output, verdict) {
+	n := j.state.rule.Count
+	if n == nil {
+		return Output{}, passes
+	}
+	j.counted = j.state.windows.of(j.joined).within(j.at, n.Within)
+	if n.Distinct != nil {
+		j.counted = e.scratch.latestOfEach(j.counted)
+	}
+	if len(j.counted) >= n.AtLeast && j.uncounted == "" {
+		return Output{}, passes
+	}
+	j.causes = causesOf(j.counted, nil)
+	detail := countDetail(n, j.counted)
+	if j.uncounted != "" && (len(j.counted) >= n.AtLeast || n.Distinct != nil) {
+		detail += ", " + j.uncounted
+	}
+	return e.held(j, decisionv1.Outcome_OUTCOME_HELD_COUNT, "count", detail), stops
 }
 
 func countDetail(n *rule.Count, counted timeline) string {
 	return fmt.Sprintf("count %d of %d", len(counted), n.AtLeast)
 }
 
-// heldDetail says also why a window that is full does not fire.
-func heldDetail(j *judgement, n *rule.Count, counted timeline) string {
-	detail := countDetail(n, counted)
-	if len(counted) >= n.AtLeast {
-		detail += ", an update of " + clipped(j.event.GetNativeId(), maxShownKey)
+// scratch is memory that is used again for each event.
+type scratch struct {
+	tags map[string]struct{}
+	kept timeline
+}
+
+// latestOfEach returns the latest entry of each tag, which is good until the
+// next call.
+func (s *scratch) latestOfEach(l timeline) timeline {
+	if s.tags == nil {
+		s.tags = map[string]struct{}{}
 	}
-	return detail
+	clear(s.tags)
+	s.kept = s.kept[:0]
+	for _, x := range slices.Backward(l) {
+		if _, known := s.tags[x.tag]; !known {
+			s.tags[x.tag] = struct{}{}
+			s.kept = append(s.kept, x)
+		}
+	}
+	slices.Reverse(s.kept)
+	return s.kept
 }

@@ -21,18 +21,14 @@ const (
 
 // decision is a decision about the judgement without causes and actions.
 func (e *Engine) decision(j *judgement, outcome decisionv1.Outcome, clauseName, detail string) *decisionv1.Decision {
-	var name string
-	if j.state != nil {
-		name = j.state.rule.Name
-	}
 	return &decisionv1.Decision{
-		Id:       event.Hash("decision", name, e.version, j.event.GetId(), clauseName, outcome.String()),
-		Rule:     name,
+		Id:       e.decisionID(j, outcome, clauseName),
+		Rule:     j.ruleName(),
 		RuleSet:  e.version,
 		Outcome:  outcome,
 		EventId:  j.event.GetId(),
 		Key:      shown(j.key),
-		Time:     timestamppb.New(j.at),
+		Time:     timestamppb.New(j.when()),
 		Detail:   detail,
 		Source:   j.event.GetSource(),
 		Entity:   j.event.GetEntity(),
@@ -41,20 +37,34 @@ func (e *Engine) decision(j *judgement, outcome decisionv1.Outcome, clauseName, 
 	}
 }
 
-// held is the decision of a clause that stands against firing. The outcome
-// names it.
-func (e *Engine) held(j *judgement, outcome decisionv1.Outcome, detail string, causes timeline) Output {
-	name := strings.ToLower(strings.TrimPrefix(outcome.String(), "OUTCOME_HELD_"))
-	d := e.decision(j, outcome, name, detail)
-	d.Causes = idsOf(causes[max(0, len(causes)-maxCauses):])
-	return Output{Decision: d}
+func (e *Engine) decisionID(j *judgement, outcome decisionv1.Outcome, clauseName string) string {
+	return event.Hash("decision", j.ruleName(), e.version, j.event.GetId(), clauseName, outcome.String())
+}
+
+// ruleName is the name of the rule, empty where no rule judges.
+func (j *judgement) ruleName() string {
+	if j.state == nil {
+		return ""
+	}
+	return j.state.name
+}
+
+// held is what a clause that stands against firing gives. The outcome says how.
+func (e *Engine) held(j *judgement, outcome decisionv1.Outcome, clauseName, detail string) Output {
+	d := e.decision(j, outcome, clauseName, detail)
+	d.Causes = j.causes
+	return e.output(j, d)
 }
 
 // failed is the decision about an expression that failed. What led to it stays
 // as it was: nothing has fired.
 func (e *Engine) failed(j *judgement, clauseName string, err error) Output {
 	text := strings.ToValidUTF8(clipped(err.Error(), maxErrorBytes), "")
-	return Output{Decision: e.decision(j, decisionv1.Outcome_OUTCOME_ERROR, clauseName, text)}
+	return e.output(j, e.decision(j, decisionv1.Outcome_OUTCOME_ERROR, clauseName, text))
+}
+
+func (e *Engine) output(j *judgement, d *decisionv1.Decision) Output {
+	return Output{Decision: d, place: j.place}
 }
 
 // late is the decision about an event that came too late for any rule.
@@ -63,7 +73,8 @@ func (e *Engine) late(a *arrival) Output {
 	lateness += time.Millisecond - time.Nanosecond // up, for it is more than what is accepted
 	detail := fmt.Sprintf("observed %s after it occurred, accepted is %s",
 		short(lateness.Truncate(time.Millisecond)), short(e.settings.MaxLateness))
-	return Output{Decision: e.decision(&judgement{arrival: a}, decisionv1.Outcome_OUTCOME_LATE, "lateness", detail)}
+	j := &judgement{arrival: a, place: place{at: e.clock, turn: turnLate}}
+	return e.output(j, e.decision(j, decisionv1.Outcome_OUTCOME_LATE, "lateness", detail))
 }
 
 func idsOf(l timeline) []string {

@@ -88,7 +88,7 @@ func TestEvent_Duplicates(t *testing.T) {
 	require.Empty(t, feed(e, first), "also when the first one was late")
 	changed := feedback("a", "11:00", native("other"))
 	require.Empty(t, feed(e, stored(changed)), "the id is the identity")
-	require.Equal(t, engine.Stats{Events: 5, Duplicates: 3, Late: 1, Keys: 1}, e.Stats())
+	require.Equal(t, engine.Stats{Events: 5, Duplicates: 3, Late: 1, Matched: 1, Keys: 1}, e.Stats())
 	e.Advance(monday.AddDate(0, 0, 89))
 	require.Empty(t, feed(e, first), "89 days later")
 	e.Advance(monday.AddDate(0, 0, 92))
@@ -172,7 +172,7 @@ rules:
 		inputs = append(inputs, engine.Input{Event: ev, Time: when})
 	}
 	out := feed(e, inputs)
-	require.Equal(t, []string{"a HELD_GIVEN", "b FIRED", "c HELD_GIVEN", "d FIRED", "e HELD_GIVEN"}, short(words(out))[:5])
+	require.Equal(t, []string{"a HELD_GIVEN", "b FIRED", "alert:1 RESUMED", "c HELD_GIVEN", "d FIRED", "e HELD_GIVEN"}, short(words(out))[:6])
 	for _, o := range out {
 		for _, a := range o.Actions {
 			require.NoError(t, a.GetExpiresAt().CheckValid())

@@ -35,29 +35,32 @@ func (e *Engine) sweep() {
 	day := dayOf(e.clock)
 	e.seen.expire(day)
 	for _, s := range e.rules {
-		s.counted.expire(day)
-		wait := s.longestWait()
-		if s.rule.Count != nil {
-			sweepAll(s.windows, e.hour, e.horizon(s.rule.Count.Within, wait))
-		}
-		for _, c := range s.given {
-			sweepAll(c.causes, e.hour, e.horizon(c.Within, wait))
-		}
-		sweepAll(s.cooldown.fired, e.hour, e.horizon(s.cooldown.length, wait))
+		s.sweep(e, day)
 	}
-	for name, c := range e.retired {
-		sweepAll(c.fired, e.hour, e.horizon(c.length, 0))
-		if len(c.fired) == 0 {
+	for name, f := range e.retired {
+		f.sweep(e, 0)
+		if f.keys() == 0 {
 			delete(e.retired, name)
 		}
 	}
+	e.leases.sweep(e.hour, e.horizon(0, e.longestWait()))
+	e.asked.sweep(e.clock)
+	e.budget.sweep(e.clock)
 }
 
 // horizon is how many hours state of that length is kept: the length, the
-// lateness that is accepted, the wait for a cause, and the slack, each rounded
-// up.
+// lateness that is accepted, the time for which events are held back, the wait
+// for a cause, and the slack, each rounded up.
 func (e *Engine) horizon(length, wait time.Duration) int64 {
-	return hours(length) + hours(e.settings.MaxLateness) + hours(wait) + hours(slack)
+	return hours(length) + hours(e.settings.MaxLateness) + hours(e.settings.Reorder) + hours(wait) + hours(slack)
+}
+
+func (e *Engine) longestWait() time.Duration {
+	var wait time.Duration
+	for _, s := range e.rules {
+		wait = max(wait, s.longestWait())
+	}
+	return wait
 }
 
 // hours rounds up; a negative length is none.
@@ -67,14 +70,6 @@ func hours(d time.Duration) int64 {
 		whole++
 	}
 	return int64(whole)
-}
-
-func (s *ruleState) longestWait() time.Duration {
-	var wait time.Duration
-	for _, c := range s.given {
-		wait = max(wait, c.wait)
-	}
-	return wait
 }
 
 // ageFrom returns the hour from which the age of an event's state counts: that

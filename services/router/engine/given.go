@@ -6,100 +6,209 @@ import (
 	"time"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 )
 
 // enter makes the event a cause of every clause that it meets, late ones too,
-// and judges what waited for it.
+// and judges what waited for it. Under reorder it does so on arrival too: those
+// that occurred before it are judged before it, and clauses look back only.
 func (e *Engine) enter(out []Output, a *arrival) []Output {
 	var complete []*judgement
 	for _, c := range e.clauses[event.KindOf(a.event)] {
-		key, ok, err := c.meets(a)
+		parts, ok, err := meets(a, c.Where, c.Key)
+		key := stateKey(joinKey(parts))
+		if err == nil && ok && !c.causes.hasRoom(key, e.settings.maxKeys()) {
+			err = e.full()
+		}
 		switch {
 		case err != nil:
-			out = append(out, e.failed(&judgement{arrival: a, state: c.state}, fmt.Sprintf("given[%d]", c.index), err))
+			out = append(out, e.clauseFailed(c, a, err))
 		case ok:
-			c.causes[key] = c.causes[key].insert(entry{at: a.at, id: a.event.GetId(), hour: e.ageFrom(a.at)})
+			x := a.entry()
+			x.hour = e.ageFrom(a.at)
+			c.causes.insert(key, x)
 			complete = append(complete, e.completed(c, key, a)...)
 		}
 	}
 	slices.SortFunc(complete, (*judgement).compareArrival)
 	for _, j := range slices.Compact(complete) { // two clauses may have waited for one event
-		e.waiting.remove(j)
-		out = e.judge(out, j, false)
+		e.agenda.remove(j.timer)
+		e.waiting.forget(j)
+		out = e.judge(out, j, place{at: e.clock, turn: turnComplete, number: j.number})
 	}
 	return out
 }
 
-// meets evaluates the clause's condition and key on an event.
-func (c *clause) meets(a *arrival) (key string, ok bool, err error) {
-	ok, err = holds(c.Where, a.vars)
-	if err != nil {
-		return "", false, fmt.Errorf("where: %w", err)
+func (e *Engine) clauseFailed(c *clause, a *arrival, err error) Output {
+	switch err.(type) { //nolint:errorlint // nothing wraps them
+	case keyError, fullError:
+	default:
+		err = fmt.Errorf("where: %w", err)
 	}
-	if !ok {
-		return "", false, nil
-	}
-	parts, ok, err := keyOf(c.Key, a.vars)
-	return stateKey(joinKey(parts)), ok, err
+	j := &judgement{arrival: a, state: c.state, place: place{at: e.clock, turn: turnEnter}}
+	return e.failed(j, fmt.Sprintf("given[%d]", c.index), err)
 }
 
-// completed returns the judgements that lack nothing with the cause that has
-// entered. Those that lack less than before wait for the rest.
+// completed returns the judgements that need not wait any more now that the cause
+// has entered: they lack nothing, or what must not be there is. Those that lack
+// less than before wait for the rest.
 func (e *Engine) completed(c *clause, key string, a *arrival) []*judgement {
 	var complete []*judgement
 	for _, j := range slices.Clone(e.waiting.of(c.state, key)) {
 		if !c.reaches(j, a.at) {
 			continue
 		}
-		_, missing := c.state.correlate(j)
-		if len(missing) == 0 {
+		switch due := j.correlate().due; {
+		case !due.After(e.clock):
 			complete = append(complete, j)
-		} else if due := earliest(j, missing); !due.Equal(j.due) { // moving is dear where many wait
-			e.waiting.move(j, due)
+		case !due.Equal(j.timer.due): // moving is dear where many wait
+			j.due = due
+			e.agenda.move(j.timer, due)
 		}
 	}
 	return complete
 }
 
 // reaches reports whether a cause at that time lies within the clause.
-func (c *clause) reaches(j *judgement, cause time.Time) bool {
-	return !cause.After(j.at) && !cause.Before(j.at.Add(-c.Within))
+func (c *clause) reaches(j *judgement, at time.Time) bool {
+	return !at.After(j.at) && !at.Before(j.at.Add(-c.Within))
 }
 
-// correlate returns the latest cause of each clause, and the clauses that have
-// none.
-func (s *ruleState) correlate(j *judgement) (found []entry, missing []*clause) {
-	for _, c := range s.given {
-		if cause, ok := c.latest(j); ok {
-			found = append(found, cause)
-		} else {
-			missing = append(missing, c)
+// cause is the latest event that meets a clause.
+type cause struct {
+	entry
+	clause *clause
+}
+
+// correlation is what the clauses of `given` say about a judgement.
+type correlation struct {
+	// spoiled is the first clause that has what must not be there, lacking the
+	// first one that lacks a cause, hoping the first one for whose absence it is
+	// too early to tell.
+	spoiled, lacking, hoping *clause
+	// spoiler is the latest cause of spoiled, number how many lacking has.
+	spoiler entry
+	number  int
+	// due is until when the judgement may wait, zero if it need not.
+	due time.Time
+}
+
+// correlate looks at every clause and puts the causes into the judgement.
+func (j *judgement) correlate() correlation {
+	var x correlation
+	j.found = j.found[:0]
+	for _, c := range j.state.given {
+		latest, n := c.look(j)
+		switch {
+		case c.Absent && n >= c.AtLeast:
+			if x.spoiled == nil {
+				x.spoiled, x.spoiler = c, latest
+			}
+		case c.Absent:
+			x.hope(j, c)
+		case n < c.AtLeast:
+			x.lack(j, c, n)
+		default:
+			j.found = append(j.found, cause{entry: latest, clause: c})
 		}
 	}
-	return found, missing
-}
-
-// latest returns the last cause before the event by (time, id). An event is
-// not its own cause.
-func (c *clause) latest(j *judgement) (entry, bool) {
-	l := c.causes[j.joined]
-	for i := l.until(j.at) - 1; i >= 0 && c.reaches(j, l[i].at); i-- {
-		if l[i].id != j.event.GetId() {
-			return l[i], true
-		}
+	if x.spoiled != nil {
+		x.due = time.Time{}
 	}
-	return entry{}, false
+	return x
 }
 
-// missingDetail says which clause has no cause.
-func missingDetail(j *judgement, c *clause) string {
-	detail := fmt.Sprintf("no %s within %s", c.On, short(c.Within))
+// lack notes a cause that is missing. The first whose time is over decides.
+func (x *correlation) lack(j *judgement, c *clause, n int) {
+	due := j.arrived.Add(c.wait)
+	if x.lacking == nil {
+		x.lacking, x.number = c, n
+		x.due = due
+	}
+	if due.Before(x.due) {
+		x.due = due
+	}
+}
+
+// hope notes a cause that may still arrive and must not. Every one has to have
+// its time.
+func (x *correlation) hope(j *judgement, c *clause) {
+	if x.hoping == nil {
+		x.hoping = c
+	}
+	if due := j.arrived.Add(c.wait); x.lacking == nil && due.After(x.due) {
+		x.due = due
+	}
+}
+
+// look returns the last cause before the event by (time, id), and how many there
+// are, as far as the clause asks. An event is not its own cause.
+func (c *clause) look(j *judgement) (latest entry, n int) {
+	l := c.causes.of(j.joined)
+	for i := l.until(j.at) - 1; i >= 0 && n < c.AtLeast && c.reaches(j, l[i].at); i-- {
+		if l[i].id == j.event.GetId() {
+			continue
+		}
+		if n == 0 {
+			latest = l[i]
+		}
+		n++
+	}
+	return latest, n
+}
+
+// given asks for the causes, and for their absence.
+func (e *Engine) given(j *judgement) (Output, verdict) {
+	if len(j.state.given) == 0 {
+		return Output{}, passes
+	}
+	x := j.correlate()
+	isPutOff, isRefused := e.putOff(j, x.due)
+	switch {
+	case x.spoiled != nil:
+		j.causes = causesOf(j.counted, append(j.found, cause{entry: x.spoiler, clause: x.spoiled}))
+		return e.heldGiven(j, x.spoiled, spoiledDetail(j, x)), stops
+	case isPutOff:
+		return Output{}, waits
+	case x.lacking != nil:
+		j.causes = causesOf(j.counted, j.found)
+		return e.heldGiven(j, x.lacking, missingDetail(j, x, isRefused)), stops
+	case isRefused: // it may still arrive, and nobody waits for it: it might be there
+		j.causes = causesOf(j.counted, j.found)
+		return e.heldGiven(j, x.hoping, fmt.Sprintf("a %s within %s may still arrive", x.hoping.On, short(x.hoping.Within))+refusedDetail), stops
+	default:
+		return Output{}, passes
+	}
+}
+
+const refusedDetail = ", not waited for: too many judgements wait"
+
+func (e *Engine) heldGiven(j *judgement, c *clause, detail string) Output {
 	if len(j.state.given) > 1 {
 		detail = fmt.Sprintf("given[%d]: %s", c.index, detail)
 	}
+	return e.held(j, decisionv1.Outcome_OUTCOME_HELD_GIVEN, "given", detail)
+}
+
+// spoiledDetail says what is there and must not be.
+func spoiledDetail(j *judgement, x correlation) string {
+	c := x.spoiled
+	if c.AtLeast > 1 {
+		return fmt.Sprintf("%d %s within %s, the latest %s before", c.AtLeast, c.On, short(c.Within), short(j.at.Sub(x.spoiler.at)))
+	}
+	return fmt.Sprintf("%s %s before", c.On, short(j.at.Sub(x.spoiler.at)))
+}
+
+// missingDetail says what the clause lacks.
+func missingDetail(j *judgement, x correlation, isRefused bool) string {
+	c := x.lacking
+	detail := fmt.Sprintf("no %s within %s", c.On, short(c.Within))
+	if c.AtLeast > 1 {
+		detail = fmt.Sprintf("%d of %d %s within %s", x.number, c.AtLeast, c.On, short(c.Within))
+	}
 	switch {
-	case j.refused:
-		return detail + ", not waited for: too many judgements wait"
+	case isRefused:
+		return detail + refusedDetail
 	case !j.due.IsZero():
 		return detail + ", waited " + short(j.due.Sub(j.arrived))
 	default:

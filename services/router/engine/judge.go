@@ -3,7 +3,10 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -14,110 +17,198 @@ type judgement struct {
 	state  *ruleState
 	key    []string
 	joined string // stands for the key where state is kept
-	// isCounted tells whether the event has not entered the rule's window,
-	// because the thing it reports was counted before.
-	isCounted bool
-	hold
+	place  place  // of what it gives
+	// uncounted says why the event has not entered the rule's window, empty if it
+	// has.
+	uncounted string
+	// counted and found are what the clauses saw, until settle has told of them.
+	counted timeline
+	found   []cause
+	// causes and detail are what a decision says of that.
+	causes    []string
+	detail    string
+	isSettled bool
+	// stamp is the end of its hold, zero if it was not held: it is decided as of
+	// then.
+	stamp time.Time
+	pause
+	// actions are what the rule asks for, once they are made.
+	actions []*actionv1.Action
 }
 
-// match judges the event by the rule if `when` holds on it.
-func (e *Engine) match(out []Output, s *ruleState, a *arrival) []Output {
-	ok, err := holds(s.rule.When, a.vars)
-	if err != nil {
-		return append(out, e.failed(&judgement{arrival: a, state: s}, "when", err))
+// when is the time as of which the judgement is made.
+func (j *judgement) when() time.Time {
+	if j.stamp.IsZero() {
+		return j.at
 	}
-	if !ok {
-		return out
-	}
-	key, ok, err := keyOf(s.rule.Key, a.vars)
-	if err != nil {
-		return append(out, e.failed(&judgement{arrival: a, state: s}, "key", err))
-	}
-	if !ok {
-		return out
-	}
-	j := &judgement{arrival: a, state: s, key: key, joined: stateKey(joinKey(key))}
-	e.countIn(j)
-	return e.judge(out, j, true)
+	return j.stamp
 }
 
-// judge evaluates everything from `count` on with the state as it is. Where
-// mayWait, a judgement that lacks a cause may be put off; then out is
-// unchanged.
-func (e *Engine) judge(out []Output, j *judgement, mayWait bool) []Output {
-	s := j.state
-	counted := s.inWindow(j)
-	if n := s.rule.Count; n != nil && (len(counted) < n.AtLeast || j.isCounted) {
-		return append(out, e.held(j, decisionv1.Outcome_OUTCOME_HELD_COUNT, heldDetail(j, n, counted), counted))
+// settle tells what the clauses saw, which may change from here on.
+func (j *judgement) settle() {
+	if j.isSettled {
+		return
 	}
-	found, missing := s.correlate(j)
-	causes := causesOf(counted, found)
-	if len(missing) > 0 {
-		if mayWait && e.putOff(j, missing) {
+	j.causes, j.detail, j.isSettled = causesOf(j.counted, j.found), firedDetail(j), true
+	j.counted, j.found = nil, nil
+}
+
+// verdict is what a clause says.
+type verdict int
+
+const (
+	passes verdict = iota
+	stops          // the output is the decision
+	waits          // it is judged again later
+)
+
+// clauses are those that say whether there is a match, in their order.
+func clauses() [5]func(*Engine, *judgement) (Output, verdict) {
+	return [...]func(*Engine, *judgement) (Output, verdict){
+		(*Engine).count, (*Engine).unless, (*Engine).given, (*Engine).flap, (*Engine).hold,
+	}
+}
+
+// brakes are those that keep a match from acting, in their order.
+func brakes() [5]func(*Engine, *judgement) (Output, verdict) {
+	return [...]func(*Engine, *judgement) (Output, verdict){
+		(*Engine).mute, (*Engine).cooldown, (*Engine).limit, (*Engine).room, (*Engine).safety,
+	}
+}
+
+// judge evaluates everything from `count` on with the state as it is. Where the
+// judgement is put off, out gets nothing, or the word that it stands.
+func (e *Engine) judge(out []Output, j *judgement, at place) []Output {
+	j.place = at
+	for _, clause := range clauses() {
+		switch o, v := clause(e, j); v {
+		case passes:
+		case stops:
+			return append(out, o)
+		default:
 			return out
 		}
-		return append(out, e.held(j, decisionv1.Outcome_OUTCOME_HELD_GIVEN, missingDetail(j, missing[0]), causes))
 	}
-	if until, cooling := s.cooldown.until(j); cooling {
-		return append(out, e.held(j, decisionv1.Outcome_OUTCOME_HELD_COOLDOWN, "cooldown until "+rfc3339(until), causes))
+	j.settle()
+	return e.conclude(out, j)
+}
+
+// conclude evaluates everything from `mute` on.
+func (e *Engine) conclude(out []Output, j *judgement) []Output {
+	for _, brake := range brakes() {
+		if o, v := brake(e, j); v != passes {
+			return append(out, o)
+		}
 	}
-	return append(out, e.fire(j, firedDetail(j, counted, found), causes))
+	return append(out, e.fire(j))
+}
+
+// unless evaluates what must not hold.
+func (e *Engine) unless(j *judgement) (Output, verdict) {
+	condition := j.state.rule.Unless
+	if condition == nil {
+		return Output{}, passes
+	}
+	switch ok, err := holds(condition, j.vars); {
+	case err != nil:
+		return e.failed(j, "unless", err), stops
+	case ok:
+		j.causes = causesOf(j.counted, nil)
+		return e.held(j, decisionv1.Outcome_OUTCOME_UNLESS, "unless", clipped(condition.String(), maxShownKey)), stops
+	default:
+		return Output{}, passes
+	}
 }
 
 // fire decides for a judgement that nothing holds. A rule whose actions
 // cannot be asked for has not fired.
-func (e *Engine) fire(j *judgement, detail string, causes timeline) Output {
-	s := j.state
-	outcome, clauseName := decisionv1.Outcome_OUTCOME_FIRED, ""
-	if s.rule.Mode == rule.Shadow {
-		outcome, clauseName = decisionv1.Outcome_OUTCOME_SHADOW, "mode"
-	}
-	d := e.decision(j, outcome, clauseName, detail)
-	actions, err := e.actions(j, d.GetId())
-	if err != nil {
+func (e *Engine) fire(j *judgement) Output {
+	if err := e.make(j); err != nil {
 		return e.failed(j, "do", err)
 	}
-	d.Causes, d.Actions = idsOf(causes), refsOf(actions)
-	if s.rule.Count != nil && s.rule.Count.Reset {
-		delete(s.windows, j.joined)
+	outcome, clauseName := outcomeOf(j.state.rule.Mode)
+	d := e.decision(j, outcome, clauseName, j.detail)
+	d.Causes, d.Actions = j.causes, refsOf(j.actions)
+	e.fired(j)
+	o := e.output(j, d)
+	if outcome != decisionv1.Outcome_OUTCOME_SHADOW {
+		o.Actions = j.actions
+		e.ask(j)
 	}
-	s.cooldown.start(j, e.ageFrom(j.at))
-	if outcome == decisionv1.Outcome_OUTCOME_SHADOW {
-		actions = nil
-	}
-	return Output{Decision: d, Actions: actions}
+	return o
 }
 
-// causesOf returns the counted events and the causes in one order, oldest
-// first. Of very many counted ones the latest stand for all.
-func causesOf(counted timeline, found []entry) timeline {
+// outcomeOf is the outcome of a rule that fires in that mode, and its clause.
+func outcomeOf(mode rule.Mode) (outcome decisionv1.Outcome, clauseName string) {
+	switch mode {
+	case rule.Shadow:
+		return decisionv1.Outcome_OUTCOME_SHADOW, "mode"
+	case rule.Suggest:
+		return decisionv1.Outcome_OUTCOME_SUGGESTED, "mode"
+	default:
+		return decisionv1.Outcome_OUTCOME_FIRED, ""
+	}
+}
+
+// fired spends what a rule spends when it fires, in whatever mode, and also when
+// safety refuses it.
+func (e *Engine) fired(j *judgement) {
+	s := j.state
+	if s.rule.Count != nil && s.rule.Count.Reset {
+		s.windows.remove(j.joined)
+	}
+	s.firings.record(j, e.ageFrom(j.when()))
+}
+
+// make makes the actions, once.
+func (e *Engine) make(j *judgement) error {
+	if j.actions != nil || len(j.state.rule.Do) == 0 {
+		return nil
+	}
+	outcome, clauseName := outcomeOf(j.state.rule.Mode)
+	var err error
+	j.actions, err = e.actions(j, e.decisionID(j, outcome, clauseName))
+	return err
+}
+
+// causesOf returns the ids of the counted events and the causes in one order,
+// oldest first. Of very many counted ones the latest stand for all.
+func causesOf(counted timeline, found []cause) []string {
 	counted = counted[max(0, len(counted)-maxCauses):]
 	if len(found) == 0 {
-		return counted
+		return idsOf(counted)
 	}
 	all := slices.Clone(counted)
 	for _, x := range found {
-		if at, known := slices.BinarySearchFunc(all, x, entry.compare); !known {
-			all = slices.Insert(all, at, x)
+		if at, known := slices.BinarySearchFunc(all, x.entry, entry.compare); !known {
+			all = slices.Insert(all, at, x.entry)
 		}
 	}
-	return all
+	return idsOf(all)
 }
 
 // firedDetail says what was seen.
-func firedDetail(j *judgement, counted timeline, found []entry) string {
-	var detail string
+func firedDetail(j *judgement) string {
+	var seen []string
 	if n := j.state.rule.Count; n != nil {
-		detail = countDetail(n, counted)
+		seen = append(seen, countDetail(n, j.counted))
 	}
-	for i, cause := range found {
-		if detail != "" {
-			detail += ", "
+	closed := 0
+	for _, x := range j.found {
+		switch {
+		case x.clause == nil:
+			closed++
+		case len(j.state.given) > 1:
+			seen = append(seen, fmt.Sprintf("given[%d] lag %s", x.clause.index, short(j.at.Sub(x.at))))
+		default:
+			seen = append(seen, "lag "+short(j.at.Sub(x.at)))
 		}
-		if len(found) > 1 {
-			detail += fmt.Sprintf("given[%d] ", i)
-		}
-		detail += "lag " + short(j.at.Sub(cause.at))
 	}
-	return detail
+	if f := j.state.rule.Flap; f != nil {
+		seen = append(seen, closedDetail(f, closed))
+	}
+	if h := j.state.rule.Hold; h != nil {
+		seen = append(seen, "stood for "+short(h.For))
+	}
+	return strings.Join(seen, ", ")
 }

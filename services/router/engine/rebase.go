@@ -9,33 +9,22 @@ import (
 // shown to be the time: the server's clock was ahead, and with it the engine's.
 // Without it judgements would wait, and state would be kept, until the time
 // that never was. What came by the wrong clock counts as having come now; what
-// was forgotten by it stays forgotten.
+// was forgotten by it stays forgotten. What ends at a time of events or at a
+// lease's until still does.
 func (e *Engine) rebase(now time.Time) {
 	e.clock, e.hour = now, hourOf(now)
 	today := dayOf(now)
 	e.seen.rebase(today)
 	for _, s := range e.rules {
-		s.counted.rebase(today)
-		e.rebaseAll(s.windows)
-		e.rebaseAll(s.cooldown.fired)
-		for _, c := range s.given {
-			e.rebaseAll(c.causes)
-		}
+		s.rebase(e, today)
 	}
-	for _, c := range e.retired {
-		e.rebaseAll(c.fired)
+	for _, f := range e.retired {
+		f.rebase(e.ageFrom)
 	}
-	e.waiting.rebase(now)
-}
-
-// rebaseAll lets the age of entries count from now at the latest, or from their
-// own time where that is still to come.
-func (e *Engine) rebaseAll(keys map[string]timeline) {
-	for _, l := range keys {
-		for i := range l {
-			l[i].hour = min(l[i].hour, e.ageFrom(l[i].at))
-		}
-	}
+	e.leases.rebase(e.ageFrom)
+	e.budget.rebase(now)
+	e.backlog.rebase(now)
+	e.rebaseWaits(now)
 }
 
 // rebase makes today of the days that are still to come.
@@ -51,22 +40,16 @@ func (m *memory) rebase(today int64) {
 	m.days = append(m.days[:first:first], merged)
 }
 
-// rebase lets each judgement that arrived after now have arrived now, and wait
-// as long as it was to wait.
-func (w *waiting) rebase(now time.Time) {
-	for _, j := range w.queue {
-		if j.arrived.After(now) {
+// rebaseWaits lets each judgement that arrived after now have arrived now, and
+// wait as long as it was to wait.
+func (e *Engine) rebaseWaits(now time.Time) {
+	for _, t := range e.agenda.timers {
+		if j := t.judgement; t.turn == turnWait && j.arrived.After(now) {
 			j.due = now.Add(j.due.Sub(j.arrived))
 			j.arrival = j.arrivedAt(now)
+			t.due = j.due
+			e.read(j.arrival)
 		}
 	}
-	slices.SortFunc(w.queue, (*judgement).compareDue)
-}
-
-// arrivedAt returns the arrival at another time. An arrival is shared by the
-// judgements of its event.
-func (a *arrival) arrivedAt(now time.Time) *arrival {
-	moved := *a
-	moved.arrived = now
-	return &moved
+	e.agenda.keep(func(*timer) bool { return true })
 }

@@ -2,33 +2,26 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // Restore returns an engine that goes on where the snapshot was taken. The
-// set may be another one: windows, causes and waiting judgements belong to a
-// rule's name and StateHash and are dropped where either has changed;
-// cooldowns belong to the name alone and outlive the rule.
+// set may be another one, which is as if it had been switched to then. A
+// snapshot of another format than this is refused: the stream has what it
+// tells.
 func Restore(set *rule.Set, settings Settings, snapshot []byte) (*Engine, error) {
 	body, err := opened(snapshot)
 	if err != nil {
 		return nil, fmt.Errorf("restore the engine: %w", err)
 	}
 	e := New(set, settings)
-	x := &restorer{
-		decoder: decoder{rest: body}, engine: e,
-		rules: map[string]*ruleState{}, kept: map[string]*ruleState{}, known: map[string]bool{},
-	}
-	for _, s := range e.rules {
-		x.rules[s.rule.Name] = s
-	}
-	x.restore()
+	x := &restorer{decoder: decoder{rest: body}, engine: e, former: map[string]*ruleState{}}
+	x.restore(set)
 	if x.err == nil && len(x.rest) > 0 {
 		x.fail()
 	}
@@ -37,13 +30,18 @@ func Restore(set *rule.Set, settings Settings, snapshot []byte) (*Engine, error)
 	}
 	e.hour = hourOf(e.clock)
 	e.sweep()
+	e.stats.Events = uint64(e.backlog.number)
 	return e, nil
 }
 
 // opened returns what lies between magic and checksum.
 func opened(snapshot []byte) ([]byte, error) {
-	if len(snapshot) < len(snapshotMagic)+checksumBytes || string(snapshot[:len(snapshotMagic)]) != snapshotMagic {
-		return nil, fmt.Errorf("this is no snapshot of version %d", snapshotMagic[len(snapshotMagic)-1])
+	name, version := snapshotMagic[:len(snapshotMagic)-1], snapshotMagic[len(snapshotMagic)-1]
+	if len(snapshot) < len(snapshotMagic)+checksumBytes || string(snapshot[:len(name)]) != name {
+		return nil, fmt.Errorf("this is no snapshot of version %d", version)
+	}
+	if got := snapshot[len(name)]; got != version {
+		return nil, fmt.Errorf("this is a snapshot of version %d, and no snapshot of version %d", got, version)
 	}
 	end := len(snapshot) - checksumBytes
 	if sum := (&encoder{}).fixed32(checksum(snapshot[:end])); string(sum) != string(snapshot[end:]) {
@@ -56,96 +54,134 @@ func opened(snapshot []byte) ([]byte, error) {
 type restorer struct {
 	decoder
 	engine *Engine
-	rules  map[string]*ruleState // of the set, by name
-	kept   map[string]*ruleState // whose state goes on
-	known  map[string]bool       // rules of the snapshot
+	former map[string]*ruleState // by name
 }
 
-func (x *restorer) restore() {
+func (x *restorer) restore(set *rule.Set) {
 	e := x.engine
-	e.clock = x.time()
-	if e.clock.After(maxTime()) {
-		x.fail()
-	}
+	e.clock = x.clock()
 	e.arrivals = x.uint()
-	e.seen = x.memory(dayOf(e.clock))
+	e.seen = x.memory()
+	former := map[string]*ruleState{} // those that are taken are deleted from it
 	for range x.count(8) {
-		x.rule()
-	}
-	for range x.count(3) {
-		x.cooldown(x.text())
-	}
-	for range x.count(10) {
-		x.judgement()
-	}
-}
-
-// rule reads one rule's state, for nobody if the set has no such rule.
-func (x *restorer) rule() {
-	name, stateHash := x.text(), x.text()
-	if x.known[name] {
-		x.fail()
-	}
-	x.known[name] = true
-	x.cooldown(name)
-	s := x.rules[name]
-	if s == nil || s.rule.StateHash != stateHash {
-		s = &ruleState{}
-	} else {
-		x.kept[name] = s
-	}
-	s.windows = x.timelines()
-	s.counted = x.memory(dayOf(x.engine.clock))
-	clauses := x.count(1)
-	if x.kept[name] == s && clauses != len(s.given) {
-		x.fail()
-	}
-	for i := range clauses {
-		causes := x.timelines()
-		if i < len(s.given) {
-			s.given[i].causes = causes
+		s := x.rule(set)
+		if x.former[s.name] != nil {
+			x.fail()
 		}
+		x.former[s.name], former[s.name] = s, s
 	}
-}
-
-// cooldown reads the cooldown of that name.
-func (x *restorer) cooldown(name string) {
-	length := time.Duration(x.uint())
-	fired := x.timelines()
-	if length < 0 {
-		x.fail()
+	for range x.count(9) {
+		name := x.text()
+		f := x.firings()
+		if x.former[name] != nil || e.retired[name] != nil {
+			x.fail()
+		}
+		e.retired[name] = f
+	}
+	if x.err != nil {
 		return
 	}
-	s := x.rules[name]
-	switch {
-	case s != nil && s.cooldown.length > 0:
-		s.cooldown.fired = fired
-	case s == nil && len(fired) > 0:
-		x.engine.retired[name] = &cooldown{length: length, fired: fired}
+	x.pending()
+	x.backlog()
+	x.leases()
+	x.asked()
+	x.budget()
+	if x.err == nil {
+		e.install(set, former)
 	}
 }
 
-func (x *restorer) timelines() map[string]timeline {
-	keys := map[string]timeline{}
-	for range x.count(2) {
-		key := stateKey(x.text()) // former versions kept long ones
-		n := x.count(4)
-		l := make(timeline, 0, n)
-		for range n {
-			l = append(l, entry{at: x.time(), id: x.text(), hour: x.int()})
-		}
-		if _, again := keys[key]; again || n == 0 || !slices.IsSortedFunc(l, entry.compare) {
-			x.fail()
-			return keys
-		}
-		keys[key] = l
+// clock reads a time that the clock can show.
+func (x *restorer) clock() time.Time {
+	t := x.time()
+	if t.After(maxTime()) {
+		x.fail()
 	}
-	return keys
+	return t
+}
+
+// rule reads one rule's state. Where the set has its rule as it was, what the
+// clauses have met is theirs.
+func (x *restorer) rule(set *rule.Set) *ruleState {
+	s := &ruleState{name: x.text(), hash: x.text(), holds: map[string]*judgement{}}
+	s.firings = x.firings()
+	s.windows = x.timelines()
+	s.counted = x.memory()
+	for i := range x.count(1) {
+		s.given = append(s.given, &clause{state: s, index: i, causes: x.timelines()})
+	}
+	s.flaps = x.flaps()
+	s.ends = x.timelines()
+	r := set.Rule(s.name)
+	if r != nil && r.StateHash == s.hash {
+		s.rule = r
+		if len(r.Given) != len(s.given) {
+			x.fail()
+		}
+	}
+	return s
+}
+
+func (x *restorer) firings() *firings {
+	f := &firings{}
+	for i := range f {
+		f[i].length = x.length()
+		f[i].timelines = x.timelines()
+	}
+	return f
+}
+
+func (x *restorer) flaps() flaps {
+	f := flaps{opened: x.memory(), closed: x.memory(), closings: x.timelines()}
+	for _, l := range f.closings.keys {
+		for _, entry := range l {
+			if len(entry.tag) != len(digest{}) {
+				x.fail()
+			}
+		}
+	}
+	for range x.count(6) {
+		key := x.text()
+		s := spell{since: x.time(), last: x.time(), hour: x.int()}
+		if _, again := f.spells[key]; again || s.last.Before(s.since) {
+			x.fail()
+			return f
+		}
+		f.begin(key, s)
+	}
+	return f
+}
+
+func (x *restorer) timelines() timelines {
+	var t timelines
+	for range x.count(2) {
+		key := x.text()
+		if _, again := t.keys[key]; again {
+			x.fail()
+		}
+		n := x.count(5)
+		if n == 0 {
+			x.fail()
+			return t
+		}
+		var last entry
+		for i := range n {
+			next := entry{at: x.time(), id: x.text(), hour: x.int(), tag: x.text()}
+			if i > 0 && last.compare(next) > 0 || x.err != nil {
+				x.fail()
+				return t
+			}
+			t.insert(key, next)
+			last = next
+		}
+	}
+	return t
 }
 
 // memory reads a memory that has met nothing after today.
-func (x *restorer) memory(today int64) memory {
+func (x *restorer) memory() memory {
 	var m memory
+	today := dayOf(x.engine.clock)
 	for range x.count(2) {
 		day := x.int()
 		if day > today || len(m.days) > 0 && day <= m.days[len(m.days)-1].number {
@@ -160,31 +196,36 @@ func (x *restorer) memory(today int64) memory {
 	return m
 }
 
-// judgement reads a waiting judgement. It goes on waiting if its rule has kept
-// its state and is not off.
-func (x *restorer) judgement() {
-	name, content := x.text(), x.text()
-	var key []string
+// message reads a message and how long it is.
+func (x *restorer) message(m proto.Message) (size int) {
+	content := x.text()
+	if err := proto.Unmarshal([]byte(content), m); err != nil {
+		x.fail()
+	}
+	return len(content)
+}
+
+func (x *restorer) budget() {
+	b := &x.engine.budget
 	for range x.count(1) {
-		key = append(key, x.text())
+		known := &routerv1.Inventory{}
+		x.message(known)
+		if b.sources[known.GetSource()] != nil {
+			x.fail()
+			return
+		}
+		b.know(known)
 	}
-	number, sequence := x.uint(), x.uint()
-	arrived, due := x.time(), x.time()
-	ev := &eventv1.Event{}
-	if err := proto.Unmarshal([]byte(content), ev); err != nil || !x.known[name] {
-		x.fail()
+	for range x.count(2) {
+		source := x.text()
+		var last time.Time
+		for range x.count(2) {
+			at := x.time()
+			if at.Before(last) {
+				x.fail()
+			}
+			last = at
+			b.asked[source] = append(b.asked[source], at)
+		}
 	}
-	s := x.kept[name]
-	if x.err != nil || s == nil || s.rule.Mode == rule.Off {
-		return
-	}
-	if len(key) != len(s.rule.Key) || number > x.engine.arrivals {
-		x.fail()
-		return
-	}
-	a := newArrival(ev)
-	a.arrived, a.number, a.sequence = arrived, number, sequence
-	j := &judgement{arrival: a, state: s, key: key, joined: stateKey(joinKey(key))}
-	j.due, j.size = due, j.sizeWith(len(content))
-	x.engine.waiting.add(j)
 }

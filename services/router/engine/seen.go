@@ -49,6 +49,12 @@ func (m *memory) add(d digest, day int64) bool {
 	return true
 }
 
+// has reports whether a digest is known.
+func (m *memory) has(d digest) bool {
+	_, known := m.index[d]
+	return known
+}
+
 // expire forgets what was met more than memoryDays before the day.
 func (m *memory) expire(day int64) {
 	gone := 0

@@ -141,10 +141,15 @@ func feed(e *engine.Engine, inputs []engine.Input) []engine.Output {
 	return out
 }
 
-// words writes decisions as `event OUTCOME detail`.
+// words writes decisions as `event OUTCOME detail`, ends of leases as
+// `target RESUMED time`.
 func words(out []engine.Output) []string {
 	lines := []string{}
 	for _, o := range out {
+		if o.Lease != nil {
+			lines = append(lines, o.Lease.GetTarget()+" RESUMED "+o.Lease.GetEndedAt().AsTime().Format(time.RFC3339Nano))
+			continue
+		}
 		lines = append(lines, strings.TrimSpace(o.Decision.GetEventId()+" "+outcome(o.Decision)+" "+o.Decision.GetDetail()))
 	}
 	return lines

@@ -7,12 +7,14 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/proto"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // Snapshots begin with this text, whose last byte is the version of what
 // follows, and end with a checksum over everything before it.
 const (
-	snapshotMagic = "sbengine\x01"
+	snapshotMagic = "sbengine\x02"
 	checksumBytes = 4
 )
 
@@ -30,43 +32,64 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	w.uint(uint64(len(e.retired)))
 	for _, name := range slices.Sorted(maps.Keys(e.retired)) {
 		w.text(name)
-		w.cooldown(e.retired[name])
+		w.firings(e.retired[name])
 	}
-	w.uint(uint64(len(e.waiting.queue)))
-	for _, j := range e.waiting.queue {
-		if err := w.judgement(j); err != nil {
-			return nil, err
-		}
+	w.pending(e)
+	w.backlog(&e.backlog)
+	w.leases(&e.leases)
+	w.asked(&e.asked)
+	w.budget(&e.budget)
+	if w.err != nil {
+		return nil, fmt.Errorf("snapshot the engine: %w", w.err)
 	}
 	return w.sealed(), nil
 }
 
 func (w *encoder) rule(s *ruleState) {
-	w.text(s.rule.Name)
-	w.text(s.rule.StateHash)
-	w.cooldown(s.cooldown)
-	w.timelines(s.windows)
+	w.text(s.name)
+	w.text(s.hash)
+	w.firings(s.firings)
+	w.timelines(&s.windows)
 	w.memory(s.counted)
 	w.uint(uint64(len(s.given)))
 	for _, c := range s.given {
-		w.timelines(c.causes)
+		w.timelines(&c.causes)
+	}
+	w.flaps(&s.flaps)
+	w.timelines(&s.ends)
+}
+
+func (w *encoder) firings(f *firings) {
+	for i := range f {
+		w.uint(uint64(f[i].length))
+		w.timelines(&f[i].timelines)
 	}
 }
 
-func (w *encoder) cooldown(c *cooldown) {
-	w.uint(uint64(c.length))
-	w.timelines(c.fired)
+func (w *encoder) flaps(f *flaps) {
+	w.memory(f.opened)
+	w.memory(f.closed)
+	w.timelines(&f.closings)
+	w.uint(uint64(len(f.spells)))
+	for _, key := range slices.Sorted(maps.Keys(f.spells)) {
+		s := f.spells[key]
+		w.text(key)
+		w.time(s.since)
+		w.time(s.last)
+		w.int(s.hour)
+	}
 }
 
-func (w *encoder) timelines(keys map[string]timeline) {
-	w.uint(uint64(len(keys)))
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
+func (w *encoder) timelines(t *timelines) {
+	w.uint(uint64(len(t.keys)))
+	for _, key := range slices.Sorted(maps.Keys(t.keys)) {
 		w.text(key)
-		w.uint(uint64(len(keys[key])))
-		for _, x := range keys[key] {
+		w.uint(uint64(len(t.keys[key])))
+		for _, x := range t.keys[key] {
 			w.time(x.at)
 			w.text(x.id)
 			w.int(x.hour)
+			w.text(x.tag)
 		}
 	}
 }
@@ -82,22 +105,122 @@ func (w *encoder) memory(m memory) {
 	}
 }
 
-func (w *encoder) judgement(j *judgement) error {
-	ev, err := proto.MarshalOptions{Deterministic: true}.Marshal(j.event)
+// pending writes the judgements that wait and those that stand, by when they are
+// due.
+func (w *encoder) pending(e *Engine) {
+	list := slices.DeleteFunc(slices.Clone(e.agenda.timers), func(t *timer) bool { return t.judgement == nil })
+	slices.SortFunc(list, (*timer).compare)
+	w.uint(uint64(len(list)))
+	for _, t := range list {
+		w.judgement(t.judgement)
+	}
+}
+
+func (w *encoder) judgement(j *judgement) {
+	w.text(j.state.name)
+	w.arrival(j.arrival)
+	w.texts(j.key)
+	w.bool(!j.stamp.IsZero())
+	if j.stamp.IsZero() {
+		w.time(j.due)
+		return
+	}
+	w.time(j.stamp)
+	w.int(j.hour)
+	w.texts(j.causes)
+	w.text(j.detail)
+}
+
+func (w *encoder) arrival(a *arrival) {
+	w.message(a.event)
+	w.uint(a.number)
+	w.uint(a.sequence)
+	w.time(a.arrived)
+}
+
+func (w *encoder) message(m proto.Message) {
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("snapshot the judgement of event %s by rule %s: %w", j.event.GetId(), j.state.rule.Name, err)
+		w.err = err
 	}
-	w.text(j.state.rule.Name)
-	w.text(string(ev))
-	w.uint(uint64(len(j.key)))
-	for _, part := range j.key {
-		w.text(part)
+	w.text(string(content))
+}
+
+func (w *encoder) backlog(b *backlog) {
+	w.uint(b.released)
+	held := b.held()
+	w.uint(uint64(len(held)))
+	for _, a := range held {
+		w.arrival(a)
 	}
-	w.uint(j.number)
-	w.uint(j.sequence)
-	w.time(j.arrived)
-	w.time(j.due)
-	return nil
+}
+
+func (w *encoder) leases(b *leases) {
+	w.uint(uint64(len(b.active)))
+	for _, key := range slices.Sorted(maps.Keys(b.active)) {
+		w.lease(b.active[key])
+	}
+	w.uint(uint64(len(b.past)))
+	for _, key := range slices.Sorted(maps.Keys(b.past)) {
+		w.text(key)
+		w.uint(uint64(len(b.past[key])))
+		for _, s := range b.past[key] {
+			w.time(s.from)
+			w.time(s.to)
+			w.int(s.hour)
+		}
+	}
+}
+
+func (w *encoder) lease(l *lease) {
+	w.text(l.id)
+	w.text(l.source)
+	w.text(l.target)
+	w.time(l.taken)
+	w.uint(uint64(len(l.holders)))
+	for _, h := range l.holders {
+		w.text(h.rule)
+		w.text(h.action)
+		w.time(h.until)
+	}
+}
+
+func (w *encoder) asked(b *askedBook) {
+	w.uint(b.number)
+	w.uint(uint64(len(b.byID)))
+	for _, id := range slices.Sorted(maps.Keys(b.byID)) {
+		x := b.byID[id]
+		w.text(id)
+		w.text(x.rule)
+		w.text(x.source)
+		w.text(x.target)
+		w.bool(x.doesPause)
+		w.bool(x.doesEnd)
+		w.bool(x.spends)
+		w.time(x.taken)
+		w.uint(uint64(x.length))
+		w.time(x.until)
+		w.uint(x.number)
+	}
+}
+
+func (w *encoder) budget(b *budget) {
+	w.uint(uint64(len(b.sources)))
+	for _, source := range slices.Sorted(maps.Keys(b.sources)) {
+		known := &routerv1.Inventory{Source: source}
+		for _, id := range slices.Sorted(maps.Keys(b.sources[source].alerts)) {
+			known.Alerts = append(known.Alerts, b.sources[source].alerts[id])
+		}
+		w.message(known)
+	}
+	w.uint(uint64(len(b.asked)))
+	for _, source := range slices.Sorted(maps.Keys(b.asked)) {
+		w.text(source)
+		w.uint(uint64(len(b.asked[source])))
+		for _, at := range b.asked[source] {
+			w.time(at)
+		}
+	}
 }
 
 func (w *encoder) sealed() []byte {

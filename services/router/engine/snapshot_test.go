@@ -69,7 +69,7 @@ func TestSnapshot_GoesOnWhereItWasTaken(t *testing.T) {
 	e, next := busy(t, set)
 	require.Equal(t, 2, e.Stats().Waiting)
 	again := restored(t, set, hourLate(), e)
-	require.Equal(t, engine.Stats{Waiting: 2, Keys: e.Stats().Keys}, again.Stats())
+	require.Equal(t, engine.Stats{Waiting: 2, Leases: 1, Keys: e.Stats().Keys}, again.Stats())
 	want := append(feed(e, next), e.Advance(at("3d 10:00"))...)
 	require.Contains(t, words(want), "a1 SHADOW count 1 of 1, given[0] lag 0s, given[1] lag 1m")
 	got := append(feed(again, next), again.Advance(at("3d 10:00"))...)
@@ -177,7 +177,7 @@ func TestRestore_RefusesWhatItCannotRead(t *testing.T) {
 	other := append([]byte(nil), snapshot...)
 	other[len("sbengine")]++
 	_, err = engine.Restore(set, hourLate(), resealed(other[:len(other)-4]))
-	require.ErrorContains(t, err, "no snapshot of version 1")
+	require.ErrorContains(t, err, "this is a snapshot of version 3, and no snapshot of version 2")
 	_, err = engine.Restore(set, hourLate(), resealed(append(append([]byte(nil), snapshot[:len(snapshot)-4]...), 0)))
 	require.ErrorContains(t, err, "damaged", "something follows")
 }

@@ -8,17 +8,19 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Bounds of what waits. Beyond them a judgement is made at once.
+// Bounds of what waits and what stands. Beyond them a judgement is made at once.
 const (
-	maxWaiting      = 10_000
-	maxWaitingBytes = 64 << 20
+	maxWaiting       = 10_000
+	maxWaitingBytes  = 64 << 20
+	maxStandingBytes = 256 << 20
 )
 
-// hold is what a judgement that waits has besides.
-type hold struct {
-	due     time.Time // zero when it never waited
-	size    int       // bytes of the event and the key
-	refused bool      // too many waited
+// pause is what a judgement that waits or stands has besides.
+type pause struct {
+	due   time.Time // of the wait, zero when it never waited
+	timer *timer    // nil while it does not wait or stand
+	size  int       // bytes of the event and the key
+	hour  int64     // from which the age of what stands counts
 }
 
 // waitKey is what a cause completes.
@@ -27,29 +29,38 @@ type waitKey struct {
 	key   string
 }
 
-// waiting are the judgements that lack a cause which may still arrive.
+// waiting are the judgements that lack a cause which may still arrive, and those
+// that need its absence.
 type waiting struct {
-	queue []*judgement // by (due, arrival)
-	byKey map[waitKey][]*judgement
-	bytes int
+	byKey         map[waitKey][]*judgement
+	number, bytes int
+	standingBytes int
 }
 
-// putOff lets the judgement wait for the missing causes; false if that is not
-// asked for or if there is no room. Only an event whose arrival is known
-// waits.
-func (e *Engine) putOff(j *judgement, missing []*clause) bool {
-	due := earliest(j, missing)
+func newWaiting() waiting { return waiting{byKey: map[waitKey][]*judgement{}} }
+
+// putOff lets the judgement wait until then. It does not where that is not asked
+// for, and is refused where there is no room. Only an event whose arrival is
+// known waits.
+func (e *Engine) putOff(j *judgement, due time.Time) (isPutOff, isRefused bool) {
 	if j.event.GetObservedAt() == nil || !due.After(e.clock) {
-		return false
+		return false, false
 	}
 	size := j.sizeWith(proto.Size(j.event))
-	if len(e.waiting.queue) >= maxWaiting || e.waiting.bytes+size > maxWaitingBytes {
-		j.refused = true
-		return false
+	if e.waiting.number >= maxWaiting || e.waiting.bytes+size > maxWaitingBytes {
+		return false, true
 	}
 	j.due, j.size = due, size
+	e.wait(j)
+	return true, false
+}
+
+// wait puts the judgement among those that wait.
+func (e *Engine) wait(j *judgement) {
+	j.counted, j.found = nil, nil
+	j.timer = &timer{due: j.due, turn: turnWait, judgement: j}
+	e.agenda.add(j.timer)
 	e.waiting.add(j)
-	return true
 }
 
 // sizeWith is what a judgement that waits holds with an event of that length.
@@ -60,62 +71,32 @@ func (j *judgement) sizeWith(event int) int {
 	return event
 }
 
-// earliest returns when the first of the missing causes has had its time.
-func earliest(j *judgement, missing []*clause) time.Time {
-	wait := missing[0].wait
-	for _, c := range missing[1:] {
-		wait = min(wait, c.wait)
-	}
-	return j.arrived.Add(wait)
-}
-
-func (w *waiting) first() *judgement {
-	if len(w.queue) == 0 {
-		return nil
-	}
-	return w.queue[0]
-}
-
 // of returns what waits for a cause of that rule and key. The answer is the
-// queue's own: do not change it.
+// table's own: do not change it.
 func (w *waiting) of(s *ruleState, key string) []*judgement {
 	return w.byKey[waitKey{s, key}]
 }
 
 func (w *waiting) add(j *judgement) {
-	at, _ := slices.BinarySearchFunc(w.queue, j, (*judgement).compareDue)
-	w.queue = slices.Insert(w.queue, at, j)
 	key := waitKey{j.state, j.joined}
 	w.byKey[key] = append(w.byKey[key], j)
+	w.number++
 	w.bytes += j.size
 }
 
-func (w *waiting) remove(j *judgement) {
-	at, ok := slices.BinarySearchFunc(w.queue, j, (*judgement).compareDue)
-	if !ok {
-		return
-	}
-	w.queue = slices.Delete(w.queue, at, at+1)
+// forget drops a judgement whose timer is gone.
+func (w *waiting) forget(j *judgement) {
 	key := waitKey{j.state, j.joined}
 	w.byKey[key] = slices.DeleteFunc(w.byKey[key], func(other *judgement) bool { return other == j })
 	if len(w.byKey[key]) == 0 {
 		delete(w.byKey, key)
 	}
+	w.number--
 	w.bytes -= j.size
-}
-
-// move gives a waiting judgement another end.
-func (w *waiting) move(j *judgement, due time.Time) {
-	w.remove(j)
-	j.due = due
-	w.add(j)
+	j.timer = nil
 }
 
 // compareArrival orders by the event's arrival, then by the rule's place.
 func (j *judgement) compareArrival(other *judgement) int {
 	return cmp.Or(cmp.Compare(j.number, other.number), cmp.Compare(j.state.index, other.state.index))
-}
-
-func (j *judgement) compareDue(other *judgement) int {
-	return cmp.Or(j.due.Compare(other.due), j.compareArrival(other))
 }

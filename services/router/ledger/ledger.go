@@ -82,7 +82,8 @@ type Record struct {
 // State returns where the action stands.
 func (r Record) State() actionv1.State { return r.Action.GetState() }
 
-// Create records the action as PENDING and publishes it. An action that is
+// Create records the action as PENDING, or as AWAITING_APPROVAL where it says
+// so, and publishes it. An action that is
 // recorded already stays as it is and is returned as it stands; only a damaged
 // record of a resume is replaced, because a resume must be made and harms
 // nobody when it is made twice. Create repeats what the bus does not take until
@@ -90,7 +91,9 @@ func (r Record) State() actionv1.State { return r.Action.GetState() }
 // among it, is an error that [retry.IsPermanent].
 func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error) {
 	a = proto.CloneOf(a)
-	a.State = actionv1.State_STATE_PENDING
+	if a.GetState() != actionv1.State_STATE_AWAITING_APPROVAL {
+		a.State = actionv1.State_STATE_PENDING
+	}
 	a.Attempts, a.Detail, a.NextAttemptAt = 0, "", nil
 	a.CreatedAt = timestamppb.New(l.now())
 	a.UpdatedAt = a.GetCreatedAt()
@@ -107,7 +110,7 @@ func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error)
 		return Record{}, fmt.Errorf("record action %s: %w", a.GetId(), err)
 	}
 	l.messages.Seen(record.revision)
-	if record.State() != actionv1.State_STATE_PENDING || record.Action.GetAttempts() > 0 {
+	if record.State() != a.GetState() || record.Action.GetAttempts() > 0 {
 		return record, nil
 	}
 	return record, l.announce(ctx, nil, record.Action)

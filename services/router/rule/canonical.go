@@ -18,6 +18,17 @@ func canonical(m protoreflect.Message, only ...protoreflect.Name) string {
 	return out.String()
 }
 
+// canonicalWithout is canonical for all fields but some.
+func canonicalWithout(m protoreflect.Message, without ...protoreflect.Name) string {
+	var only []protoreflect.Name
+	for i := range m.Descriptor().Fields().Len() {
+		if name := m.Descriptor().Fields().Get(i).Name(); !slices.Contains(without, name) {
+			only = append(only, name)
+		}
+	}
+	return canonical(m, only...)
+}
+
 func writeMessage(out *strings.Builder, m protoreflect.Message, only []protoreflect.Name) {
 	out.WriteByte('{')
 	for i := range m.Descriptor().Fields().Len() {
@@ -29,7 +40,7 @@ func writeMessage(out *strings.Builder, m protoreflect.Message, only []protorefl
 		value := m.Get(fd)
 		switch {
 		case fd.IsMap():
-			writeTexts(out, value.Map())
+			writeMap(out, fd, value.Map())
 		case fd.IsList():
 			out.WriteByte('[')
 			for j := range value.List().Len() {
@@ -45,14 +56,23 @@ func writeMessage(out *strings.Builder, m protoreflect.Message, only []protorefl
 	out.WriteByte('}')
 }
 
-func writeTexts(out *strings.Builder, m protoreflect.Map) {
-	var entries []string
-	m.Range(func(k protoreflect.MapKey, v protoreflect.Value) bool {
-		entries = append(entries, strconv.Quote(k.String())+":"+strconv.Quote(v.String()))
+// writeMap writes the entries of a map ordered by name.
+func writeMap(out *strings.Builder, fd protoreflect.FieldDescriptor, m protoreflect.Map) {
+	var names []string
+	m.Range(func(k protoreflect.MapKey, _ protoreflect.Value) bool {
+		names = append(names, k.String())
 		return true
 	})
-	slices.Sort(entries)
-	out.WriteString("{" + strings.Join(entries, ",") + "}")
+	slices.Sort(names)
+	out.WriteByte('{')
+	for i, name := range names {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(strconv.Quote(name) + ":")
+		writeValue(out, fd.MapValue(), m.Get(protoreflect.ValueOfString(name).MapKey()))
+	}
+	out.WriteByte('}')
 }
 
 func writeValue(out *strings.Builder, fd protoreflect.FieldDescriptor, v protoreflect.Value) {

@@ -21,6 +21,7 @@ const (
 	maxKeys    = 8
 	maxGiven   = 8
 	maxActions = 16
+	maxLimits  = 8
 	// maxLength bounds what is remembered, and how long an alert is paused; it is
 	// how long ids are remembered. maxWait bounds how long a judgement waits.
 	maxLength = 90 * 24 * time.Hour
@@ -31,35 +32,31 @@ var ruleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
 // compiler checks and compiles the rules of one file.
 type compiler struct {
+	*loading
 	decoder *decoder
-	catalog Catalog
-	names   map[string]string
-	path    string // of the rule at hand
+	file    *rulev1.RuleFile
+	root    *yaml.Node // nil if the file could not be read
+	at      *yaml.Node // the rule or the mute window at hand
 	rules   []*Rule
 	content []string
 }
 
-// fail reports a fault at a path below the rule, or at the nearest thing
+// fail reports a fault at a path below what is at hand, or at the nearest thing
 // above it that is written in the file.
 func (c *compiler) fail(path, format string, args ...any) {
 	c.decoder.fail(c.node(path), format, args...)
 }
 
+// node returns what stands at a path, or the nearest thing above it.
 func (c *compiler) node(path string) *yaml.Node {
-	full := join(c.path, path)
-	for full != "" {
-		if node, ok := c.decoder.nodes[full]; ok {
-			return node
-		}
-		full = full[:max(0, strings.LastIndexAny(full, ".["))]
-	}
-	return &yaml.Node{Line: 1, Column: 1}
+	node, _ := find(c.at, path)
+	return node
 }
 
 // written reports whether the file has something at that path.
 func (c *compiler) written(path string) bool {
-	_, ok := c.decoder.nodes[join(c.path, path)]
-	return ok
+	_, whole := find(c.at, path)
+	return whole
 }
 
 // rule compiles one rule. Whatever is wrong with it is reported; the result
@@ -76,18 +73,25 @@ func (c *compiler) rule(r *rulev1.Rule) {
 		Description: r.GetDescription(),
 		Mode:        c.mode(r.GetMode()),
 		On:          c.kinds(r.GetOn()),
+		Mute:        c.mute(r.GetMute()),
 		Cooldown:    c.duration("cooldown", r.GetCooldown()),
-		StateHash:   event.Hash("state", canonical(r.ProtoReflect(), "on", "when", "key", "count", "given")),
+		StateHash:   event.Hash("state", canonical(r.ProtoReflect(), "on", "when", "key", "count", "given", "hold", "flap")),
+		File:        c.decoder.source.name,
+		Source:      r,
 	}
+	c.takePlaces(out)
+	out.ApproveWithin = c.approveWithin(r.GetApproveWithin(), out.Mode)
 	if len(out.On) == 0 {
 		return
 	}
-	if r.GetWhen() != "" || c.written("when") {
-		out.When = c.program("when", r.GetWhen(), expr.Bool, out.On)
-	}
+	out.When = c.condition("when", r.GetWhen(), out.On)
 	out.Key = c.key(r.GetKey(), out.On)
-	out.Count = c.count(r.GetCount())
+	out.Count = c.count(r.GetCount(), out.On)
+	out.Unless = c.condition("unless", r.GetUnless(), out.On)
 	out.Given = c.given(r.GetGiven(), len(out.Key))
+	out.Flap = c.flap(r.GetFlap(), out.On)
+	out.Hold = c.hold(r.GetHold(), out.On)
+	out.Limits = c.limits(r.GetLimits(), len(r.GetDo()))
 	out.Do = c.actions(r.GetDo(), out)
 	c.rules = append(c.rules, out)
 }
@@ -98,7 +102,7 @@ func (c *compiler) name(name string) {
 			c.fail("name", "name is missing: every rule has one")
 			return
 		}
-		c.fail("name", "name %q: expected a lower-case letter, then up to 62 letters, digits or -", name)
+		c.fail("name", "name %s: expected a lower-case letter, then up to 62 letters, digits or -", quoted(name))
 		return
 	}
 	node := c.node("name")
@@ -111,16 +115,13 @@ func (c *compiler) name(name string) {
 
 func (c *compiler) mode(mode string) Mode {
 	switch Mode(mode) {
-	case Off, Shadow, Auto:
+	case Off, Shadow, Suggest, Auto:
 		return Mode(mode)
 	}
-	switch {
-	case !c.written("mode"):
-		c.fail("mode", "mode is missing, nothing acts by accident: expected off, shadow or auto")
-	case mode == "suggest":
-		c.fail("mode", "mode suggest is not available yet: expected off, shadow or auto")
-	default:
-		c.fail("mode", "mode %q: expected off, shadow or auto", mode)
+	if c.written("mode") {
+		c.fail("mode", "mode %s: expected off, shadow, suggest or auto", quoted(mode))
+	} else {
+		c.fail("mode", "mode is missing, nothing acts by accident: expected off, shadow, suggest or auto")
 	}
 	return Off
 }
@@ -135,7 +136,7 @@ func (c *compiler) kinds(words []string) []event.Kind {
 		kind, ok := event.ParseKind(word)
 		switch {
 		case !ok:
-			c.fail(path, "kind %q: expected %s", word, kindList())
+			c.fail(path, "kind %s: expected %s", quoted(word), kindList())
 		case slices.Contains(kinds, kind):
 			c.fail(path, "kind %s stands here twice", word)
 		default:
@@ -153,63 +154,6 @@ func kindList() string {
 	return strings.Join(words, ", ")
 }
 
-// program compiles an expression for each kind by itself, so that it uses
-// only what every one of them has.
-func (c *compiler) program(path, text string, want expr.Result, kinds []event.Kind) *expr.Program {
-	var program *expr.Program
-	for _, kind := range kinds {
-		compiled, err := expr.Event(text, want, kind)
-		if err != nil {
-			c.faults(path, err, kind, kinds)
-			return nil
-		}
-		program = compiled
-	}
-	return program
-}
-
-// template compiles a text with expressions, for each kind by itself.
-func (c *compiler) template(path, text string, kinds []event.Kind) *expr.TextTemplate {
-	if text == "" {
-		c.fail(path, "%s is missing: expected a text", path[strings.LastIndexByte(path, '.')+1:])
-		return nil
-	}
-	var template *expr.TextTemplate
-	for _, kind := range kinds {
-		compiled, err := expr.Template(text, kind)
-		if err != nil {
-			c.faults(path, err, kind, kinds)
-			return nil
-		}
-		template = compiled
-	}
-	return template
-}
-
-// faults reports the faults of an expression at their places in the file.
-func (c *compiler) faults(path string, err error, kind event.Kind, kinds []event.Kind) {
-	node := c.node(path)
-	if !c.written(path) || len(expr.Faults(err)) == 0 {
-		c.fail(path, "%s", err)
-		return
-	}
-	for _, fault := range expr.Faults(err) {
-		line, column := c.decoder.source.locate(node, fault.Line, fault.Column)
-		c.decoder.source.report(line, column, c.decoder.rule, fault.Message+alsoOn(fault.Message, kind, kinds))
-	}
-}
-
-// alsoOn explains a fault that only one of the rule's kinds has: the text names
-// the payload of another one.
-func alsoOn(message string, kind event.Kind, kinds []event.Kind) string {
-	for _, other := range kinds {
-		if other != kind && strings.Contains(message, string(other)) {
-			return fmt.Sprintf(" (the rule is also on %s: use what every kind has, or write a rule for each)", kind)
-		}
-	}
-	return ""
-}
-
 func (c *compiler) key(texts []string, kinds []event.Kind) []*expr.Program {
 	if len(texts) == 0 {
 		texts = []string{"event.entity"}
@@ -225,65 +169,20 @@ func (c *compiler) key(texts []string, kinds []event.Kind) []*expr.Program {
 	return programs
 }
 
-func (c *compiler) count(count *rulev1.Count) *Count {
-	if count == nil {
-		return nil
+// number checks how many of something there are to be.
+func (c *compiler) number(path string, n, low int32) {
+	switch name := lastOf(path); {
+	case n == 0 && !c.written(path):
+		c.fail(path, "%s is missing: expected %d to %d", name, low, maxAtLeast)
+	case n < low || n > maxAtLeast:
+		c.fail(path, "%s is %d: expected %d to %d", name, n, low, maxAtLeast)
 	}
-	if count.GetAtLeast() < 1 || count.GetAtLeast() > maxAtLeast {
-		c.fail("count.at_least", "at_least is %d: expected 1 to %d", count.GetAtLeast(), maxAtLeast)
-	}
-	return &Count{
-		AtLeast: int(count.GetAtLeast()),
-		Within:  c.required("count.within", count.GetWithin()),
-		Reset:   count.GetReset_(),
-	}
-}
-
-func (c *compiler) given(clauses []*rulev1.Given, keys int) []Given {
-	if len(clauses) > maxGiven {
-		c.fail("given", "%d clauses: expected at most %d", len(clauses), maxGiven)
-		return nil
-	}
-	given := make([]Given, 0, len(clauses))
-	for i, clause := range clauses {
-		path := fmt.Sprintf("given[%d]", i)
-		kind, ok := event.ParseKind(clause.GetOn())
-		if !ok {
-			c.fail(path+".on", "on %q: expected one of %s", clause.GetOn(), kindList())
-			continue
-		}
-		given = append(given, c.clause(path, clause, kind, keys))
-	}
-	return given
-}
-
-func (c *compiler) clause(path string, clause *rulev1.Given, kind event.Kind, keys int) Given {
-	g := Given{On: kind, Within: c.required(path+".within", clause.GetWithin()), HasWait: clause.GetWait() != nil}
-	if clause.GetWhere() != "" || c.written(path+".where") {
-		g.Where = c.program(path+".where", clause.GetWhere(), expr.Bool, []event.Kind{kind})
-	}
-	if len(clause.GetKey()) != keys {
-		c.fail(path+".key", "key has %d expressions: expected %d, one for each of the rule's key", len(clause.GetKey()), keys)
-	}
-	for i, text := range clause.GetKey() {
-		g.Key = append(g.Key, c.program(fmt.Sprintf("%s.key[%d]", path, i), text, expr.Text, []event.Kind{kind}))
-	}
-	if g.HasWait {
-		g.Wait = clause.GetWait().AsDuration()
-		switch {
-		case g.Wait < 0:
-			c.fail(path+".wait", "wait is %s: expected 0s or more", g.Wait)
-		case g.Wait > maxWait:
-			c.fail(path+".wait", "wait is %s: expected at most 24h", g.Wait)
-		}
-	}
-	return g
 }
 
 // required is duration for a field that must be there.
 func (c *compiler) required(path string, d *durationpb.Duration) time.Duration {
 	if d == nil && !c.written(path) {
-		c.fail(path, "%s is missing: expected a duration such as 15m", path[strings.LastIndexByte(path, '.')+1:])
+		c.fail(path, "%s is missing: expected a duration such as 15m", lastOf(path))
 	}
 	return c.duration(path, d)
 }
@@ -293,7 +192,7 @@ func (c *compiler) duration(path string, d *durationpb.Duration) time.Duration {
 		return 0
 	}
 	length := d.AsDuration()
-	name := path[strings.LastIndexByte(path, '.')+1:]
+	name := lastOf(path)
 	switch {
 	case length <= 0:
 		c.fail(path, "%s is %s: expected more than 0s", name, length)

@@ -2,14 +2,15 @@ package rule
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	"github.com/signalbox-io/signalbox/pkg/event"
-	"github.com/signalbox-io/signalbox/pkg/expr"
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	rulev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/rule/v1"
 )
 
@@ -17,8 +18,8 @@ import (
 // is off or in shadow may be without.
 func (c *compiler) actions(entries []*rulev1.Do, r *Rule) []Action {
 	switch {
-	case len(entries) == 0 && r.Mode == Auto:
-		c.fail("do", "do is missing: a rule in mode auto has at least one action")
+	case len(entries) == 0 && (r.Mode == Auto || r.Mode == Suggest):
+		c.fail("do", "do is missing: a rule in mode %s has at least one action", r.Mode)
 	case len(entries) > maxActions:
 		c.fail("do", "%d actions: expected at most %d", len(entries), maxActions)
 		return nil
@@ -26,96 +27,66 @@ func (c *compiler) actions(entries []*rulev1.Do, r *Rule) []Action {
 	actions := make([]Action, 0, len(entries))
 	for i, entry := range entries {
 		path := fmt.Sprintf("do[%d]", i)
-		switch do := entry.GetAction().(type) {
-		case *rulev1.Do_PauseAlert:
-			actions = append(actions, Action{PauseAlert: c.pauseAlert(path+".pause_alert", do.PauseAlert, r.On)})
-		case *rulev1.Do_CreateWatcher:
-			actions = append(actions, Action{CreateWatcher: c.createWatcher(path+".create_watcher", do.CreateWatcher, r.On)})
-		case *rulev1.Do_Publish:
-			actions = append(actions, Action{Publish: c.publish(path+".publish", do.Publish, r.On)})
-		default:
+		do := entry.ProtoReflect()
+		fd := do.WhichOneof(do.Descriptor().Oneofs().ByName("action"))
+		if fd == nil {
 			if len(c.node(path).Content) == 0 { // else its unknown key is the fault
-				c.fail(path, "the entry has no action: expected pause_alert, create_watcher or publish")
+				c.fail(path, "the entry has no action: expected %s", fieldList(do.Descriptor()))
 			}
+			continue
 		}
+		a := c.action(path+"."+string(fd.Name()), SpecOf(string(fd.Name())), do.Get(fd).Message(), r.On)
+		c.able(path+"."+string(fd.Name()), r.Mode, &a)
+		actions = append(actions, a)
 	}
 	return actions
 }
 
-func (c *compiler) pauseAlert(path string, do *rulev1.DoPauseAlert, kinds []event.Kind) *PauseAlert {
-	return &PauseAlert{
-		Source:  c.source(path+".source", do.GetSource(), eventv1.Vendor_VENDOR_ANODOT),
-		AlertID: c.template(path+".alert_id", do.GetAlertId(), kinds),
-		For:     c.required(path+".for", do.GetFor()),
+// able reports an action that would be asked for and cannot be done.
+func (c *compiler) able(path string, mode Mode, a *Action) {
+	if c.catalog.Unable == nil || mode != Auto && mode != Suggest {
+		return
+	}
+	if why := c.catalog.Unable(a); why != "" {
+		c.fail(path, "%s in mode %s: %s", a.Spec.Type, mode, why)
 	}
 }
 
-func (c *compiler) createWatcher(path string, do *rulev1.DoCreateWatcher, kinds []event.Kind) *CreateWatcher {
-	w := &CreateWatcher{
-		Source: c.source(path+".source", do.GetSource(), eventv1.Vendor_VENDOR_ANOMIFY),
-		Name:   c.template(path+".name", do.GetName(), kinds),
-		Alert:  do.GetAlert(),
+// action compiles one action by its description.
+func (c *compiler) action(path string, spec *ActionSpec, do protoreflect.Message, kinds []event.Kind) Action {
+	a := &actionCompiler{compiler: c, path: path, spec: spec, do: do, kinds: kinds}
+	out := Action{Spec: spec}
+	if spec.Vendor != noVendor {
+		out.Source = c.source(path+".source", a.text("source"), spec.Vendor)
 	}
-	if len(do.GetChips()) == 0 {
-		c.fail(path+".chips", "chips are missing: expected at least one part of a metric's name")
-	}
-	for i, chip := range do.GetChips() {
-		w.Chips = append(w.Chips, c.template(fmt.Sprintf("%s.chips[%d]", path, i), chip, kinds))
-	}
-	return w
-}
-
-func (c *compiler) publish(path string, do *rulev1.DoPublish, kinds []event.Kind) *Publish {
-	p := &Publish{Subject: c.template(path+".subject", do.GetSubject(), kinds)}
-	if p.Subject != nil {
-		if text, ok := p.Subject.Constant(); ok && !IsSubject(text) {
-			c.fail(path+".subject", "subject %q: expected words joined by dots, without blanks, * and >", text)
+	out.For = a.term()
+	operation := spec.Operation.Message().Fields()
+	for i := range operation.Len() {
+		if fd := operation.Get(i); fd.Name() != "for" && fd.Name() != "until" {
+			a.field(fd)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(do.GetFields())) {
-		text := do.GetFields()[name]
-		if text == "" {
-			p.Fields = append(p.Fields, Field{Name: name, Text: &expr.TextTemplate{}})
-			continue
-		}
-		p.Fields = append(p.Fields, Field{Name: name, Text: c.template(path+".fields."+name, text, kinds)})
+	if len(spec.changes) > 0 && !slices.ContainsFunc(spec.changes, a.has) {
+		c.fail(path, "nothing is changed: expected at least one of %s", alternatives(spec.changes))
 	}
-	return p
+	out.Fields = a.fields
+	return out
 }
 
-// source checks that a source exists and is of the vendor that the action
-// needs.
-func (c *compiler) source(path, name string, vendor eventv1.Vendor) string {
-	if name == "" {
-		c.fail(path, "source is missing: expected the name of a source of %s", event.VendorName(vendor))
-		return name
+// term compiles `for`.
+func (a *actionCompiler) term() time.Duration {
+	fd := a.do.Descriptor().Fields().ByName("for")
+	if a.spec.Term == Stays || fd == nil {
+		return 0
 	}
-	if c.catalog.Sources == nil {
-		return name
+	written, _ := a.do.Get(fd).Message().Interface().(*durationpb.Duration)
+	if !a.do.Has(fd) {
+		written = nil
 	}
-	is, ok := c.catalog.Sources[name]
-	switch {
-	case !ok:
-		c.fail(path, "source %q is not configured: expected %s", name, c.sourcesOf(vendor))
-	case is != vendor:
-		c.fail(path, "source %s is one of %s: expected %s", name, event.VendorName(is), c.sourcesOf(vendor))
+	if a.spec.Term == MustEnd {
+		return a.required(a.path+".for", written)
 	}
-	return name
-}
-
-// sourcesOf names the sources of a vendor.
-func (c *compiler) sourcesOf(vendor eventv1.Vendor) string {
-	var names []string
-	for name, v := range c.catalog.Sources {
-		if v == vendor {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return "a source of " + event.VendorName(vendor) + ", of which none is configured"
-	}
-	slices.Sort(names)
-	return strings.Join(names, " or ")
+	return a.duration(a.path+".for", written)
 }
 
 // IsSubject reports whether a text is a subject that a message can be

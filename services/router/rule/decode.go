@@ -22,8 +22,6 @@ import (
 // a new field of the language needs no code here.
 type decoder struct {
 	source *source
-	// nodes holds where each value stands, by its path: `rules[0].when`.
-	nodes map[string]*yaml.Node
 	// rule is the name of the rule that is being read.
 	rule string
 }
@@ -31,6 +29,19 @@ type decoder struct {
 // MaxFileBytes is the longest rules file that is read, far above ten thousand
 // rules.
 const MaxFileBytes = 8 << 20
+
+// maxListed bounds how many words a message lists.
+const maxListed = 24
+
+// maxQuoted bounds what of a text is repeated in a message, in bytes.
+const maxQuoted = 40
+
+// rulesField is the list of rules in a file.
+const rulesField protoreflect.FullName = "signalbox.rule.v1.RuleFile.rules"
+
+// maxValues bounds how many values a file may hold by the marks that separate
+// them. A parsed value takes a hundred times the memory of its two bytes.
+const maxValues = 1 << 20
 
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
@@ -44,6 +55,10 @@ func parse(f File, s *source) *yaml.Node {
 	if at := invalidUTF8(f.Data); at >= 0 {
 		s.report(1+bytes.Count(f.Data[:at], []byte("\n")), 1, "",
 			"this is not UTF-8: save the file in that encoding (UTF-16 and code pages are not read)")
+		return nil
+	}
+	if n := marks(f.Data); n > maxValues {
+		s.report(1, 1, "", fmt.Sprintf("the file has %d lines, commas, colons and brackets: expected at most %d, split it", n, maxValues))
 		return nil
 	}
 	reader := yaml.NewDecoder(strings.NewReader(string(f.Data)))
@@ -63,6 +78,15 @@ func parse(f File, s *source) *yaml.Node {
 		return nil
 	}
 	return document.Content[0]
+}
+
+// marks counts what separates values in YAML.
+func marks(data []byte) int {
+	n := 0
+	for _, mark := range []byte("\n,:[{") {
+		n += bytes.Count(data, []byte{mark})
+	}
+	return n
 }
 
 // invalidUTF8 returns where the text stops being UTF-8, -1 if it is all of it.
@@ -115,7 +139,7 @@ func (d *decoder) plain(node *yaml.Node) bool {
 }
 
 // message fills m from a mapping.
-func (d *decoder) message(node *yaml.Node, m protoreflect.Message, path string) {
+func (d *decoder) message(node *yaml.Node, m protoreflect.Message) {
 	if !d.plain(node) {
 		return
 	}
@@ -124,7 +148,7 @@ func (d *decoder) message(node *yaml.Node, m protoreflect.Message, path string) 
 		return
 	}
 	seen := map[string]int{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
+	for i := 0; i+1 < len(node.Content) && !d.source.full(); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		fd := m.Descriptor().Fields().ByName(protoreflect.Name(key.Value))
 		first, again := seen[key.Value]
@@ -137,7 +161,7 @@ func (d *decoder) message(node *yaml.Node, m protoreflect.Message, path string) 
 		default:
 			seen[key.Value] = key.Line
 			d.oneof(key, m, fd)
-			d.field(value, m, fd, join(path, key.Value))
+			d.field(value, m, fd)
 		}
 	}
 }
@@ -149,18 +173,19 @@ func (d *decoder) oneof(key *yaml.Node, m protoreflect.Message, fd protoreflect.
 	}
 }
 
-func (d *decoder) field(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
+func (d *decoder) field(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor) {
 	if !d.plain(node) {
 		return
 	}
-	d.nodes[path] = node
 	switch {
 	case fd.IsMap():
-		d.texts(node, m.Mutable(fd).Map(), path)
+		d.mapping(node, m, fd)
 	case fd.IsList():
-		d.list(node, m, fd, path)
+		d.list(node, m, fd)
+	case isStruct(fd):
+		d.structure(node, m.Mutable(fd).Message())
 	case fd.Kind() == protoreflect.MessageKind && fd.Message().FullName() != "google.protobuf.Duration":
-		d.message(node, m.Mutable(fd).Message(), path)
+		d.message(node, m.Mutable(fd).Message())
 	default:
 		if value, ok := d.scalar(node, fd); ok {
 			m.Set(fd, value)
@@ -168,20 +193,22 @@ func (d *decoder) field(node *yaml.Node, m protoreflect.Message, fd protoreflect
 	}
 }
 
-func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor, path string) {
+func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor) {
 	if node.Kind != yaml.SequenceNode {
 		d.fail(node, "%s is a list: expected [ … ] or lines that begin with -, got %s", fd.Name(), describe(node))
 		return
 	}
 	list := m.Mutable(fd).List()
-	for i, element := range node.Content {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		d.nodes[at] = element
+	isRules := fd.FullName() == rulesField
+	for _, element := range node.Content {
+		if d.source.full() {
+			break
+		}
 		if fd.Kind() == protoreflect.MessageKind {
-			if path == "rules" {
+			if isRules {
 				d.rule = nameOf(element)
 			}
-			d.message(element, list.AppendMutable().Message(), at)
+			d.message(element, list.AppendMutable().Message())
 			continue
 		}
 		value := list.NewElement() // a fault keeps its index
@@ -192,13 +219,45 @@ func (d *decoder) list(node *yaml.Node, m protoreflect.Message, fd protoreflect.
 		}
 		list.Append(value)
 	}
-	if path == "rules" {
+	if isRules {
 		d.rule = ""
 	}
 }
 
+// mapping fills a map of texts or of messages.
+func (d *decoder) mapping(node *yaml.Node, m protoreflect.Message, fd protoreflect.FieldDescriptor) {
+	if fd.MapValue().Kind() == protoreflect.MessageKind {
+		d.messages(node, m.Mutable(fd).Map())
+		return
+	}
+	d.texts(node, m.Mutable(fd).Map())
+}
+
+// messages fills a map of messages.
+func (d *decoder) messages(node *yaml.Node, m protoreflect.Map) {
+	if node.Kind != yaml.MappingNode {
+		d.fail(node, "expected names with what they stand for, got %s", describe(node))
+		return
+	}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if !d.plain(key) || !d.plain(value) {
+			continue
+		}
+		name := protoreflect.ValueOfString(key.Value).MapKey()
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Value == "":
+			d.fail(key, "expected a name, got %s", describe(key))
+		case m.Has(name):
+			d.fail(key, "%s stands here twice", describe(key))
+		default:
+			d.message(value, m.Mutable(name).Message())
+		}
+	}
+}
+
 // texts fills a map of texts.
-func (d *decoder) texts(node *yaml.Node, m protoreflect.Map, path string) {
+func (d *decoder) texts(node *yaml.Node, m protoreflect.Map) {
 	if node.Kind != yaml.MappingNode {
 		d.fail(node, "expected names with texts, got %s", describe(node))
 		return
@@ -217,7 +276,6 @@ func (d *decoder) texts(node *yaml.Node, m protoreflect.Map, path string) {
 		case value.Kind != yaml.ScalarNode || value.Tag == "!!null":
 			d.fail(value, "expected a text, got %s", describe(value))
 		default:
-			d.nodes[join(path, key.Value)] = value
 			m.Set(name, protoreflect.ValueOfString(value.Value))
 		}
 	}
@@ -274,31 +332,51 @@ func describe(node *yaml.Node) string {
 		return "a list"
 	case node.Tag == "!!null":
 		return "nothing"
-	case len(node.Value) > 40:
-		return strconv.Quote(strings.ToValidUTF8(node.Value[:40], "")) + "…"
 	default:
-		return strconv.Quote(node.Value)
+		return quoted(node.Value)
 	}
 }
 
+// quoted writes a text in quotes, of a long one the beginning.
+func quoted(text string) string {
+	if len(text) > maxQuoted {
+		return strconv.Quote(strings.ToValidUTF8(text[:maxQuoted], "")) + "…"
+	}
+	return strconv.Quote(text)
+}
+
 func fieldList(md protoreflect.MessageDescriptor) string {
+	return alternatives(fieldNames(md))
+}
+
+func fieldNames(md protoreflect.MessageDescriptor) []string {
 	names := make([]string, md.Fields().Len())
 	for i := range names {
 		names[i] = string(md.Fields().Get(i).Name())
 	}
-	if len(names) == 1 {
-		return names[0]
+	return names
+}
+
+// alternatives writes words as `a, b or c`.
+func alternatives(words []string) string {
+	if len(words) == 1 {
+		return words[0]
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
 func unknownKey(key *yaml.Node, md protoreflect.MessageDescriptor) string {
-	for i := range md.Fields().Len() {
-		if name := string(md.Fields().Get(i).Name()); distance(name, key.Value) <= 2 {
-			return fmt.Sprintf("unknown key %s: did you mean %s?", describe(key), name)
+	return fmt.Sprintf("unknown key %s: %s", describe(key), nearest(fieldNames(md), key.Value))
+}
+
+// nearest says which of the words was meant, or else which there are.
+func nearest(words []string, wrong string) string {
+	for _, word := range words {
+		if distance(word, wrong) <= 2 {
+			return fmt.Sprintf("did you mean %s?", word)
 		}
 	}
-	return fmt.Sprintf("unknown key %s: expected %s", describe(key), fieldList(md))
+	return "expected " + alternatives(words[:min(len(words), maxListed)])
 }
 
 // distance counts the characters to change, add or drop to get b from a; it
@@ -333,11 +411,4 @@ func nameOf(node *yaml.Node) string {
 		return ""
 	}
 	return node.Content[at+1].Value
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }

@@ -35,7 +35,7 @@ func (p *Problem) Error() string {
 		fmt.Fprintf(&out, "rule %s: ", p.Rule)
 	}
 	out.WriteString(p.Message)
-	if p.Text == "" || utf8.RuneCountInString(p.Text) > maxShownLine {
+	if p.Text == "" || len(p.Text) > utf8.UTFMax*maxShownLine || utf8.RuneCountInString(p.Text) > maxShownLine {
 		return out.String()
 	}
 	runes := []rune(p.Text)

@@ -1,23 +1,45 @@
 package rule
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
 
+// maxProblems bounds the faults that are told of one file: who has more has not
+// written rules.
+const maxProblems = 1000
+
 // source is the text of one file and the faults found in it.
 type source struct {
 	name     string
 	lines    []string
 	problems []*Problem
+	taken    map[place]bool // of the faults
+	// row is a line as characters: the one that was looked at last.
+	row   []rune
+	rowOf int
 }
 
 func newSource(f File) *source {
 	// What YAML takes for the end of a line.
 	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
-	return &source{name: f.Name, lines: strings.Split(breaks.Replace(string(f.Data)), "\n")}
+	return &source{
+		name: f.Name, lines: strings.Split(breaks.Replace(string(f.Data)), "\n"), taken: map[place]bool{}, rowOf: -1,
+	}
+}
+
+// full tells that no further fault is told.
+func (s *source) full() bool { return len(s.problems) > maxProblems }
+
+// chars returns the characters of a line counted from 0.
+func (s *source) chars(line int) []rune {
+	if s.rowOf != line {
+		s.row, s.rowOf = []rune(s.lines[line]), line
+	}
+	return s.row
 }
 
 // line returns the text of a line counted from 1.
@@ -32,10 +54,12 @@ func (s *source) line(n int) string {
 // nobody.
 func (s *source) report(line, column int, rule, message string) {
 	line, column = min(max(1, line), len(s.lines)), max(1, column)
-	for _, p := range s.problems {
-		if p.Line == line && p.Column == column {
-			return
-		}
+	if s.full() || s.taken[place{line, column}] {
+		return
+	}
+	s.taken[place{line, column}] = true
+	if len(s.problems) == maxProblems {
+		rule, message = "", fmt.Sprintf("%d faults are told of, and this is another: what follows is not looked at", maxProblems)
 	}
 	s.problems = append(s.problems, &Problem{
 		File: s.name, Line: line, Column: column, Rule: rule, Message: message, Text: s.line(line),
@@ -79,7 +103,7 @@ func (s *source) align(at place, r rune) place {
 		return at
 	}
 	for at.line < len(s.lines) {
-		text := []rune(s.lines[at.line])
+		text := s.chars(at.line)
 		for at.column < len(text) && unicode.IsSpace(text[at.column]) {
 			at.column++
 		}
@@ -96,7 +120,7 @@ func (s *source) step(at place, r rune, escapes bool) place {
 	if at.line >= len(s.lines) {
 		return at
 	}
-	text := []rune(s.lines[at.line])
+	text := s.chars(at.line)
 	switch {
 	case at.column >= len(text):
 		return place{line: at.line + 1}

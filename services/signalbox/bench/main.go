@@ -86,7 +86,7 @@ func (b *bench) run(ctx context.Context, page string, out io.Writer) (err error)
 func (b *bench) measure(ctx context.Context) ([]row, error) {
 	var rows []row
 	for _, part := range []func(context.Context) ([]row, error){
-		b.measureStart, b.measureRouter, b.measurePoller, b.measureLatency, b.measureSize,
+		b.measureStart, b.measureRouter, b.measurePoller, b.measureLatency, b.measureBacktest, b.measureSize,
 	} {
 		more, err := part(ctx)
 		if err != nil {

@@ -1,6 +1,6 @@
-// Package anodot imitates the part of Anodot's REST API v2 that Signalbox
-// uses: access tokens, alert configurations with pause and resume, and the
-// feedback that people give.
+// Package anodot imitates Anodot's REST API v2 as far as it is documented:
+// access tokens, alert configurations, feedback, data sources and data streams,
+// channels, metrics 2.0, firings of alerts, anomalies and user events.
 //
 // It is written from the vendor's API reference and shares nothing with the
 // client that calls it. It detects no anomalies and judges no alert: its state

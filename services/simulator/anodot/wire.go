@@ -1,5 +1,7 @@
 package anodot
 
+import "encoding/json"
+
 // Alert is an alert configuration as GET /api/v2/alerts lists it.
 type Alert struct {
 	ID            string        `json:"id"`
@@ -40,6 +42,8 @@ type Configuration struct {
 	Subscribers      []string         `json:"subscribers"`
 	Conditions       []map[string]any `json:"conditions"`
 	CorrelatedEvents CorrelatedEvents `json:"correlatedEvents"`
+	// Extra holds what a configuration has beside these fields.
+	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // Search is the query whose metrics an alert watches.

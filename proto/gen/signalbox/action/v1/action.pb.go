@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -180,7 +181,9 @@ type Action struct {
 	Key []string `protobuf:"bytes,6,rep,name=key" json:"key,omitempty"`
 	// Source it acts on; `signalbox` for publish.
 	Source string `protobuf:"bytes,7,opt,name=source" json:"source,omitempty"`
-	// What it acts on: `alert:<id>`, `watcher:<name>`, `subject:<subject>`.
+	// What it acts on: `alert:<id or title>`, `stream:<id>`, `metric:<what>`,
+	// `watcher:<id or name>`, `anomaly:<id>`, `exclusion:<id or value>`,
+	// `pattern:<id>`, `report:<slug>`, `subject:<subject>`.
 	Target string `protobuf:"bytes,8,opt,name=target" json:"target,omitempty"`
 	// Where it stands.
 	State State `protobuf:"varint,9,opt,name=state,enum=signalbox.action.v1.State" json:"state,omitempty"`
@@ -192,8 +195,8 @@ type Action struct {
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=created_at,json=createdAt" json:"created_at,omitempty"`
 	// When it reached its state.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=updated_at,json=updatedAt" json:"updated_at,omitempty"`
-	// When it is too late to be done: the end of the lease it would take.
-	// Absent for actions that never expire.
+	// When it is too late to be done: the end of the lease it would take, or of
+	// the time in which it may be approved. Absent for actions that never expire.
 	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=expires_at,json=expiresAt" json:"expires_at,omitempty"`
 	// What is done.
 	//
@@ -203,9 +206,23 @@ type Action struct {
 	//	*Action_ResumeAlert
 	//	*Action_CreateWatcher
 	//	*Action_Publish
+	//	*Action_CreateAlert
+	//	*Action_UpdateAlert
+	//	*Action_DeleteAlert
+	//	*Action_PauseStream
+	//	*Action_ResumeStream
+	//	*Action_SendMetrics
+	//	*Action_UpdateWatcher
+	//	*Action_DeleteWatcher
+	//	*Action_UndeleteWatcher
+	//	*Action_TrainAnomaly
+	//	*Action_AddExclusion
+	//	*Action_DeleteExclusion
+	//	*Action_DisablePattern
+	//	*Action_MailReport
 	Operation isAction_Operation `protobuf_oneof:"operation"`
-	// Type of the action as rules write it: `pause_alert`, `resume_alert`,
-	// `create_watcher`, `publish`.
+	// Type of the action as rules write it, which is the name of the
+	// operation's field: `pause_alert`, `create_watcher`, `publish`.
 	Type string `protobuf:"bytes,19,opt,name=type" json:"type,omitempty"`
 	// When the next attempt is due, absent when none is.
 	NextAttemptAt *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=next_attempt_at,json=nextAttemptAt" json:"next_attempt_at,omitempty"`
@@ -213,7 +230,9 @@ type Action struct {
 	// when it was not read.
 	StateBefore string `protobuf:"bytes,21,opt,name=state_before,json=stateBefore" json:"state_before,omitempty"`
 	// Event time of the event that triggered it; absent where there is none.
-	EventTime     *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=event_time,json=eventTime" json:"event_time,omitempty"`
+	EventTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=event_time,json=eventTime" json:"event_time,omitempty"`
+	// Who approved or rejected it, empty for one that nobody was asked about.
+	DecidedBy     string `protobuf:"bytes,37,opt,name=decided_by,json=decidedBy" json:"decided_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,6 +408,132 @@ func (x *Action) GetPublish() *Publish {
 	return nil
 }
 
+func (x *Action) GetCreateAlert() *CreateAlert {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_CreateAlert); ok {
+			return x.CreateAlert
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetUpdateAlert() *UpdateAlert {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_UpdateAlert); ok {
+			return x.UpdateAlert
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetDeleteAlert() *DeleteAlert {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_DeleteAlert); ok {
+			return x.DeleteAlert
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetPauseStream() *PauseStream {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_PauseStream); ok {
+			return x.PauseStream
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetResumeStream() *ResumeStream {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_ResumeStream); ok {
+			return x.ResumeStream
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetSendMetrics() *SendMetrics {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_SendMetrics); ok {
+			return x.SendMetrics
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetUpdateWatcher() *UpdateWatcher {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_UpdateWatcher); ok {
+			return x.UpdateWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetDeleteWatcher() *DeleteWatcher {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_DeleteWatcher); ok {
+			return x.DeleteWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetUndeleteWatcher() *UndeleteWatcher {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_UndeleteWatcher); ok {
+			return x.UndeleteWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetTrainAnomaly() *TrainAnomaly {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_TrainAnomaly); ok {
+			return x.TrainAnomaly
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetAddExclusion() *AddExclusion {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_AddExclusion); ok {
+			return x.AddExclusion
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetDeleteExclusion() *DeleteExclusion {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_DeleteExclusion); ok {
+			return x.DeleteExclusion
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetDisablePattern() *DisablePattern {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_DisablePattern); ok {
+			return x.DisablePattern
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetMailReport() *MailReport {
+	if x != nil {
+		if x, ok := x.Operation.(*Action_MailReport); ok {
+			return x.MailReport
+		}
+	}
+	return nil
+}
+
 func (x *Action) GetType() string {
 	if x != nil {
 		return x.Type
@@ -417,6 +562,13 @@ func (x *Action) GetEventTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Action) GetDecidedBy() string {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return ""
+}
+
 type isAction_Operation interface {
 	isAction_Operation()
 }
@@ -441,6 +593,76 @@ type Action_Publish struct {
 	Publish *Publish `protobuf:"bytes,18,opt,name=publish,oneof"`
 }
 
+type Action_CreateAlert struct {
+	// Creates an alert.
+	CreateAlert *CreateAlert `protobuf:"bytes,23,opt,name=create_alert,json=createAlert,oneof"`
+}
+
+type Action_UpdateAlert struct {
+	// Changes an alert.
+	UpdateAlert *UpdateAlert `protobuf:"bytes,24,opt,name=update_alert,json=updateAlert,oneof"`
+}
+
+type Action_DeleteAlert struct {
+	// Deletes an alert.
+	DeleteAlert *DeleteAlert `protobuf:"bytes,25,opt,name=delete_alert,json=deleteAlert,oneof"`
+}
+
+type Action_PauseStream struct {
+	// Pauses a data stream under a lease.
+	PauseStream *PauseStream `protobuf:"bytes,26,opt,name=pause_stream,json=pauseStream,oneof"`
+}
+
+type Action_ResumeStream struct {
+	// Resumes a data stream.
+	ResumeStream *ResumeStream `protobuf:"bytes,27,opt,name=resume_stream,json=resumeStream,oneof"`
+}
+
+type Action_SendMetrics struct {
+	// Sends one sample.
+	SendMetrics *SendMetrics `protobuf:"bytes,28,opt,name=send_metrics,json=sendMetrics,oneof"`
+}
+
+type Action_UpdateWatcher struct {
+	// Changes a watcher.
+	UpdateWatcher *UpdateWatcher `protobuf:"bytes,29,opt,name=update_watcher,json=updateWatcher,oneof"`
+}
+
+type Action_DeleteWatcher struct {
+	// Deletes a watcher.
+	DeleteWatcher *DeleteWatcher `protobuf:"bytes,30,opt,name=delete_watcher,json=deleteWatcher,oneof"`
+}
+
+type Action_UndeleteWatcher struct {
+	// Brings a deleted watcher back.
+	UndeleteWatcher *UndeleteWatcher `protobuf:"bytes,31,opt,name=undelete_watcher,json=undeleteWatcher,oneof"`
+}
+
+type Action_TrainAnomaly struct {
+	// Trains on an anomaly.
+	TrainAnomaly *TrainAnomaly `protobuf:"bytes,32,opt,name=train_anomaly,json=trainAnomaly,oneof"`
+}
+
+type Action_AddExclusion struct {
+	// Adds an exclusion.
+	AddExclusion *AddExclusion `protobuf:"bytes,33,opt,name=add_exclusion,json=addExclusion,oneof"`
+}
+
+type Action_DeleteExclusion struct {
+	// Deletes an exclusion.
+	DeleteExclusion *DeleteExclusion `protobuf:"bytes,34,opt,name=delete_exclusion,json=deleteExclusion,oneof"`
+}
+
+type Action_DisablePattern struct {
+	// Disables a pattern.
+	DisablePattern *DisablePattern `protobuf:"bytes,35,opt,name=disable_pattern,json=disablePattern,oneof"`
+}
+
+type Action_MailReport struct {
+	// Mails a report.
+	MailReport *MailReport `protobuf:"bytes,36,opt,name=mail_report,json=mailReport,oneof"`
+}
+
 func (*Action_PauseAlert) isAction_Operation() {}
 
 func (*Action_ResumeAlert) isAction_Operation() {}
@@ -448,6 +670,34 @@ func (*Action_ResumeAlert) isAction_Operation() {}
 func (*Action_CreateWatcher) isAction_Operation() {}
 
 func (*Action_Publish) isAction_Operation() {}
+
+func (*Action_CreateAlert) isAction_Operation() {}
+
+func (*Action_UpdateAlert) isAction_Operation() {}
+
+func (*Action_DeleteAlert) isAction_Operation() {}
+
+func (*Action_PauseStream) isAction_Operation() {}
+
+func (*Action_ResumeStream) isAction_Operation() {}
+
+func (*Action_SendMetrics) isAction_Operation() {}
+
+func (*Action_UpdateWatcher) isAction_Operation() {}
+
+func (*Action_DeleteWatcher) isAction_Operation() {}
+
+func (*Action_UndeleteWatcher) isAction_Operation() {}
+
+func (*Action_TrainAnomaly) isAction_Operation() {}
+
+func (*Action_AddExclusion) isAction_Operation() {}
+
+func (*Action_DeleteExclusion) isAction_Operation() {}
+
+func (*Action_DisablePattern) isAction_Operation() {}
+
+func (*Action_MailReport) isAction_Operation() {}
 
 // PauseAlert pauses one alert until the lease ends.
 type PauseAlert struct {
@@ -567,7 +817,11 @@ type CreateWatcher struct {
 	// Parts of metric names that the watcher matches.
 	Chips []string `protobuf:"bytes,2,rep,name=chips" json:"chips,omitempty"`
 	// Whether the watcher alerts.
-	Alert         bool `protobuf:"varint,3,opt,name=alert" json:"alert,omitempty"`
+	Alert bool `protobuf:"varint,3,opt,name=alert" json:"alert,omitempty"`
+	// How long until it is deleted, counted as for a pause; absent if it stays.
+	For *durationpb.Duration `protobuf:"bytes,4,opt,name=for" json:"for,omitempty"`
+	// When it is deleted, absent if it stays.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -621,6 +875,20 @@ func (x *CreateWatcher) GetAlert() bool {
 		return x.Alert
 	}
 	return false
+}
+
+func (x *CreateWatcher) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+func (x *CreateWatcher) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
 }
 
 // Publish puts one message on the bus for subscribers.
@@ -678,6 +946,785 @@ func (x *Publish) GetFields() map[string]string {
 	return nil
 }
 
+// CreateAlert creates one alert, once per title.
+type CreateAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert's title including the suffix by which it is found again.
+	Title string `protobuf:"bytes,1,opt,name=title" json:"title,omitempty"`
+	// The rest of its configuration as the vendor has it.
+	Configuration *structpb.Struct `protobuf:"bytes,2,opt,name=configuration" json:"configuration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAlert) Reset() {
+	*x = CreateAlert{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAlert) ProtoMessage() {}
+
+func (x *CreateAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAlert.ProtoReflect.Descriptor instead.
+func (*CreateAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateAlert) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *CreateAlert) GetConfiguration() *structpb.Struct {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+// UpdateAlert changes some of an alert's configuration.
+type UpdateAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's alert configuration id.
+	AlertId string `protobuf:"bytes,1,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	// The fields that change, as the vendor has them.
+	Configuration *structpb.Struct `protobuf:"bytes,2,opt,name=configuration" json:"configuration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAlert) Reset() {
+	*x = UpdateAlert{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAlert) ProtoMessage() {}
+
+func (x *UpdateAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAlert.ProtoReflect.Descriptor instead.
+func (*UpdateAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *UpdateAlert) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *UpdateAlert) GetConfiguration() *structpb.Struct {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+// DeleteAlert deletes one alert.
+type DeleteAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's alert configuration id.
+	AlertId       string `protobuf:"bytes,1,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAlert) Reset() {
+	*x = DeleteAlert{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAlert) ProtoMessage() {}
+
+func (x *DeleteAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAlert.ProtoReflect.Descriptor instead.
+func (*DeleteAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeleteAlert) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+// PauseStream pauses one data stream until the lease ends.
+type PauseStream struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's data stream id.
+	StreamId string `protobuf:"bytes,1,opt,name=stream_id,json=streamId" json:"stream_id,omitempty"`
+	// How long, counted from the triggering event's arrival.
+	For *durationpb.Duration `protobuf:"bytes,2,opt,name=for" json:"for,omitempty"`
+	// End of the lease.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseStream) Reset() {
+	*x = PauseStream{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseStream) ProtoMessage() {}
+
+func (x *PauseStream) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseStream.ProtoReflect.Descriptor instead.
+func (*PauseStream) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PauseStream) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+func (x *PauseStream) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+func (x *PauseStream) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+// ResumeStream resumes one data stream.
+type ResumeStream struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's data stream id.
+	StreamId      string `protobuf:"bytes,1,opt,name=stream_id,json=streamId" json:"stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeStream) Reset() {
+	*x = ResumeStream{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeStream) ProtoMessage() {}
+
+func (x *ResumeStream) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeStream.ProtoReflect.Descriptor instead.
+func (*ResumeStream) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ResumeStream) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+// SendMetrics sends one sample to the vendor's metrics endpoint.
+type SendMetrics struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The metric's properties by name.
+	Properties map[string]string `protobuf:"bytes,1,rep,name=properties" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The sample.
+	Value float64 `protobuf:"fixed64,2,opt,name=value" json:"value,omitempty"`
+	// gauge or counter.
+	TargetType string `protobuf:"bytes,3,opt,name=target_type,json=targetType" json:"target_type,omitempty"`
+	// Time of the sample.
+	Timestamp     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=timestamp" json:"timestamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMetrics) Reset() {
+	*x = SendMetrics{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMetrics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMetrics) ProtoMessage() {}
+
+func (x *SendMetrics) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMetrics.ProtoReflect.Descriptor instead.
+func (*SendMetrics) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SendMetrics) GetProperties() map[string]string {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *SendMetrics) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *SendMetrics) GetTargetType() string {
+	if x != nil {
+		return x.TargetType
+	}
+	return ""
+}
+
+func (x *SendMetrics) GetTimestamp() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Timestamp
+	}
+	return nil
+}
+
+// UpdateWatcher changes one watcher; what is absent stays as it is.
+type UpdateWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's watcher id.
+	WatcherId string `protobuf:"bytes,1,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	// Its new name, empty to leave it.
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
+	// Its new parts of metric names, empty to leave them.
+	Chips []string `protobuf:"bytes,3,rep,name=chips" json:"chips,omitempty"`
+	// Whether it alerts, absent to leave it.
+	Alert         *bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateWatcher) Reset() {
+	*x = UpdateWatcher{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateWatcher) ProtoMessage() {}
+
+func (x *UpdateWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateWatcher.ProtoReflect.Descriptor instead.
+func (*UpdateWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UpdateWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+func (x *UpdateWatcher) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateWatcher) GetChips() []string {
+	if x != nil {
+		return x.Chips
+	}
+	return nil
+}
+
+func (x *UpdateWatcher) GetAlert() bool {
+	if x != nil && x.Alert != nil {
+		return *x.Alert
+	}
+	return false
+}
+
+// DeleteWatcher deletes one watcher.
+type DeleteWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's watcher id.
+	WatcherId     string `protobuf:"bytes,1,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteWatcher) Reset() {
+	*x = DeleteWatcher{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteWatcher) ProtoMessage() {}
+
+func (x *DeleteWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteWatcher.ProtoReflect.Descriptor instead.
+func (*DeleteWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeleteWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// UndeleteWatcher brings one deleted watcher back.
+type UndeleteWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's watcher id.
+	WatcherId     string `protobuf:"bytes,1,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeleteWatcher) Reset() {
+	*x = UndeleteWatcher{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeleteWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeleteWatcher) ProtoMessage() {}
+
+func (x *UndeleteWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeleteWatcher.ProtoReflect.Descriptor instead.
+func (*UndeleteWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UndeleteWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// TrainAnomaly trains on one anomaly as a pattern that is normal.
+type TrainAnomaly struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's anomaly id.
+	AnomalyId string `protobuf:"bytes,1,opt,name=anomaly_id,json=anomalyId" json:"anomaly_id,omitempty"`
+	// What the pattern is called; may be empty.
+	Label         string `protobuf:"bytes,2,opt,name=label" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrainAnomaly) Reset() {
+	*x = TrainAnomaly{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrainAnomaly) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrainAnomaly) ProtoMessage() {}
+
+func (x *TrainAnomaly) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrainAnomaly.ProtoReflect.Descriptor instead.
+func (*TrainAnomaly) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TrainAnomaly) GetAnomalyId() string {
+	if x != nil {
+		return x.AnomalyId
+	}
+	return ""
+}
+
+func (x *TrainAnomaly) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// AddExclusion adds one exclusion, once per type and value.
+type AddExclusion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Type of the exclusion.
+	Type string `protobuf:"bytes,1,opt,name=type" json:"type,omitempty"`
+	// What is excluded.
+	Value string `protobuf:"bytes,2,opt,name=value" json:"value,omitempty"`
+	// How long until it is deleted, absent if it stays.
+	For *durationpb.Duration `protobuf:"bytes,3,opt,name=for" json:"for,omitempty"`
+	// When it is deleted, absent if it stays.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddExclusion) Reset() {
+	*x = AddExclusion{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddExclusion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddExclusion) ProtoMessage() {}
+
+func (x *AddExclusion) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddExclusion.ProtoReflect.Descriptor instead.
+func (*AddExclusion) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AddExclusion) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *AddExclusion) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *AddExclusion) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+func (x *AddExclusion) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+// DeleteExclusion deletes one exclusion.
+type DeleteExclusion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's exclusion id.
+	ExclusionId   string `protobuf:"bytes,1,opt,name=exclusion_id,json=exclusionId" json:"exclusion_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteExclusion) Reset() {
+	*x = DeleteExclusion{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteExclusion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteExclusion) ProtoMessage() {}
+
+func (x *DeleteExclusion) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteExclusion.ProtoReflect.Descriptor instead.
+func (*DeleteExclusion) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DeleteExclusion) GetExclusionId() string {
+	if x != nil {
+		return x.ExclusionId
+	}
+	return ""
+}
+
+// DisablePattern disables one pattern.
+type DisablePattern struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's pattern id.
+	PatternId     string `protobuf:"bytes,1,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisablePattern) Reset() {
+	*x = DisablePattern{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisablePattern) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisablePattern) ProtoMessage() {}
+
+func (x *DisablePattern) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisablePattern.ProtoReflect.Descriptor instead.
+func (*DisablePattern) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DisablePattern) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// MailReport has a report mailed.
+type MailReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Slug or number of the report.
+	Report string `protobuf:"bytes,1,opt,name=report" json:"report,omitempty"`
+	// Fields of the form by name.
+	Form          map[string]string `protobuf:"bytes,2,rep,name=form" json:"form,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MailReport) Reset() {
+	*x = MailReport{}
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MailReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MailReport) ProtoMessage() {}
+
+func (x *MailReport) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MailReport.ProtoReflect.Descriptor instead.
+func (*MailReport) Descriptor() ([]byte, []int) {
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *MailReport) GetReport() string {
+	if x != nil {
+		return x.Report
+	}
+	return ""
+}
+
+func (x *MailReport) GetForm() map[string]string {
+	if x != nil {
+		return x.Form
+	}
+	return nil
+}
+
 // Lease is a pause with an end. Each change is one message on
 // SIGNALBOX_ACTIONS.
 type Lease struct {
@@ -686,7 +1733,7 @@ type Lease struct {
 	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// Source of the alert.
 	Source string `protobuf:"bytes,2,opt,name=source" json:"source,omitempty"`
-	// What is paused: `alert:<id>`.
+	// What is leased: `alert:<id>`, `stream:<id>`.
 	Target string `protobuf:"bytes,3,opt,name=target" json:"target,omitempty"`
 	// Who holds it; the longest holder decides.
 	Holders []*Holder `protobuf:"bytes,4,rep,name=holders" json:"holders,omitempty"`
@@ -710,7 +1757,7 @@ type Lease struct {
 
 func (x *Lease) Reset() {
 	*x = Lease{}
-	mi := &file_signalbox_action_v1_action_proto_msgTypes[5]
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +1769,7 @@ func (x *Lease) String() string {
 func (*Lease) ProtoMessage() {}
 
 func (x *Lease) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_action_v1_action_proto_msgTypes[5]
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +1782,7 @@ func (x *Lease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lease.ProtoReflect.Descriptor instead.
 func (*Lease) Descriptor() ([]byte, []int) {
-	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{5}
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Lease) GetId() string {
@@ -830,7 +1877,7 @@ type Holder struct {
 
 func (x *Holder) Reset() {
 	*x = Holder{}
-	mi := &file_signalbox_action_v1_action_proto_msgTypes[6]
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +1889,7 @@ func (x *Holder) String() string {
 func (*Holder) ProtoMessage() {}
 
 func (x *Holder) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_action_v1_action_proto_msgTypes[6]
+	mi := &file_signalbox_action_v1_action_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +1902,7 @@ func (x *Holder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holder.ProtoReflect.Descriptor instead.
 func (*Holder) Descriptor() ([]byte, []int) {
-	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{6}
+	return file_signalbox_action_v1_action_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Holder) GetRule() string {
@@ -883,7 +1930,7 @@ var File_signalbox_action_v1_action_proto protoreflect.FileDescriptor
 
 const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\a\n" +
+	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x0f\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x19\n" +
@@ -908,12 +1955,29 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"pauseAlert\x12E\n" +
 	"\fresume_alert\x18\x10 \x01(\v2 .signalbox.action.v1.ResumeAlertH\x00R\vresumeAlert\x12K\n" +
 	"\x0ecreate_watcher\x18\x11 \x01(\v2\".signalbox.action.v1.CreateWatcherH\x00R\rcreateWatcher\x128\n" +
-	"\apublish\x18\x12 \x01(\v2\x1c.signalbox.action.v1.PublishH\x00R\apublish\x12\x12\n" +
+	"\apublish\x18\x12 \x01(\v2\x1c.signalbox.action.v1.PublishH\x00R\apublish\x12E\n" +
+	"\fcreate_alert\x18\x17 \x01(\v2 .signalbox.action.v1.CreateAlertH\x00R\vcreateAlert\x12E\n" +
+	"\fupdate_alert\x18\x18 \x01(\v2 .signalbox.action.v1.UpdateAlertH\x00R\vupdateAlert\x12E\n" +
+	"\fdelete_alert\x18\x19 \x01(\v2 .signalbox.action.v1.DeleteAlertH\x00R\vdeleteAlert\x12E\n" +
+	"\fpause_stream\x18\x1a \x01(\v2 .signalbox.action.v1.PauseStreamH\x00R\vpauseStream\x12H\n" +
+	"\rresume_stream\x18\x1b \x01(\v2!.signalbox.action.v1.ResumeStreamH\x00R\fresumeStream\x12E\n" +
+	"\fsend_metrics\x18\x1c \x01(\v2 .signalbox.action.v1.SendMetricsH\x00R\vsendMetrics\x12K\n" +
+	"\x0eupdate_watcher\x18\x1d \x01(\v2\".signalbox.action.v1.UpdateWatcherH\x00R\rupdateWatcher\x12K\n" +
+	"\x0edelete_watcher\x18\x1e \x01(\v2\".signalbox.action.v1.DeleteWatcherH\x00R\rdeleteWatcher\x12Q\n" +
+	"\x10undelete_watcher\x18\x1f \x01(\v2$.signalbox.action.v1.UndeleteWatcherH\x00R\x0fundeleteWatcher\x12H\n" +
+	"\rtrain_anomaly\x18  \x01(\v2!.signalbox.action.v1.TrainAnomalyH\x00R\ftrainAnomaly\x12H\n" +
+	"\radd_exclusion\x18! \x01(\v2!.signalbox.action.v1.AddExclusionH\x00R\faddExclusion\x12Q\n" +
+	"\x10delete_exclusion\x18\" \x01(\v2$.signalbox.action.v1.DeleteExclusionH\x00R\x0fdeleteExclusion\x12N\n" +
+	"\x0fdisable_pattern\x18# \x01(\v2#.signalbox.action.v1.DisablePatternH\x00R\x0edisablePattern\x12B\n" +
+	"\vmail_report\x18$ \x01(\v2\x1f.signalbox.action.v1.MailReportH\x00R\n" +
+	"mailReport\x12\x12\n" +
 	"\x04type\x18\x13 \x01(\tR\x04type\x12B\n" +
 	"\x0fnext_attempt_at\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\rnextAttemptAt\x12!\n" +
 	"\fstate_before\x18\x15 \x01(\tR\vstateBefore\x129\n" +
 	"\n" +
-	"event_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\teventTimeB\v\n" +
+	"event_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x1d\n" +
+	"\n" +
+	"decided_by\x18% \x01(\tR\tdecidedByB\v\n" +
 	"\toperation\"\x86\x01\n" +
 	"\n" +
 	"PauseAlert\x12\x19\n" +
@@ -921,15 +1985,75 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\x03for\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03for\x120\n" +
 	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"(\n" +
 	"\vResumeAlert\x12\x19\n" +
-	"\balert_id\x18\x01 \x01(\tR\aalertId\"O\n" +
+	"\balert_id\x18\x01 \x01(\tR\aalertId\"\xae\x01\n" +
 	"\rCreateWatcher\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05chips\x18\x02 \x03(\tR\x05chips\x12\x14\n" +
-	"\x05alert\x18\x03 \x01(\bR\x05alert\"\xa0\x01\n" +
+	"\x05alert\x18\x03 \x01(\bR\x05alert\x12+\n" +
+	"\x03for\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\x120\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xa0\x01\n" +
 	"\aPublish\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12@\n" +
 	"\x06fields\x18\x02 \x03(\v2(.signalbox.action.v1.Publish.FieldsEntryR\x06fields\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"b\n" +
+	"\vCreateAlert\x12\x14\n" +
+	"\x05title\x18\x01 \x01(\tR\x05title\x12=\n" +
+	"\rconfiguration\x18\x02 \x01(\v2\x17.google.protobuf.StructR\rconfiguration\"g\n" +
+	"\vUpdateAlert\x12\x19\n" +
+	"\balert_id\x18\x01 \x01(\tR\aalertId\x12=\n" +
+	"\rconfiguration\x18\x02 \x01(\v2\x17.google.protobuf.StructR\rconfiguration\"(\n" +
+	"\vDeleteAlert\x12\x19\n" +
+	"\balert_id\x18\x01 \x01(\tR\aalertId\"\x89\x01\n" +
+	"\vPauseStream\x12\x1b\n" +
+	"\tstream_id\x18\x01 \x01(\tR\bstreamId\x12+\n" +
+	"\x03for\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03for\x120\n" +
+	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"+\n" +
+	"\fResumeStream\x12\x1b\n" +
+	"\tstream_id\x18\x01 \x01(\tR\bstreamId\"\x8f\x02\n" +
+	"\vSendMetrics\x12P\n" +
+	"\n" +
+	"properties\x18\x01 \x03(\v20.signalbox.action.v1.SendMetrics.PropertiesEntryR\n" +
+	"properties\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x1f\n" +
+	"\vtarget_type\x18\x03 \x01(\tR\n" +
+	"targetType\x128\n" +
+	"\ttimestamp\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\ttimestamp\x1a=\n" +
+	"\x0fPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"u\n" +
+	"\rUpdateWatcher\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x01 \x01(\tR\twatcherId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05chips\x18\x03 \x03(\tR\x05chips\x12\x1b\n" +
+	"\x05alert\x18\x04 \x01(\bB\x05\xaa\x01\x02\b\x01R\x05alert\".\n" +
+	"\rDeleteWatcher\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x01 \x01(\tR\twatcherId\"0\n" +
+	"\x0fUndeleteWatcher\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x01 \x01(\tR\twatcherId\"C\n" +
+	"\fTrainAnomaly\x12\x1d\n" +
+	"\n" +
+	"anomaly_id\x18\x01 \x01(\tR\tanomalyId\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\"\x97\x01\n" +
+	"\fAddExclusion\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x12+\n" +
+	"\x03for\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03for\x120\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"4\n" +
+	"\x0fDeleteExclusion\x12!\n" +
+	"\fexclusion_id\x18\x01 \x01(\tR\vexclusionId\"/\n" +
+	"\x0eDisablePattern\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x01 \x01(\tR\tpatternId\"\x9c\x01\n" +
+	"\n" +
+	"MailReport\x12\x16\n" +
+	"\x06report\x18\x01 \x01(\tR\x06report\x12=\n" +
+	"\x04form\x18\x02 \x03(\v2).signalbox.action.v1.MailReport.FormEntryR\x04form\x1a7\n" +
+	"\tFormEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x03\n" +
 	"\x05Lease\x12\x0e\n" +
@@ -982,7 +2106,7 @@ func file_signalbox_action_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_signalbox_action_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_signalbox_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_signalbox_action_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_signalbox_action_v1_action_proto_goTypes = []any{
 	(State)(0),                    // 0: signalbox.action.v1.State
 	(LeaseState)(0),               // 1: signalbox.action.v1.LeaseState
@@ -991,38 +2115,80 @@ var file_signalbox_action_v1_action_proto_goTypes = []any{
 	(*ResumeAlert)(nil),           // 4: signalbox.action.v1.ResumeAlert
 	(*CreateWatcher)(nil),         // 5: signalbox.action.v1.CreateWatcher
 	(*Publish)(nil),               // 6: signalbox.action.v1.Publish
-	(*Lease)(nil),                 // 7: signalbox.action.v1.Lease
-	(*Holder)(nil),                // 8: signalbox.action.v1.Holder
-	nil,                           // 9: signalbox.action.v1.Publish.FieldsEntry
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(*CreateAlert)(nil),           // 7: signalbox.action.v1.CreateAlert
+	(*UpdateAlert)(nil),           // 8: signalbox.action.v1.UpdateAlert
+	(*DeleteAlert)(nil),           // 9: signalbox.action.v1.DeleteAlert
+	(*PauseStream)(nil),           // 10: signalbox.action.v1.PauseStream
+	(*ResumeStream)(nil),          // 11: signalbox.action.v1.ResumeStream
+	(*SendMetrics)(nil),           // 12: signalbox.action.v1.SendMetrics
+	(*UpdateWatcher)(nil),         // 13: signalbox.action.v1.UpdateWatcher
+	(*DeleteWatcher)(nil),         // 14: signalbox.action.v1.DeleteWatcher
+	(*UndeleteWatcher)(nil),       // 15: signalbox.action.v1.UndeleteWatcher
+	(*TrainAnomaly)(nil),          // 16: signalbox.action.v1.TrainAnomaly
+	(*AddExclusion)(nil),          // 17: signalbox.action.v1.AddExclusion
+	(*DeleteExclusion)(nil),       // 18: signalbox.action.v1.DeleteExclusion
+	(*DisablePattern)(nil),        // 19: signalbox.action.v1.DisablePattern
+	(*MailReport)(nil),            // 20: signalbox.action.v1.MailReport
+	(*Lease)(nil),                 // 21: signalbox.action.v1.Lease
+	(*Holder)(nil),                // 22: signalbox.action.v1.Holder
+	nil,                           // 23: signalbox.action.v1.Publish.FieldsEntry
+	nil,                           // 24: signalbox.action.v1.SendMetrics.PropertiesEntry
+	nil,                           // 25: signalbox.action.v1.MailReport.FormEntry
+	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 27: google.protobuf.Duration
+	(*structpb.Struct)(nil),       // 28: google.protobuf.Struct
 }
 var file_signalbox_action_v1_action_proto_depIdxs = []int32{
 	0,  // 0: signalbox.action.v1.Action.state:type_name -> signalbox.action.v1.State
-	10, // 1: signalbox.action.v1.Action.created_at:type_name -> google.protobuf.Timestamp
-	10, // 2: signalbox.action.v1.Action.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 3: signalbox.action.v1.Action.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 1: signalbox.action.v1.Action.created_at:type_name -> google.protobuf.Timestamp
+	26, // 2: signalbox.action.v1.Action.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 3: signalbox.action.v1.Action.expires_at:type_name -> google.protobuf.Timestamp
 	3,  // 4: signalbox.action.v1.Action.pause_alert:type_name -> signalbox.action.v1.PauseAlert
 	4,  // 5: signalbox.action.v1.Action.resume_alert:type_name -> signalbox.action.v1.ResumeAlert
 	5,  // 6: signalbox.action.v1.Action.create_watcher:type_name -> signalbox.action.v1.CreateWatcher
 	6,  // 7: signalbox.action.v1.Action.publish:type_name -> signalbox.action.v1.Publish
-	10, // 8: signalbox.action.v1.Action.next_attempt_at:type_name -> google.protobuf.Timestamp
-	10, // 9: signalbox.action.v1.Action.event_time:type_name -> google.protobuf.Timestamp
-	11, // 10: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
-	10, // 11: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
-	9,  // 12: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
-	8,  // 13: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
-	1,  // 14: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
-	10, // 15: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
-	10, // 16: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
-	10, // 17: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
-	10, // 18: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 19: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	7,  // 8: signalbox.action.v1.Action.create_alert:type_name -> signalbox.action.v1.CreateAlert
+	8,  // 9: signalbox.action.v1.Action.update_alert:type_name -> signalbox.action.v1.UpdateAlert
+	9,  // 10: signalbox.action.v1.Action.delete_alert:type_name -> signalbox.action.v1.DeleteAlert
+	10, // 11: signalbox.action.v1.Action.pause_stream:type_name -> signalbox.action.v1.PauseStream
+	11, // 12: signalbox.action.v1.Action.resume_stream:type_name -> signalbox.action.v1.ResumeStream
+	12, // 13: signalbox.action.v1.Action.send_metrics:type_name -> signalbox.action.v1.SendMetrics
+	13, // 14: signalbox.action.v1.Action.update_watcher:type_name -> signalbox.action.v1.UpdateWatcher
+	14, // 15: signalbox.action.v1.Action.delete_watcher:type_name -> signalbox.action.v1.DeleteWatcher
+	15, // 16: signalbox.action.v1.Action.undelete_watcher:type_name -> signalbox.action.v1.UndeleteWatcher
+	16, // 17: signalbox.action.v1.Action.train_anomaly:type_name -> signalbox.action.v1.TrainAnomaly
+	17, // 18: signalbox.action.v1.Action.add_exclusion:type_name -> signalbox.action.v1.AddExclusion
+	18, // 19: signalbox.action.v1.Action.delete_exclusion:type_name -> signalbox.action.v1.DeleteExclusion
+	19, // 20: signalbox.action.v1.Action.disable_pattern:type_name -> signalbox.action.v1.DisablePattern
+	20, // 21: signalbox.action.v1.Action.mail_report:type_name -> signalbox.action.v1.MailReport
+	26, // 22: signalbox.action.v1.Action.next_attempt_at:type_name -> google.protobuf.Timestamp
+	26, // 23: signalbox.action.v1.Action.event_time:type_name -> google.protobuf.Timestamp
+	27, // 24: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
+	26, // 25: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
+	27, // 26: signalbox.action.v1.CreateWatcher.for:type_name -> google.protobuf.Duration
+	26, // 27: signalbox.action.v1.CreateWatcher.until:type_name -> google.protobuf.Timestamp
+	23, // 28: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
+	28, // 29: signalbox.action.v1.CreateAlert.configuration:type_name -> google.protobuf.Struct
+	28, // 30: signalbox.action.v1.UpdateAlert.configuration:type_name -> google.protobuf.Struct
+	27, // 31: signalbox.action.v1.PauseStream.for:type_name -> google.protobuf.Duration
+	26, // 32: signalbox.action.v1.PauseStream.until:type_name -> google.protobuf.Timestamp
+	24, // 33: signalbox.action.v1.SendMetrics.properties:type_name -> signalbox.action.v1.SendMetrics.PropertiesEntry
+	26, // 34: signalbox.action.v1.SendMetrics.timestamp:type_name -> google.protobuf.Timestamp
+	27, // 35: signalbox.action.v1.AddExclusion.for:type_name -> google.protobuf.Duration
+	26, // 36: signalbox.action.v1.AddExclusion.until:type_name -> google.protobuf.Timestamp
+	25, // 37: signalbox.action.v1.MailReport.form:type_name -> signalbox.action.v1.MailReport.FormEntry
+	22, // 38: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
+	1,  // 39: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
+	26, // 40: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
+	26, // 41: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	26, // 42: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
+	26, // 43: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 44: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_action_v1_action_proto_init() }
@@ -1035,6 +2201,20 @@ func file_signalbox_action_v1_action_proto_init() {
 		(*Action_ResumeAlert)(nil),
 		(*Action_CreateWatcher)(nil),
 		(*Action_Publish)(nil),
+		(*Action_CreateAlert)(nil),
+		(*Action_UpdateAlert)(nil),
+		(*Action_DeleteAlert)(nil),
+		(*Action_PauseStream)(nil),
+		(*Action_ResumeStream)(nil),
+		(*Action_SendMetrics)(nil),
+		(*Action_UpdateWatcher)(nil),
+		(*Action_DeleteWatcher)(nil),
+		(*Action_UndeleteWatcher)(nil),
+		(*Action_TrainAnomaly)(nil),
+		(*Action_AddExclusion)(nil),
+		(*Action_DeleteExclusion)(nil),
+		(*Action_DisablePattern)(nil),
+		(*Action_MailReport)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1042,7 +2222,7 @@ func file_signalbox_action_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_action_v1_action_proto_rawDesc), len(file_signalbox_action_v1_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   8,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

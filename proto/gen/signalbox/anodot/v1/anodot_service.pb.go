@@ -11,6 +11,7 @@ package anodotv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -23,6 +24,112 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// CountRange is the time in which a data stream's metrics are counted.
+type CountRange int32
+
+const (
+	// Not set: the last day.
+	CountRange_COUNT_RANGE_UNSPECIFIED CountRange = 0
+	// The last day.
+	CountRange_COUNT_RANGE_DAY CountRange = 1
+	// The last week.
+	CountRange_COUNT_RANGE_WEEK CountRange = 2
+)
+
+// Enum value maps for CountRange.
+var (
+	CountRange_name = map[int32]string{
+		0: "COUNT_RANGE_UNSPECIFIED",
+		1: "COUNT_RANGE_DAY",
+		2: "COUNT_RANGE_WEEK",
+	}
+	CountRange_value = map[string]int32{
+		"COUNT_RANGE_UNSPECIFIED": 0,
+		"COUNT_RANGE_DAY":         1,
+		"COUNT_RANGE_WEEK":        2,
+	}
+)
+
+func (x CountRange) Enum() *CountRange {
+	p := new(CountRange)
+	*p = x
+	return p
+}
+
+func (x CountRange) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CountRange) Descriptor() protoreflect.EnumDescriptor {
+	return file_signalbox_anodot_v1_anodot_service_proto_enumTypes[0].Descriptor()
+}
+
+func (CountRange) Type() protoreflect.EnumType {
+	return &file_signalbox_anodot_v1_anodot_service_proto_enumTypes[0]
+}
+
+func (x CountRange) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CountRange.Descriptor instead.
+func (CountRange) EnumDescriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{0}
+}
+
+// AnomalyState is where an anomaly stands.
+type AnomalyState int32
+
+const (
+	// Not set.
+	AnomalyState_ANOMALY_STATE_UNSPECIFIED AnomalyState = 0
+	// It goes on.
+	AnomalyState_ANOMALY_STATE_OPEN AnomalyState = 1
+	// It is over.
+	AnomalyState_ANOMALY_STATE_CLOSED AnomalyState = 2
+)
+
+// Enum value maps for AnomalyState.
+var (
+	AnomalyState_name = map[int32]string{
+		0: "ANOMALY_STATE_UNSPECIFIED",
+		1: "ANOMALY_STATE_OPEN",
+		2: "ANOMALY_STATE_CLOSED",
+	}
+	AnomalyState_value = map[string]int32{
+		"ANOMALY_STATE_UNSPECIFIED": 0,
+		"ANOMALY_STATE_OPEN":        1,
+		"ANOMALY_STATE_CLOSED":      2,
+	}
+)
+
+func (x AnomalyState) Enum() *AnomalyState {
+	p := new(AnomalyState)
+	*p = x
+	return p
+}
+
+func (x AnomalyState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AnomalyState) Descriptor() protoreflect.EnumDescriptor {
+	return file_signalbox_anodot_v1_anodot_service_proto_enumTypes[1].Descriptor()
+}
+
+func (AnomalyState) Type() protoreflect.EnumType {
+	return &file_signalbox_anodot_v1_anodot_service_proto_enumTypes[1]
+}
+
+func (x AnomalyState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AnomalyState.Descriptor instead.
+func (AnomalyState) EnumDescriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{1}
+}
 
 // Alert is one alert configuration.
 type Alert struct {
@@ -46,7 +153,18 @@ type Alert struct {
 	// Owner.
 	Owner string `protobuf:"bytes,9,opt,name=owner" json:"owner,omitempty"`
 	// Kinds of the alert: anomaly, static, no data.
-	Types         []string `protobuf:"bytes,10,rep,name=types" json:"types,omitempty"`
+	Types []string `protobuf:"bytes,10,rep,name=types" json:"types,omitempty"`
+	// Its whole configuration, where it was asked for. UpdateAlert takes it back
+	// as it is.
+	Configuration *AlertConfiguration `protobuf:"bytes,11,opt,name=configuration" json:"configuration,omitempty"`
+	// Who made it and when, where it was asked for.
+	Meta *AlertMeta `protobuf:"bytes,12,opt,name=meta" json:"meta,omitempty"`
+	// Whether its configuration is sound, where it was asked for.
+	Validation *AlertValidation `protobuf:"bytes,13,opt,name=validation" json:"validation,omitempty"`
+	// When the vendor resumes it by itself, absent where it does not.
+	ResumeAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=resume_at,json=resumeAt" json:"resume_at,omitempty"`
+	// What the vendor's alert has beside, where it was asked for.
+	Extra         *structpb.Struct `protobuf:"bytes,15,opt,name=extra" json:"extra,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -151,11 +269,48 @@ func (x *Alert) GetTypes() []string {
 	return nil
 }
 
+func (x *Alert) GetConfiguration() *AlertConfiguration {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+func (x *Alert) GetMeta() *AlertMeta {
+	if x != nil {
+		return x.Meta
+	}
+	return nil
+}
+
+func (x *Alert) GetValidation() *AlertValidation {
+	if x != nil {
+		return x.Validation
+	}
+	return nil
+}
+
+func (x *Alert) GetResumeAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResumeAt
+	}
+	return nil
+}
+
+func (x *Alert) GetExtra() *structpb.Struct {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
 // ListAlertsRequest asks for all alerts.
 type ListAlertsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the configured source.
-	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Whether each alert comes with its configuration, meta and validation.
+	Full          bool `protobuf:"varint,2,opt,name=full" json:"full,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +350,13 @@ func (x *ListAlertsRequest) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *ListAlertsRequest) GetFull() bool {
+	if x != nil {
+		return x.Full
+	}
+	return false
 }
 
 // ListAlertsResponse carries all alerts.
@@ -930,11 +1092,2814 @@ func (x *RejectedRecord) GetRaw() string {
 	return ""
 }
 
+// CreateAlertRequest describes the alert to create: a configuration, fields, or both.
+type CreateAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// What it watches and whom it tells.
+	Configuration *AlertConfiguration `protobuf:"bytes,2,opt,name=configuration" json:"configuration,omitempty"`
+	// Fields as the vendor writes them; they win over those of configuration.
+	// `owner` is none of them.
+	Fields        *structpb.Struct `protobuf:"bytes,3,opt,name=fields" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAlertRequest) Reset() {
+	*x = CreateAlertRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAlertRequest) ProtoMessage() {}
+
+func (x *CreateAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAlertRequest.ProtoReflect.Descriptor instead.
+func (*CreateAlertRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CreateAlertRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CreateAlertRequest) GetConfiguration() *AlertConfiguration {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+func (x *CreateAlertRequest) GetFields() *structpb.Struct {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// CreateAlertResponse carries the alert as the vendor made it.
+type CreateAlertResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert; absent where the vendor took the request and did not show it.
+	Alert         *Alert `protobuf:"bytes,1,opt,name=alert" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAlertResponse) Reset() {
+	*x = CreateAlertResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAlertResponse) ProtoMessage() {}
+
+func (x *CreateAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAlertResponse.ProtoReflect.Descriptor instead.
+func (*CreateAlertResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CreateAlertResponse) GetAlert() *Alert {
+	if x != nil {
+		return x.Alert
+	}
+	return nil
+}
+
+// UpdateAlertRequest says how an alert is to be.
+type UpdateAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Configuration id.
+	AlertId string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	// The whole configuration as it is to be. Without it, the adapter reads the
+	// alert and keeps what fields does not name.
+	Configuration *AlertConfiguration `protobuf:"bytes,3,opt,name=configuration" json:"configuration,omitempty"`
+	// Fields as the vendor writes them; they win. Null takes one out. `owner` is
+	// none of them.
+	Fields        *structpb.Struct `protobuf:"bytes,4,opt,name=fields" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAlertRequest) Reset() {
+	*x = UpdateAlertRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAlertRequest) ProtoMessage() {}
+
+func (x *UpdateAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAlertRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAlertRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpdateAlertRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UpdateAlertRequest) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *UpdateAlertRequest) GetConfiguration() *AlertConfiguration {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+func (x *UpdateAlertRequest) GetFields() *structpb.Struct {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// UpdateAlertResponse carries the alert as the vendor has it.
+type UpdateAlertResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert; absent where the vendor took the request and did not show it.
+	Alert         *Alert `protobuf:"bytes,1,opt,name=alert" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAlertResponse) Reset() {
+	*x = UpdateAlertResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAlertResponse) ProtoMessage() {}
+
+func (x *UpdateAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAlertResponse.ProtoReflect.Descriptor instead.
+func (*UpdateAlertResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UpdateAlertResponse) GetAlert() *Alert {
+	if x != nil {
+		return x.Alert
+	}
+	return nil
+}
+
+// DeleteAlertRequest names the alert to delete.
+type DeleteAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Configuration id.
+	AlertId       string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAlertRequest) Reset() {
+	*x = DeleteAlertRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAlertRequest) ProtoMessage() {}
+
+func (x *DeleteAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAlertRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAlertRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteAlertRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DeleteAlertRequest) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+// DeleteAlertResponse tells that the vendor took the deletion.
+type DeleteAlertResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAlertResponse) Reset() {
+	*x = DeleteAlertResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAlertResponse) ProtoMessage() {}
+
+func (x *DeleteAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAlertResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAlertResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{19}
+}
+
+// CreateFeedbackRequest is a verdict to give.
+type CreateFeedbackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the person who gives it.
+	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId" json:"user_id,omitempty"`
+	// Name of the person who gives it.
+	UserName string `protobuf:"bytes,3,opt,name=user_name,json=userName" json:"user_name,omitempty"`
+	// Ids of the firings it is about.
+	TriggerIds []string `protobuf:"bytes,4,rep,name=trigger_ids,json=triggerIds" json:"trigger_ids,omitempty"`
+	// GOOD_CATCH or NOT_INTERESTING.
+	Type          string `protobuf:"bytes,5,opt,name=type" json:"type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFeedbackRequest) Reset() {
+	*x = CreateFeedbackRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFeedbackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFeedbackRequest) ProtoMessage() {}
+
+func (x *CreateFeedbackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFeedbackRequest.ProtoReflect.Descriptor instead.
+func (*CreateFeedbackRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CreateFeedbackRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CreateFeedbackRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *CreateFeedbackRequest) GetUserName() string {
+	if x != nil {
+		return x.UserName
+	}
+	return ""
+}
+
+func (x *CreateFeedbackRequest) GetTriggerIds() []string {
+	if x != nil {
+		return x.TriggerIds
+	}
+	return nil
+}
+
+func (x *CreateFeedbackRequest) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+// CreateFeedbackResponse names the verdict.
+type CreateFeedbackResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's id; empty where it did not show one.
+	FeedbackId string `protobuf:"bytes,1,opt,name=feedback_id,json=feedbackId" json:"feedback_id,omitempty"`
+	// When it was given, where the vendor says so.
+	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=created_at,json=createdAt" json:"created_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateFeedbackResponse) Reset() {
+	*x = CreateFeedbackResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateFeedbackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateFeedbackResponse) ProtoMessage() {}
+
+func (x *CreateFeedbackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateFeedbackResponse.ProtoReflect.Descriptor instead.
+func (*CreateFeedbackResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *CreateFeedbackResponse) GetFeedbackId() string {
+	if x != nil {
+		return x.FeedbackId
+	}
+	return ""
+}
+
+func (x *CreateFeedbackResponse) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+// ListDataSourcesRequest asks for data sources.
+type ListDataSourcesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Type to return; unspecified returns all.
+	Type          DataSourceType `protobuf:"varint,2,opt,name=type,enum=signalbox.anodot.v1.DataSourceType" json:"type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataSourcesRequest) Reset() {
+	*x = ListDataSourcesRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataSourcesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataSourcesRequest) ProtoMessage() {}
+
+func (x *ListDataSourcesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataSourcesRequest.ProtoReflect.Descriptor instead.
+func (*ListDataSourcesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListDataSourcesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListDataSourcesRequest) GetType() DataSourceType {
+	if x != nil {
+		return x.Type
+	}
+	return DataSourceType_DATA_SOURCE_TYPE_UNSPECIFIED
+}
+
+// ListDataSourcesResponse carries data sources.
+type ListDataSourcesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Data sources in the vendor's order: id, name, type.
+	DataSources []*DataSource `protobuf:"bytes,1,rep,name=data_sources,json=dataSources" json:"data_sources,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataSourcesResponse) Reset() {
+	*x = ListDataSourcesResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataSourcesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataSourcesResponse) ProtoMessage() {}
+
+func (x *ListDataSourcesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataSourcesResponse.ProtoReflect.Descriptor instead.
+func (*ListDataSourcesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListDataSourcesResponse) GetDataSources() []*DataSource {
+	if x != nil {
+		return x.DataSources
+	}
+	return nil
+}
+
+func (x *ListDataSourcesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// FindDataSourcesRequest asks for data sources by name.
+type FindDataSourcesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Text in the name, in any case.
+	SearchQuery   string `protobuf:"bytes,2,opt,name=search_query,json=searchQuery" json:"search_query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindDataSourcesRequest) Reset() {
+	*x = FindDataSourcesRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindDataSourcesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindDataSourcesRequest) ProtoMessage() {}
+
+func (x *FindDataSourcesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindDataSourcesRequest.ProtoReflect.Descriptor instead.
+func (*FindDataSourcesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *FindDataSourcesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *FindDataSourcesRequest) GetSearchQuery() string {
+	if x != nil {
+		return x.SearchQuery
+	}
+	return ""
+}
+
+// FindDataSourcesResponse carries data sources.
+type FindDataSourcesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Data sources in the vendor's order, whole.
+	DataSources []*DataSource `protobuf:"bytes,1,rep,name=data_sources,json=dataSources" json:"data_sources,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindDataSourcesResponse) Reset() {
+	*x = FindDataSourcesResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindDataSourcesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindDataSourcesResponse) ProtoMessage() {}
+
+func (x *FindDataSourcesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindDataSourcesResponse.ProtoReflect.Descriptor instead.
+func (*FindDataSourcesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *FindDataSourcesResponse) GetDataSources() []*DataSource {
+	if x != nil {
+		return x.DataSources
+	}
+	return nil
+}
+
+func (x *FindDataSourcesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetDataSourceRequest asks for one data source.
+type GetDataSourceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data source.
+	DataSourceId  string `protobuf:"bytes,2,opt,name=data_source_id,json=dataSourceId" json:"data_source_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataSourceRequest) Reset() {
+	*x = GetDataSourceRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataSourceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataSourceRequest) ProtoMessage() {}
+
+func (x *GetDataSourceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataSourceRequest.ProtoReflect.Descriptor instead.
+func (*GetDataSourceRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetDataSourceRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetDataSourceRequest) GetDataSourceId() string {
+	if x != nil {
+		return x.DataSourceId
+	}
+	return ""
+}
+
+// GetDataSourceResponse carries one data source.
+type GetDataSourceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The data source.
+	DataSource    *DataSource `protobuf:"bytes,1,opt,name=data_source,json=dataSource" json:"data_source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataSourceResponse) Reset() {
+	*x = GetDataSourceResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataSourceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataSourceResponse) ProtoMessage() {}
+
+func (x *GetDataSourceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataSourceResponse.ProtoReflect.Descriptor instead.
+func (*GetDataSourceResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *GetDataSourceResponse) GetDataSource() *DataSource {
+	if x != nil {
+		return x.DataSource
+	}
+	return nil
+}
+
+// ListDataStreamsRequest asks for all data streams.
+type ListDataStreamsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataStreamsRequest) Reset() {
+	*x = ListDataStreamsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataStreamsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataStreamsRequest) ProtoMessage() {}
+
+func (x *ListDataStreamsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataStreamsRequest.ProtoReflect.Descriptor instead.
+func (*ListDataStreamsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListDataStreamsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListDataStreamsResponse carries data streams.
+type ListDataStreamsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Data streams in the vendor's order: id, name, type.
+	DataStreams []*DataStream `protobuf:"bytes,1,rep,name=data_streams,json=dataStreams" json:"data_streams,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDataStreamsResponse) Reset() {
+	*x = ListDataStreamsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDataStreamsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDataStreamsResponse) ProtoMessage() {}
+
+func (x *ListDataStreamsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDataStreamsResponse.ProtoReflect.Descriptor instead.
+func (*ListDataStreamsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListDataStreamsResponse) GetDataStreams() []*DataStream {
+	if x != nil {
+		return x.DataStreams
+	}
+	return nil
+}
+
+func (x *ListDataStreamsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// FindDataStreamsRequest asks for data streams by name.
+type FindDataStreamsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Text in the name, in any case.
+	SearchQuery   string `protobuf:"bytes,2,opt,name=search_query,json=searchQuery" json:"search_query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindDataStreamsRequest) Reset() {
+	*x = FindDataStreamsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindDataStreamsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindDataStreamsRequest) ProtoMessage() {}
+
+func (x *FindDataStreamsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindDataStreamsRequest.ProtoReflect.Descriptor instead.
+func (*FindDataStreamsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *FindDataStreamsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *FindDataStreamsRequest) GetSearchQuery() string {
+	if x != nil {
+		return x.SearchQuery
+	}
+	return ""
+}
+
+// FindDataStreamsResponse carries data streams.
+type FindDataStreamsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Data streams in the vendor's order, whole.
+	DataStreams []*DataStream `protobuf:"bytes,1,rep,name=data_streams,json=dataStreams" json:"data_streams,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindDataStreamsResponse) Reset() {
+	*x = FindDataStreamsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindDataStreamsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindDataStreamsResponse) ProtoMessage() {}
+
+func (x *FindDataStreamsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindDataStreamsResponse.ProtoReflect.Descriptor instead.
+func (*FindDataStreamsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *FindDataStreamsResponse) GetDataStreams() []*DataStream {
+	if x != nil {
+		return x.DataStreams
+	}
+	return nil
+}
+
+func (x *FindDataStreamsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetDataStreamRequest asks for one data stream.
+type GetDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream.
+	DataStreamId  string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataStreamRequest) Reset() {
+	*x = GetDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataStreamRequest) ProtoMessage() {}
+
+func (x *GetDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*GetDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetDataStreamRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+// GetDataStreamResponse carries one data stream.
+type GetDataStreamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The data stream.
+	DataStream    *DataStream `protobuf:"bytes,1,opt,name=data_stream,json=dataStream" json:"data_stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataStreamResponse) Reset() {
+	*x = GetDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataStreamResponse) ProtoMessage() {}
+
+func (x *GetDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*GetDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetDataStreamResponse) GetDataStream() *DataStream {
+	if x != nil {
+		return x.DataStream
+	}
+	return nil
+}
+
+// CreateDataStreamRequest describes the data stream to create.
+type CreateDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The whole data stream, with its data source.
+	DataStream    *DataStream `protobuf:"bytes,2,opt,name=data_stream,json=dataStream" json:"data_stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateDataStreamRequest) Reset() {
+	*x = CreateDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateDataStreamRequest) ProtoMessage() {}
+
+func (x *CreateDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*CreateDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *CreateDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CreateDataStreamRequest) GetDataStream() *DataStream {
+	if x != nil {
+		return x.DataStream
+	}
+	return nil
+}
+
+// CreateDataStreamResponse carries the data stream as the vendor made it.
+type CreateDataStreamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The data stream; absent where the vendor took the request and did not show
+	// it.
+	DataStream    *DataStream `protobuf:"bytes,1,opt,name=data_stream,json=dataStream" json:"data_stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateDataStreamResponse) Reset() {
+	*x = CreateDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateDataStreamResponse) ProtoMessage() {}
+
+func (x *CreateDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*CreateDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *CreateDataStreamResponse) GetDataStream() *DataStream {
+	if x != nil {
+		return x.DataStream
+	}
+	return nil
+}
+
+// UpdateDataStreamRequest says how a data stream is to be.
+type UpdateDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream.
+	DataStreamId string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	// The whole data stream as it is to be.
+	DataStream    *DataStream `protobuf:"bytes,3,opt,name=data_stream,json=dataStream" json:"data_stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateDataStreamRequest) Reset() {
+	*x = UpdateDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateDataStreamRequest) ProtoMessage() {}
+
+func (x *UpdateDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*UpdateDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *UpdateDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UpdateDataStreamRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+func (x *UpdateDataStreamRequest) GetDataStream() *DataStream {
+	if x != nil {
+		return x.DataStream
+	}
+	return nil
+}
+
+// UpdateDataStreamResponse carries the data stream as the vendor has it.
+type UpdateDataStreamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The data stream; absent where the vendor took the request and did not show
+	// it.
+	DataStream    *DataStream `protobuf:"bytes,1,opt,name=data_stream,json=dataStream" json:"data_stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateDataStreamResponse) Reset() {
+	*x = UpdateDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateDataStreamResponse) ProtoMessage() {}
+
+func (x *UpdateDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*UpdateDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *UpdateDataStreamResponse) GetDataStream() *DataStream {
+	if x != nil {
+		return x.DataStream
+	}
+	return nil
+}
+
+// DeleteDataStreamRequest names the data stream to delete.
+type DeleteDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream.
+	DataStreamId string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	// Whether the metrics that it created are deleted too; absent leaves it to
+	// the vendor, which deletes them.
+	DeleteMetrics *bool `protobuf:"varint,3,opt,name=delete_metrics,json=deleteMetrics" json:"delete_metrics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteDataStreamRequest) Reset() {
+	*x = DeleteDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteDataStreamRequest) ProtoMessage() {}
+
+func (x *DeleteDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*DeleteDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *DeleteDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DeleteDataStreamRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+func (x *DeleteDataStreamRequest) GetDeleteMetrics() bool {
+	if x != nil && x.DeleteMetrics != nil {
+		return *x.DeleteMetrics
+	}
+	return false
+}
+
+// DeleteDataStreamResponse tells that the vendor took the deletion.
+type DeleteDataStreamResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteDataStreamResponse) Reset() {
+	*x = DeleteDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteDataStreamResponse) ProtoMessage() {}
+
+func (x *DeleteDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*DeleteDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{39}
+}
+
+// PauseDataStreamRequest names the data stream to pause.
+type PauseDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream.
+	DataStreamId  string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseDataStreamRequest) Reset() {
+	*x = PauseDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseDataStreamRequest) ProtoMessage() {}
+
+func (x *PauseDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*PauseDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *PauseDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *PauseDataStreamRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+// PauseDataStreamResponse tells that the vendor took the pause.
+type PauseDataStreamResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseDataStreamResponse) Reset() {
+	*x = PauseDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseDataStreamResponse) ProtoMessage() {}
+
+func (x *PauseDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*PauseDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{41}
+}
+
+// ResumeDataStreamRequest names the data stream to resume.
+type ResumeDataStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream.
+	DataStreamId  string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeDataStreamRequest) Reset() {
+	*x = ResumeDataStreamRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeDataStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeDataStreamRequest) ProtoMessage() {}
+
+func (x *ResumeDataStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeDataStreamRequest.ProtoReflect.Descriptor instead.
+func (*ResumeDataStreamRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ResumeDataStreamRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ResumeDataStreamRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+// ResumeDataStreamResponse tells that the vendor took the resume.
+type ResumeDataStreamResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeDataStreamResponse) Reset() {
+	*x = ResumeDataStreamResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeDataStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeDataStreamResponse) ProtoMessage() {}
+
+func (x *ResumeDataStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeDataStreamResponse.ProtoReflect.Descriptor instead.
+func (*ResumeDataStreamResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{43}
+}
+
+// CountDataStreamMetricsRequest names a data stream by id or by name.
+type CountDataStreamMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the data stream; excludes the name.
+	DataStreamId string `protobuf:"bytes,2,opt,name=data_stream_id,json=dataStreamId" json:"data_stream_id,omitempty"`
+	// Full name of the data stream; excludes the id.
+	DataStreamName string `protobuf:"bytes,3,opt,name=data_stream_name,json=dataStreamName" json:"data_stream_name,omitempty"`
+	// Which time is looked at.
+	TimeRange     CountRange `protobuf:"varint,4,opt,name=time_range,json=timeRange,enum=signalbox.anodot.v1.CountRange" json:"time_range,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountDataStreamMetricsRequest) Reset() {
+	*x = CountDataStreamMetricsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountDataStreamMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountDataStreamMetricsRequest) ProtoMessage() {}
+
+func (x *CountDataStreamMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountDataStreamMetricsRequest.ProtoReflect.Descriptor instead.
+func (*CountDataStreamMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *CountDataStreamMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CountDataStreamMetricsRequest) GetDataStreamId() string {
+	if x != nil {
+		return x.DataStreamId
+	}
+	return ""
+}
+
+func (x *CountDataStreamMetricsRequest) GetDataStreamName() string {
+	if x != nil {
+		return x.DataStreamName
+	}
+	return ""
+}
+
+func (x *CountDataStreamMetricsRequest) GetTimeRange() CountRange {
+	if x != nil {
+		return x.TimeRange
+	}
+	return CountRange_COUNT_RANGE_UNSPECIFIED
+}
+
+// CountDataStreamMetricsResponse carries the number.
+type CountDataStreamMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics that the data stream created in the time.
+	Total         int64 `protobuf:"varint,1,opt,name=total" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountDataStreamMetricsResponse) Reset() {
+	*x = CountDataStreamMetricsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountDataStreamMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountDataStreamMetricsResponse) ProtoMessage() {}
+
+func (x *CountDataStreamMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountDataStreamMetricsResponse.ProtoReflect.Descriptor instead.
+func (*CountDataStreamMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *CountDataStreamMetricsResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+// ListChannelsRequest asks for channels.
+type ListChannelsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Type to return; unspecified returns all.
+	Type ChannelType `protobuf:"varint,2,opt,name=type,enum=signalbox.anodot.v1.ChannelType" json:"type,omitempty"`
+	// Text in the name; empty returns all.
+	Name          string `protobuf:"bytes,3,opt,name=name" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelsRequest) Reset() {
+	*x = ListChannelsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelsRequest) ProtoMessage() {}
+
+func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
+func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ListChannelsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListChannelsRequest) GetType() ChannelType {
+	if x != nil {
+		return x.Type
+	}
+	return ChannelType_CHANNEL_TYPE_UNSPECIFIED
+}
+
+func (x *ListChannelsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ListChannelsResponse carries channels.
+type ListChannelsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Channels in the vendor's order.
+	Channels []*Channel `protobuf:"bytes,1,rep,name=channels" json:"channels,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelsResponse) Reset() {
+	*x = ListChannelsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelsResponse) ProtoMessage() {}
+
+func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
+func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ListChannelsResponse) GetChannels() []*Channel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *ListChannelsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// SendMetricsRequest carries samples.
+type SendMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Samples, 1 to 10000.
+	Samples       []*Sample `protobuf:"bytes,2,rep,name=samples" json:"samples,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMetricsRequest) Reset() {
+	*x = SendMetricsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMetricsRequest) ProtoMessage() {}
+
+func (x *SendMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMetricsRequest.ProtoReflect.Descriptor instead.
+func (*SendMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *SendMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *SendMetricsRequest) GetSamples() []*Sample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+// SendMetricsResponse says what the vendor took.
+type SendMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many samples it took.
+	Accepted int32 `protobuf:"varint,1,opt,name=accepted" json:"accepted,omitempty"`
+	// What it says of the others.
+	Errors        []*SampleError `protobuf:"bytes,2,rep,name=errors" json:"errors,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMetricsResponse) Reset() {
+	*x = SendMetricsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMetricsResponse) ProtoMessage() {}
+
+func (x *SendMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMetricsResponse.ProtoReflect.Descriptor instead.
+func (*SendMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *SendMetricsResponse) GetAccepted() int32 {
+	if x != nil {
+		return x.Accepted
+	}
+	return 0
+}
+
+func (x *SendMetricsResponse) GetErrors() []*SampleError {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+// ListTriggeredAlertsRequest asks for firings.
+type ListTriggeredAlertsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Firings that began at or after this time.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime" json:"start_time,omitempty"`
+	// Where they stand: open or closed; unspecified returns both.
+	Status TriggerStatus `protobuf:"varint,3,opt,name=status,enum=signalbox.anodot.v1.TriggerStatus" json:"status,omitempty"`
+	// Severities to return; none returns all.
+	Severities []Severity `protobuf:"varint,4,rep,packed,name=severities,enum=signalbox.anodot.v1.Severity" json:"severities,omitempty"`
+	// Alerts to return the firings of, by configuration id; none returns all.
+	AlertConfigurationIds []string `protobuf:"bytes,5,rep,name=alert_configuration_ids,json=alertConfigurationIds" json:"alert_configuration_ids,omitempty"`
+	// Whether the metrics come along, where the account has the lean shape.
+	WithMetrics   bool `protobuf:"varint,6,opt,name=with_metrics,json=withMetrics" json:"with_metrics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTriggeredAlertsRequest) Reset() {
+	*x = ListTriggeredAlertsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTriggeredAlertsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTriggeredAlertsRequest) ProtoMessage() {}
+
+func (x *ListTriggeredAlertsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTriggeredAlertsRequest.ProtoReflect.Descriptor instead.
+func (*ListTriggeredAlertsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *ListTriggeredAlertsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListTriggeredAlertsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListTriggeredAlertsRequest) GetStatus() TriggerStatus {
+	if x != nil {
+		return x.Status
+	}
+	return TriggerStatus_TRIGGER_STATUS_UNSPECIFIED
+}
+
+func (x *ListTriggeredAlertsRequest) GetSeverities() []Severity {
+	if x != nil {
+		return x.Severities
+	}
+	return nil
+}
+
+func (x *ListTriggeredAlertsRequest) GetAlertConfigurationIds() []string {
+	if x != nil {
+		return x.AlertConfigurationIds
+	}
+	return nil
+}
+
+func (x *ListTriggeredAlertsRequest) GetWithMetrics() bool {
+	if x != nil {
+		return x.WithMetrics
+	}
+	return false
+}
+
+// ListTriggeredAlertsResponse is one page of firings.
+type ListTriggeredAlertsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Firings, oldest start first.
+	Alerts []*TriggeredAlert `protobuf:"bytes,1,rep,name=alerts" json:"alerts,omitempty"`
+	// Groups of the firings, where the account has the grouped shape.
+	Groups []*TriggeredGroup `protobuf:"bytes,2,rep,name=groups" json:"groups,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTriggeredAlertsResponse) Reset() {
+	*x = ListTriggeredAlertsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTriggeredAlertsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTriggeredAlertsResponse) ProtoMessage() {}
+
+func (x *ListTriggeredAlertsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTriggeredAlertsResponse.ProtoReflect.Descriptor instead.
+func (*ListTriggeredAlertsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *ListTriggeredAlertsResponse) GetAlerts() []*TriggeredAlert {
+	if x != nil {
+		return x.Alerts
+	}
+	return nil
+}
+
+func (x *ListTriggeredAlertsResponse) GetGroups() []*TriggeredGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *ListTriggeredAlertsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListAnomaliesRequest asks for the anomalies of a window.
+type ListAnomaliesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Start of the window, whole seconds.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime" json:"start_time,omitempty"`
+	// End of the window, whole seconds.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime" json:"end_time,omitempty"`
+	// Where they stand; unspecified returns both.
+	State AnomalyState `protobuf:"varint,4,opt,name=state,enum=signalbox.anodot.v1.AnomalyState" json:"state,omitempty"`
+	// Time scales to return in the vendor's words; none returns all: short,
+	// medium, long, longlong and weekly.
+	Resolutions []string `protobuf:"bytes,5,rep,name=resolutions" json:"resolutions,omitempty"`
+	// Least score, 0 to 1.
+	MinScore      float64 `protobuf:"fixed64,6,opt,name=min_score,json=minScore" json:"min_score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAnomaliesRequest) Reset() {
+	*x = ListAnomaliesRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAnomaliesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAnomaliesRequest) ProtoMessage() {}
+
+func (x *ListAnomaliesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAnomaliesRequest.ProtoReflect.Descriptor instead.
+func (*ListAnomaliesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *ListAnomaliesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListAnomaliesRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListAnomaliesRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListAnomaliesRequest) GetState() AnomalyState {
+	if x != nil {
+		return x.State
+	}
+	return AnomalyState_ANOMALY_STATE_UNSPECIFIED
+}
+
+func (x *ListAnomaliesRequest) GetResolutions() []string {
+	if x != nil {
+		return x.Resolutions
+	}
+	return nil
+}
+
+func (x *ListAnomaliesRequest) GetMinScore() float64 {
+	if x != nil {
+		return x.MinScore
+	}
+	return 0
+}
+
+// ListAnomaliesResponse is one page of anomalies.
+type ListAnomaliesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Anomalies, oldest start first.
+	Anomalies []*Anomaly `protobuf:"bytes,1,rep,name=anomalies" json:"anomalies,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	// How many there are in all, by the vendor's count.
+	Total int64 `protobuf:"varint,3,opt,name=total" json:"total,omitempty"`
+	// Whether the vendor has more than it shows to anybody; a shorter window
+	// shows the rest. Set on the last page alone.
+	Truncated     bool `protobuf:"varint,4,opt,name=truncated" json:"truncated,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAnomaliesResponse) Reset() {
+	*x = ListAnomaliesResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAnomaliesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAnomaliesResponse) ProtoMessage() {}
+
+func (x *ListAnomaliesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAnomaliesResponse.ProtoReflect.Descriptor instead.
+func (*ListAnomaliesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ListAnomaliesResponse) GetAnomalies() []*Anomaly {
+	if x != nil {
+		return x.Anomalies
+	}
+	return nil
+}
+
+func (x *ListAnomaliesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *ListAnomaliesResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *ListAnomaliesResponse) GetTruncated() bool {
+	if x != nil {
+		return x.Truncated
+	}
+	return false
+}
+
+// CreateUserEventRequest describes the event to create.
+type CreateUserEventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The event, without an id.
+	Event         *UserEvent `protobuf:"bytes,2,opt,name=event" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateUserEventRequest) Reset() {
+	*x = CreateUserEventRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateUserEventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateUserEventRequest) ProtoMessage() {}
+
+func (x *CreateUserEventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateUserEventRequest.ProtoReflect.Descriptor instead.
+func (*CreateUserEventRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *CreateUserEventRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CreateUserEventRequest) GetEvent() *UserEvent {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+// CreateUserEventResponse carries the event as the vendor made it.
+type CreateUserEventResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event; absent where the vendor took the request and did not show it.
+	Event         *UserEvent `protobuf:"bytes,1,opt,name=event" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateUserEventResponse) Reset() {
+	*x = CreateUserEventResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateUserEventResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateUserEventResponse) ProtoMessage() {}
+
+func (x *CreateUserEventResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateUserEventResponse.ProtoReflect.Descriptor instead.
+func (*CreateUserEventResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *CreateUserEventResponse) GetEvent() *UserEvent {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+// UpdateUserEventRequest says how an event is to be.
+type UpdateUserEventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The event, with its id.
+	Event         *UserEvent `protobuf:"bytes,2,opt,name=event" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserEventRequest) Reset() {
+	*x = UpdateUserEventRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserEventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserEventRequest) ProtoMessage() {}
+
+func (x *UpdateUserEventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserEventRequest.ProtoReflect.Descriptor instead.
+func (*UpdateUserEventRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *UpdateUserEventRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UpdateUserEventRequest) GetEvent() *UserEvent {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+// UpdateUserEventResponse carries the event as the vendor has it.
+type UpdateUserEventResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event; absent where the vendor took the request and did not show it.
+	Event         *UserEvent `protobuf:"bytes,1,opt,name=event" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateUserEventResponse) Reset() {
+	*x = UpdateUserEventResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateUserEventResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateUserEventResponse) ProtoMessage() {}
+
+func (x *UpdateUserEventResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateUserEventResponse.ProtoReflect.Descriptor instead.
+func (*UpdateUserEventResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *UpdateUserEventResponse) GetEvent() *UserEvent {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+// GetUserEventRequest asks for one event.
+type GetUserEventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the event.
+	EventId       string `protobuf:"bytes,2,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUserEventRequest) Reset() {
+	*x = GetUserEventRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUserEventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUserEventRequest) ProtoMessage() {}
+
+func (x *GetUserEventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUserEventRequest.ProtoReflect.Descriptor instead.
+func (*GetUserEventRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *GetUserEventRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetUserEventRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+// GetUserEventResponse carries one event.
+type GetUserEventResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event.
+	Event         *UserEvent `protobuf:"bytes,1,opt,name=event" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetUserEventResponse) Reset() {
+	*x = GetUserEventResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetUserEventResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetUserEventResponse) ProtoMessage() {}
+
+func (x *GetUserEventResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetUserEventResponse.ProtoReflect.Descriptor instead.
+func (*GetUserEventResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *GetUserEventResponse) GetEvent() *UserEvent {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+// ListUserEventsRequest asks for the events of a window.
+type ListUserEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Start of the window, whole seconds.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime" json:"start_time,omitempty"`
+	// End of the window, whole seconds; absent is now.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime" json:"end_time,omitempty"`
+	// Categories to return; none returns all.
+	Categories []string `protobuf:"bytes,4,rep,name=categories" json:"categories,omitempty"`
+	// Terms they match; none returns all.
+	Query         *Expression `protobuf:"bytes,5,opt,name=query" json:"query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUserEventsRequest) Reset() {
+	*x = ListUserEventsRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUserEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUserEventsRequest) ProtoMessage() {}
+
+func (x *ListUserEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUserEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListUserEventsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ListUserEventsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListUserEventsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListUserEventsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListUserEventsRequest) GetCategories() []string {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *ListUserEventsRequest) GetQuery() *Expression {
+	if x != nil {
+		return x.Query
+	}
+	return nil
+}
+
+// ListUserEventsResponse is one page of events.
+type ListUserEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Events, oldest first.
+	Events []*UserEvent `protobuf:"bytes,1,rep,name=events" json:"events,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	// How many there are in all, by the vendor's count.
+	Total         int64 `protobuf:"varint,3,opt,name=total" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUserEventsResponse) Reset() {
+	*x = ListUserEventsResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUserEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUserEventsResponse) ProtoMessage() {}
+
+func (x *ListUserEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUserEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListUserEventsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *ListUserEventsResponse) GetEvents() []*UserEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListUserEventsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *ListUserEventsResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+// DeleteUserEventRequest names the event to delete.
+type DeleteUserEventRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the event.
+	EventId       string `protobuf:"bytes,2,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUserEventRequest) Reset() {
+	*x = DeleteUserEventRequest{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserEventRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserEventRequest) ProtoMessage() {}
+
+func (x *DeleteUserEventRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserEventRequest.ProtoReflect.Descriptor instead.
+func (*DeleteUserEventRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *DeleteUserEventRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DeleteUserEventRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+// DeleteUserEventResponse tells that the vendor took the deletion.
+type DeleteUserEventResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteUserEventResponse) Reset() {
+	*x = DeleteUserEventResponse{}
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteUserEventResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteUserEventResponse) ProtoMessage() {}
+
+func (x *DeleteUserEventResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anodot_v1_anodot_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteUserEventResponse.ProtoReflect.Descriptor instead.
+func (*DeleteUserEventResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP(), []int{63}
+}
+
 var File_signalbox_anodot_v1_anodot_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\n" +
-	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x02\n" +
+	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-signalbox/anodot/v1/alert_configuration.proto\x1a!signalbox/anodot/v1/channel.proto\x1a%signalbox/anodot/v1/data_source.proto\x1a%signalbox/anodot/v1/data_stream.proto\x1a signalbox/anodot/v1/metric.proto\x1a!signalbox/anodot/v1/trigger.proto\x1a$signalbox/anodot/v1/user_event.proto\"\xc2\x04\n" +
 	"\x05Alert\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
@@ -946,9 +3911,17 @@ const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\x06labels\x18\b \x03(\tR\x06labels\x12\x14\n" +
 	"\x05owner\x18\t \x01(\tR\x05owner\x12\x14\n" +
 	"\x05types\x18\n" +
-	" \x03(\tR\x05types\"+\n" +
+	" \x03(\tR\x05types\x12M\n" +
+	"\rconfiguration\x18\v \x01(\v2'.signalbox.anodot.v1.AlertConfigurationR\rconfiguration\x122\n" +
+	"\x04meta\x18\f \x01(\v2\x1e.signalbox.anodot.v1.AlertMetaR\x04meta\x12D\n" +
+	"\n" +
+	"validation\x18\r \x01(\v2$.signalbox.anodot.v1.AlertValidationR\n" +
+	"validation\x127\n" +
+	"\tresume_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bresumeAt\x12-\n" +
+	"\x05extra\x18\x0f \x01(\v2\x17.google.protobuf.StructR\x05extra\"?\n" +
 	"\x11ListAlertsRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"H\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
+	"\x04full\x18\x02 \x01(\bR\x04full\"H\n" +
 	"\x12ListAlertsResponse\x122\n" +
 	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.anodot.v1.AlertR\x06alerts\"D\n" +
 	"\x0fGetAlertRequest\x12\x16\n" +
@@ -997,15 +3970,221 @@ const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\xed\x03\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\"\xac\x01\n" +
+	"\x12CreateAlertRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12M\n" +
+	"\rconfiguration\x18\x02 \x01(\v2'.signalbox.anodot.v1.AlertConfigurationR\rconfiguration\x12/\n" +
+	"\x06fields\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x06fields\"G\n" +
+	"\x13CreateAlertResponse\x120\n" +
+	"\x05alert\x18\x01 \x01(\v2\x1a.signalbox.anodot.v1.AlertR\x05alert\"\xc7\x01\n" +
+	"\x12UpdateAlertRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\x12M\n" +
+	"\rconfiguration\x18\x03 \x01(\v2'.signalbox.anodot.v1.AlertConfigurationR\rconfiguration\x12/\n" +
+	"\x06fields\x18\x04 \x01(\v2\x17.google.protobuf.StructR\x06fields\"G\n" +
+	"\x13UpdateAlertResponse\x120\n" +
+	"\x05alert\x18\x01 \x01(\v2\x1a.signalbox.anodot.v1.AlertR\x05alert\"G\n" +
+	"\x12DeleteAlertRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\"\x15\n" +
+	"\x13DeleteAlertResponse\"\x9a\x01\n" +
+	"\x15CreateFeedbackRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
+	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1b\n" +
+	"\tuser_name\x18\x03 \x01(\tR\buserName\x12\x1f\n" +
+	"\vtrigger_ids\x18\x04 \x03(\tR\n" +
+	"triggerIds\x12\x12\n" +
+	"\x04type\x18\x05 \x01(\tR\x04type\"t\n" +
+	"\x16CreateFeedbackResponse\x12\x1f\n" +
+	"\vfeedback_id\x18\x01 \x01(\tR\n" +
+	"feedbackId\x129\n" +
+	"\n" +
+	"created_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"i\n" +
+	"\x16ListDataSourcesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x127\n" +
+	"\x04type\x18\x02 \x01(\x0e2#.signalbox.anodot.v1.DataSourceTypeR\x04type\"\x9e\x01\n" +
+	"\x17ListDataSourcesResponse\x12B\n" +
+	"\fdata_sources\x18\x01 \x03(\v2\x1f.signalbox.anodot.v1.DataSourceR\vdataSources\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"S\n" +
+	"\x16FindDataSourcesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12!\n" +
+	"\fsearch_query\x18\x02 \x01(\tR\vsearchQuery\"\x9e\x01\n" +
+	"\x17FindDataSourcesResponse\x12B\n" +
+	"\fdata_sources\x18\x01 \x03(\v2\x1f.signalbox.anodot.v1.DataSourceR\vdataSources\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"T\n" +
+	"\x14GetDataSourceRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_source_id\x18\x02 \x01(\tR\fdataSourceId\"Y\n" +
+	"\x15GetDataSourceResponse\x12@\n" +
+	"\vdata_source\x18\x01 \x01(\v2\x1f.signalbox.anodot.v1.DataSourceR\n" +
+	"dataSource\"0\n" +
+	"\x16ListDataStreamsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x9e\x01\n" +
+	"\x17ListDataStreamsResponse\x12B\n" +
+	"\fdata_streams\x18\x01 \x03(\v2\x1f.signalbox.anodot.v1.DataStreamR\vdataStreams\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"S\n" +
+	"\x16FindDataStreamsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12!\n" +
+	"\fsearch_query\x18\x02 \x01(\tR\vsearchQuery\"\x9e\x01\n" +
+	"\x17FindDataStreamsResponse\x12B\n" +
+	"\fdata_streams\x18\x01 \x03(\v2\x1f.signalbox.anodot.v1.DataStreamR\vdataStreams\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"T\n" +
+	"\x14GetDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\"Y\n" +
+	"\x15GetDataStreamResponse\x12@\n" +
+	"\vdata_stream\x18\x01 \x01(\v2\x1f.signalbox.anodot.v1.DataStreamR\n" +
+	"dataStream\"s\n" +
+	"\x17CreateDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12@\n" +
+	"\vdata_stream\x18\x02 \x01(\v2\x1f.signalbox.anodot.v1.DataStreamR\n" +
+	"dataStream\"\\\n" +
+	"\x18CreateDataStreamResponse\x12@\n" +
+	"\vdata_stream\x18\x01 \x01(\v2\x1f.signalbox.anodot.v1.DataStreamR\n" +
+	"dataStream\"\x99\x01\n" +
+	"\x17UpdateDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\x12@\n" +
+	"\vdata_stream\x18\x03 \x01(\v2\x1f.signalbox.anodot.v1.DataStreamR\n" +
+	"dataStream\"\\\n" +
+	"\x18UpdateDataStreamResponse\x12@\n" +
+	"\vdata_stream\x18\x01 \x01(\v2\x1f.signalbox.anodot.v1.DataStreamR\n" +
+	"dataStream\"\x85\x01\n" +
+	"\x17DeleteDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\x12,\n" +
+	"\x0edelete_metrics\x18\x03 \x01(\bB\x05\xaa\x01\x02\b\x01R\rdeleteMetrics\"\x1a\n" +
+	"\x18DeleteDataStreamResponse\"V\n" +
+	"\x16PauseDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\"\x19\n" +
+	"\x17PauseDataStreamResponse\"W\n" +
+	"\x17ResumeDataStreamRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\"\x1a\n" +
+	"\x18ResumeDataStreamResponse\"\xc7\x01\n" +
+	"\x1dCountDataStreamMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12$\n" +
+	"\x0edata_stream_id\x18\x02 \x01(\tR\fdataStreamId\x12(\n" +
+	"\x10data_stream_name\x18\x03 \x01(\tR\x0edataStreamName\x12>\n" +
+	"\n" +
+	"time_range\x18\x04 \x01(\x0e2\x1f.signalbox.anodot.v1.CountRangeR\ttimeRange\"6\n" +
+	"\x1eCountDataStreamMetricsResponse\x12\x14\n" +
+	"\x05total\x18\x01 \x01(\x03R\x05total\"w\n" +
+	"\x13ListChannelsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x124\n" +
+	"\x04type\x18\x02 \x01(\x0e2 .signalbox.anodot.v1.ChannelTypeR\x04type\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\x91\x01\n" +
+	"\x14ListChannelsResponse\x128\n" +
+	"\bchannels\x18\x01 \x03(\v2\x1c.signalbox.anodot.v1.ChannelR\bchannels\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"c\n" +
+	"\x12SendMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x125\n" +
+	"\asamples\x18\x02 \x03(\v2\x1b.signalbox.anodot.v1.SampleR\asamples\"k\n" +
+	"\x13SendMetricsResponse\x12\x1a\n" +
+	"\baccepted\x18\x01 \x01(\x05R\baccepted\x128\n" +
+	"\x06errors\x18\x02 \x03(\v2 .signalbox.anodot.v1.SampleErrorR\x06errors\"\xc5\x02\n" +
+	"\x1aListTriggeredAlertsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12:\n" +
+	"\x06status\x18\x03 \x01(\x0e2\".signalbox.anodot.v1.TriggerStatusR\x06status\x12=\n" +
+	"\n" +
+	"severities\x18\x04 \x03(\x0e2\x1d.signalbox.anodot.v1.SeverityR\n" +
+	"severities\x126\n" +
+	"\x17alert_configuration_ids\x18\x05 \x03(\tR\x15alertConfigurationIds\x12!\n" +
+	"\fwith_metrics\x18\x06 \x01(\bR\vwithMetrics\"\xd8\x01\n" +
+	"\x1bListTriggeredAlertsResponse\x12;\n" +
+	"\x06alerts\x18\x01 \x03(\v2#.signalbox.anodot.v1.TriggeredAlertR\x06alerts\x12;\n" +
+	"\x06groups\x18\x02 \x03(\v2#.signalbox.anodot.v1.TriggeredGroupR\x06groups\x12?\n" +
+	"\brejected\x18\x03 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"\x98\x02\n" +
+	"\x14ListAnomaliesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x127\n" +
+	"\x05state\x18\x04 \x01(\x0e2!.signalbox.anodot.v1.AnomalyStateR\x05state\x12 \n" +
+	"\vresolutions\x18\x05 \x03(\tR\vresolutions\x12\x1b\n" +
+	"\tmin_score\x18\x06 \x01(\x01R\bminScore\"\xc8\x01\n" +
+	"\x15ListAnomaliesResponse\x12:\n" +
+	"\tanomalies\x18\x01 \x03(\v2\x1c.signalbox.anodot.v1.AnomalyR\tanomalies\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\x12\x1c\n" +
+	"\ttruncated\x18\x04 \x01(\bR\ttruncated\"f\n" +
+	"\x16CreateUserEventRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x124\n" +
+	"\x05event\x18\x02 \x01(\v2\x1e.signalbox.anodot.v1.UserEventR\x05event\"O\n" +
+	"\x17CreateUserEventResponse\x124\n" +
+	"\x05event\x18\x01 \x01(\v2\x1e.signalbox.anodot.v1.UserEventR\x05event\"f\n" +
+	"\x16UpdateUserEventRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x124\n" +
+	"\x05event\x18\x02 \x01(\v2\x1e.signalbox.anodot.v1.UserEventR\x05event\"O\n" +
+	"\x17UpdateUserEventResponse\x124\n" +
+	"\x05event\x18\x01 \x01(\v2\x1e.signalbox.anodot.v1.UserEventR\x05event\"H\n" +
+	"\x13GetUserEventRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\tR\aeventId\"L\n" +
+	"\x14GetUserEventResponse\x124\n" +
+	"\x05event\x18\x01 \x01(\v2\x1e.signalbox.anodot.v1.UserEventR\x05event\"\xf8\x01\n" +
+	"\x15ListUserEventsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x04 \x03(\tR\n" +
+	"categories\x125\n" +
+	"\x05query\x18\x05 \x01(\v2\x1f.signalbox.anodot.v1.ExpressionR\x05query\"\xa7\x01\n" +
+	"\x16ListUserEventsResponse\x126\n" +
+	"\x06events\x18\x01 \x03(\v2\x1e.signalbox.anodot.v1.UserEventR\x06events\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\"K\n" +
+	"\x16DeleteUserEventRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\tR\aeventId\"\x19\n" +
+	"\x17DeleteUserEventResponse*T\n" +
+	"\n" +
+	"CountRange\x12\x1b\n" +
+	"\x17COUNT_RANGE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCOUNT_RANGE_DAY\x10\x01\x12\x14\n" +
+	"\x10COUNT_RANGE_WEEK\x10\x02*_\n" +
+	"\fAnomalyState\x12\x1d\n" +
+	"\x19ANOMALY_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12ANOMALY_STATE_OPEN\x10\x01\x12\x18\n" +
+	"\x14ANOMALY_STATE_CLOSED\x10\x022\x85\x19\n" +
 	"\rAnodotService\x12]\n" +
 	"\n" +
 	"ListAlerts\x12&.signalbox.anodot.v1.ListAlertsRequest\x1a'.signalbox.anodot.v1.ListAlertsResponse\x12W\n" +
 	"\bGetAlert\x12$.signalbox.anodot.v1.GetAlertRequest\x1a%.signalbox.anodot.v1.GetAlertResponse\x12]\n" +
 	"\n" +
 	"PauseAlert\x12&.signalbox.anodot.v1.PauseAlertRequest\x1a'.signalbox.anodot.v1.PauseAlertResponse\x12`\n" +
-	"\vResumeAlert\x12'.signalbox.anodot.v1.ResumeAlertRequest\x1a(.signalbox.anodot.v1.ResumeAlertResponse\x12c\n" +
-	"\fListFeedback\x12(.signalbox.anodot.v1.ListFeedbackRequest\x1a).signalbox.anodot.v1.ListFeedbackResponseB\xea\x01\n" +
+	"\vResumeAlert\x12'.signalbox.anodot.v1.ResumeAlertRequest\x1a(.signalbox.anodot.v1.ResumeAlertResponse\x12`\n" +
+	"\vCreateAlert\x12'.signalbox.anodot.v1.CreateAlertRequest\x1a(.signalbox.anodot.v1.CreateAlertResponse\x12`\n" +
+	"\vUpdateAlert\x12'.signalbox.anodot.v1.UpdateAlertRequest\x1a(.signalbox.anodot.v1.UpdateAlertResponse\x12`\n" +
+	"\vDeleteAlert\x12'.signalbox.anodot.v1.DeleteAlertRequest\x1a(.signalbox.anodot.v1.DeleteAlertResponse\x12c\n" +
+	"\fListFeedback\x12(.signalbox.anodot.v1.ListFeedbackRequest\x1a).signalbox.anodot.v1.ListFeedbackResponse\x12i\n" +
+	"\x0eCreateFeedback\x12*.signalbox.anodot.v1.CreateFeedbackRequest\x1a+.signalbox.anodot.v1.CreateFeedbackResponse\x12l\n" +
+	"\x0fListDataSources\x12+.signalbox.anodot.v1.ListDataSourcesRequest\x1a,.signalbox.anodot.v1.ListDataSourcesResponse\x12l\n" +
+	"\x0fFindDataSources\x12+.signalbox.anodot.v1.FindDataSourcesRequest\x1a,.signalbox.anodot.v1.FindDataSourcesResponse\x12f\n" +
+	"\rGetDataSource\x12).signalbox.anodot.v1.GetDataSourceRequest\x1a*.signalbox.anodot.v1.GetDataSourceResponse\x12l\n" +
+	"\x0fListDataStreams\x12+.signalbox.anodot.v1.ListDataStreamsRequest\x1a,.signalbox.anodot.v1.ListDataStreamsResponse\x12l\n" +
+	"\x0fFindDataStreams\x12+.signalbox.anodot.v1.FindDataStreamsRequest\x1a,.signalbox.anodot.v1.FindDataStreamsResponse\x12f\n" +
+	"\rGetDataStream\x12).signalbox.anodot.v1.GetDataStreamRequest\x1a*.signalbox.anodot.v1.GetDataStreamResponse\x12o\n" +
+	"\x10CreateDataStream\x12,.signalbox.anodot.v1.CreateDataStreamRequest\x1a-.signalbox.anodot.v1.CreateDataStreamResponse\x12o\n" +
+	"\x10UpdateDataStream\x12,.signalbox.anodot.v1.UpdateDataStreamRequest\x1a-.signalbox.anodot.v1.UpdateDataStreamResponse\x12o\n" +
+	"\x10DeleteDataStream\x12,.signalbox.anodot.v1.DeleteDataStreamRequest\x1a-.signalbox.anodot.v1.DeleteDataStreamResponse\x12l\n" +
+	"\x0fPauseDataStream\x12+.signalbox.anodot.v1.PauseDataStreamRequest\x1a,.signalbox.anodot.v1.PauseDataStreamResponse\x12o\n" +
+	"\x10ResumeDataStream\x12,.signalbox.anodot.v1.ResumeDataStreamRequest\x1a-.signalbox.anodot.v1.ResumeDataStreamResponse\x12\x81\x01\n" +
+	"\x16CountDataStreamMetrics\x122.signalbox.anodot.v1.CountDataStreamMetricsRequest\x1a3.signalbox.anodot.v1.CountDataStreamMetricsResponse\x12c\n" +
+	"\fListChannels\x12(.signalbox.anodot.v1.ListChannelsRequest\x1a).signalbox.anodot.v1.ListChannelsResponse\x12`\n" +
+	"\vSendMetrics\x12'.signalbox.anodot.v1.SendMetricsRequest\x1a(.signalbox.anodot.v1.SendMetricsResponse\x12z\n" +
+	"\x13ListTriggeredAlerts\x12/.signalbox.anodot.v1.ListTriggeredAlertsRequest\x1a0.signalbox.anodot.v1.ListTriggeredAlertsResponse0\x01\x12h\n" +
+	"\rListAnomalies\x12).signalbox.anodot.v1.ListAnomaliesRequest\x1a*.signalbox.anodot.v1.ListAnomaliesResponse0\x01\x12l\n" +
+	"\x0fCreateUserEvent\x12+.signalbox.anodot.v1.CreateUserEventRequest\x1a,.signalbox.anodot.v1.CreateUserEventResponse\x12l\n" +
+	"\x0fUpdateUserEvent\x12+.signalbox.anodot.v1.UpdateUserEventRequest\x1a,.signalbox.anodot.v1.UpdateUserEventResponse\x12c\n" +
+	"\fGetUserEvent\x12(.signalbox.anodot.v1.GetUserEventRequest\x1a).signalbox.anodot.v1.GetUserEventResponse\x12k\n" +
+	"\x0eListUserEvents\x12*.signalbox.anodot.v1.ListUserEventsRequest\x1a+.signalbox.anodot.v1.ListUserEventsResponse0\x01\x12l\n" +
+	"\x0fDeleteUserEvent\x12+.signalbox.anodot.v1.DeleteUserEventRequest\x1a,.signalbox.anodot.v1.DeleteUserEventResponseB\xea\x01\n" +
 	"\x17com.signalbox.anodot.v1B\x12AnodotServiceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1;anodotv1\xa2\x02\x03SAX\xaa\x02\x13Signalbox.Anodot.V1\xca\x02\x13Signalbox\\Anodot\\V1\xe2\x02\x1fSignalbox\\Anodot\\V1\\GPBMetadata\xea\x02\x15Signalbox::Anodot::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -1020,51 +4199,226 @@ func file_signalbox_anodot_v1_anodot_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_anodot_v1_anodot_service_proto_rawDescData
 }
 
-var file_signalbox_anodot_v1_anodot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_signalbox_anodot_v1_anodot_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_signalbox_anodot_v1_anodot_service_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
 var file_signalbox_anodot_v1_anodot_service_proto_goTypes = []any{
-	(*Alert)(nil),                 // 0: signalbox.anodot.v1.Alert
-	(*ListAlertsRequest)(nil),     // 1: signalbox.anodot.v1.ListAlertsRequest
-	(*ListAlertsResponse)(nil),    // 2: signalbox.anodot.v1.ListAlertsResponse
-	(*GetAlertRequest)(nil),       // 3: signalbox.anodot.v1.GetAlertRequest
-	(*GetAlertResponse)(nil),      // 4: signalbox.anodot.v1.GetAlertResponse
-	(*PauseAlertRequest)(nil),     // 5: signalbox.anodot.v1.PauseAlertRequest
-	(*PauseAlertResponse)(nil),    // 6: signalbox.anodot.v1.PauseAlertResponse
-	(*ResumeAlertRequest)(nil),    // 7: signalbox.anodot.v1.ResumeAlertRequest
-	(*ResumeAlertResponse)(nil),   // 8: signalbox.anodot.v1.ResumeAlertResponse
-	(*ListFeedbackRequest)(nil),   // 9: signalbox.anodot.v1.ListFeedbackRequest
-	(*ListFeedbackResponse)(nil),  // 10: signalbox.anodot.v1.ListFeedbackResponse
-	(*Feedback)(nil),              // 11: signalbox.anodot.v1.Feedback
-	(*FeedbackAlert)(nil),         // 12: signalbox.anodot.v1.FeedbackAlert
-	(*RejectedRecord)(nil),        // 13: signalbox.anodot.v1.RejectedRecord
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(CountRange)(0),                        // 0: signalbox.anodot.v1.CountRange
+	(AnomalyState)(0),                      // 1: signalbox.anodot.v1.AnomalyState
+	(*Alert)(nil),                          // 2: signalbox.anodot.v1.Alert
+	(*ListAlertsRequest)(nil),              // 3: signalbox.anodot.v1.ListAlertsRequest
+	(*ListAlertsResponse)(nil),             // 4: signalbox.anodot.v1.ListAlertsResponse
+	(*GetAlertRequest)(nil),                // 5: signalbox.anodot.v1.GetAlertRequest
+	(*GetAlertResponse)(nil),               // 6: signalbox.anodot.v1.GetAlertResponse
+	(*PauseAlertRequest)(nil),              // 7: signalbox.anodot.v1.PauseAlertRequest
+	(*PauseAlertResponse)(nil),             // 8: signalbox.anodot.v1.PauseAlertResponse
+	(*ResumeAlertRequest)(nil),             // 9: signalbox.anodot.v1.ResumeAlertRequest
+	(*ResumeAlertResponse)(nil),            // 10: signalbox.anodot.v1.ResumeAlertResponse
+	(*ListFeedbackRequest)(nil),            // 11: signalbox.anodot.v1.ListFeedbackRequest
+	(*ListFeedbackResponse)(nil),           // 12: signalbox.anodot.v1.ListFeedbackResponse
+	(*Feedback)(nil),                       // 13: signalbox.anodot.v1.Feedback
+	(*FeedbackAlert)(nil),                  // 14: signalbox.anodot.v1.FeedbackAlert
+	(*RejectedRecord)(nil),                 // 15: signalbox.anodot.v1.RejectedRecord
+	(*CreateAlertRequest)(nil),             // 16: signalbox.anodot.v1.CreateAlertRequest
+	(*CreateAlertResponse)(nil),            // 17: signalbox.anodot.v1.CreateAlertResponse
+	(*UpdateAlertRequest)(nil),             // 18: signalbox.anodot.v1.UpdateAlertRequest
+	(*UpdateAlertResponse)(nil),            // 19: signalbox.anodot.v1.UpdateAlertResponse
+	(*DeleteAlertRequest)(nil),             // 20: signalbox.anodot.v1.DeleteAlertRequest
+	(*DeleteAlertResponse)(nil),            // 21: signalbox.anodot.v1.DeleteAlertResponse
+	(*CreateFeedbackRequest)(nil),          // 22: signalbox.anodot.v1.CreateFeedbackRequest
+	(*CreateFeedbackResponse)(nil),         // 23: signalbox.anodot.v1.CreateFeedbackResponse
+	(*ListDataSourcesRequest)(nil),         // 24: signalbox.anodot.v1.ListDataSourcesRequest
+	(*ListDataSourcesResponse)(nil),        // 25: signalbox.anodot.v1.ListDataSourcesResponse
+	(*FindDataSourcesRequest)(nil),         // 26: signalbox.anodot.v1.FindDataSourcesRequest
+	(*FindDataSourcesResponse)(nil),        // 27: signalbox.anodot.v1.FindDataSourcesResponse
+	(*GetDataSourceRequest)(nil),           // 28: signalbox.anodot.v1.GetDataSourceRequest
+	(*GetDataSourceResponse)(nil),          // 29: signalbox.anodot.v1.GetDataSourceResponse
+	(*ListDataStreamsRequest)(nil),         // 30: signalbox.anodot.v1.ListDataStreamsRequest
+	(*ListDataStreamsResponse)(nil),        // 31: signalbox.anodot.v1.ListDataStreamsResponse
+	(*FindDataStreamsRequest)(nil),         // 32: signalbox.anodot.v1.FindDataStreamsRequest
+	(*FindDataStreamsResponse)(nil),        // 33: signalbox.anodot.v1.FindDataStreamsResponse
+	(*GetDataStreamRequest)(nil),           // 34: signalbox.anodot.v1.GetDataStreamRequest
+	(*GetDataStreamResponse)(nil),          // 35: signalbox.anodot.v1.GetDataStreamResponse
+	(*CreateDataStreamRequest)(nil),        // 36: signalbox.anodot.v1.CreateDataStreamRequest
+	(*CreateDataStreamResponse)(nil),       // 37: signalbox.anodot.v1.CreateDataStreamResponse
+	(*UpdateDataStreamRequest)(nil),        // 38: signalbox.anodot.v1.UpdateDataStreamRequest
+	(*UpdateDataStreamResponse)(nil),       // 39: signalbox.anodot.v1.UpdateDataStreamResponse
+	(*DeleteDataStreamRequest)(nil),        // 40: signalbox.anodot.v1.DeleteDataStreamRequest
+	(*DeleteDataStreamResponse)(nil),       // 41: signalbox.anodot.v1.DeleteDataStreamResponse
+	(*PauseDataStreamRequest)(nil),         // 42: signalbox.anodot.v1.PauseDataStreamRequest
+	(*PauseDataStreamResponse)(nil),        // 43: signalbox.anodot.v1.PauseDataStreamResponse
+	(*ResumeDataStreamRequest)(nil),        // 44: signalbox.anodot.v1.ResumeDataStreamRequest
+	(*ResumeDataStreamResponse)(nil),       // 45: signalbox.anodot.v1.ResumeDataStreamResponse
+	(*CountDataStreamMetricsRequest)(nil),  // 46: signalbox.anodot.v1.CountDataStreamMetricsRequest
+	(*CountDataStreamMetricsResponse)(nil), // 47: signalbox.anodot.v1.CountDataStreamMetricsResponse
+	(*ListChannelsRequest)(nil),            // 48: signalbox.anodot.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),           // 49: signalbox.anodot.v1.ListChannelsResponse
+	(*SendMetricsRequest)(nil),             // 50: signalbox.anodot.v1.SendMetricsRequest
+	(*SendMetricsResponse)(nil),            // 51: signalbox.anodot.v1.SendMetricsResponse
+	(*ListTriggeredAlertsRequest)(nil),     // 52: signalbox.anodot.v1.ListTriggeredAlertsRequest
+	(*ListTriggeredAlertsResponse)(nil),    // 53: signalbox.anodot.v1.ListTriggeredAlertsResponse
+	(*ListAnomaliesRequest)(nil),           // 54: signalbox.anodot.v1.ListAnomaliesRequest
+	(*ListAnomaliesResponse)(nil),          // 55: signalbox.anodot.v1.ListAnomaliesResponse
+	(*CreateUserEventRequest)(nil),         // 56: signalbox.anodot.v1.CreateUserEventRequest
+	(*CreateUserEventResponse)(nil),        // 57: signalbox.anodot.v1.CreateUserEventResponse
+	(*UpdateUserEventRequest)(nil),         // 58: signalbox.anodot.v1.UpdateUserEventRequest
+	(*UpdateUserEventResponse)(nil),        // 59: signalbox.anodot.v1.UpdateUserEventResponse
+	(*GetUserEventRequest)(nil),            // 60: signalbox.anodot.v1.GetUserEventRequest
+	(*GetUserEventResponse)(nil),           // 61: signalbox.anodot.v1.GetUserEventResponse
+	(*ListUserEventsRequest)(nil),          // 62: signalbox.anodot.v1.ListUserEventsRequest
+	(*ListUserEventsResponse)(nil),         // 63: signalbox.anodot.v1.ListUserEventsResponse
+	(*DeleteUserEventRequest)(nil),         // 64: signalbox.anodot.v1.DeleteUserEventRequest
+	(*DeleteUserEventResponse)(nil),        // 65: signalbox.anodot.v1.DeleteUserEventResponse
+	(*timestamppb.Timestamp)(nil),          // 66: google.protobuf.Timestamp
+	(*AlertConfiguration)(nil),             // 67: signalbox.anodot.v1.AlertConfiguration
+	(*AlertMeta)(nil),                      // 68: signalbox.anodot.v1.AlertMeta
+	(*AlertValidation)(nil),                // 69: signalbox.anodot.v1.AlertValidation
+	(*structpb.Struct)(nil),                // 70: google.protobuf.Struct
+	(DataSourceType)(0),                    // 71: signalbox.anodot.v1.DataSourceType
+	(*DataSource)(nil),                     // 72: signalbox.anodot.v1.DataSource
+	(*DataStream)(nil),                     // 73: signalbox.anodot.v1.DataStream
+	(ChannelType)(0),                       // 74: signalbox.anodot.v1.ChannelType
+	(*Channel)(nil),                        // 75: signalbox.anodot.v1.Channel
+	(*Sample)(nil),                         // 76: signalbox.anodot.v1.Sample
+	(*SampleError)(nil),                    // 77: signalbox.anodot.v1.SampleError
+	(TriggerStatus)(0),                     // 78: signalbox.anodot.v1.TriggerStatus
+	(Severity)(0),                          // 79: signalbox.anodot.v1.Severity
+	(*TriggeredAlert)(nil),                 // 80: signalbox.anodot.v1.TriggeredAlert
+	(*TriggeredGroup)(nil),                 // 81: signalbox.anodot.v1.TriggeredGroup
+	(*Anomaly)(nil),                        // 82: signalbox.anodot.v1.Anomaly
+	(*UserEvent)(nil),                      // 83: signalbox.anodot.v1.UserEvent
+	(*Expression)(nil),                     // 84: signalbox.anodot.v1.Expression
 }
 var file_signalbox_anodot_v1_anodot_service_proto_depIdxs = []int32{
-	14, // 0: signalbox.anodot.v1.Alert.paused_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: signalbox.anodot.v1.ListAlertsResponse.alerts:type_name -> signalbox.anodot.v1.Alert
-	0,  // 2: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	14, // 3: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
-	14, // 4: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
-	11, // 5: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
-	13, // 6: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	14, // 7: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
-	12, // 8: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
-	14, // 9: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
-	14, // 10: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
-	1,  // 11: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
-	3,  // 12: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
-	5,  // 13: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
-	7,  // 14: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
-	9,  // 15: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
-	2,  // 16: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
-	4,  // 17: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
-	6,  // 18: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
-	8,  // 19: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
-	10, // 20: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	66, // 0: signalbox.anodot.v1.Alert.paused_at:type_name -> google.protobuf.Timestamp
+	67, // 1: signalbox.anodot.v1.Alert.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	68, // 2: signalbox.anodot.v1.Alert.meta:type_name -> signalbox.anodot.v1.AlertMeta
+	69, // 3: signalbox.anodot.v1.Alert.validation:type_name -> signalbox.anodot.v1.AlertValidation
+	66, // 4: signalbox.anodot.v1.Alert.resume_at:type_name -> google.protobuf.Timestamp
+	70, // 5: signalbox.anodot.v1.Alert.extra:type_name -> google.protobuf.Struct
+	2,  // 6: signalbox.anodot.v1.ListAlertsResponse.alerts:type_name -> signalbox.anodot.v1.Alert
+	2,  // 7: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 8: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 9: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 10: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
+	15, // 11: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 12: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
+	14, // 13: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
+	66, // 14: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
+	66, // 15: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
+	67, // 16: signalbox.anodot.v1.CreateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 17: signalbox.anodot.v1.CreateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 18: signalbox.anodot.v1.CreateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	67, // 19: signalbox.anodot.v1.UpdateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 20: signalbox.anodot.v1.UpdateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 21: signalbox.anodot.v1.UpdateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 22: signalbox.anodot.v1.CreateFeedbackResponse.created_at:type_name -> google.protobuf.Timestamp
+	71, // 23: signalbox.anodot.v1.ListDataSourcesRequest.type:type_name -> signalbox.anodot.v1.DataSourceType
+	72, // 24: signalbox.anodot.v1.ListDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 25: signalbox.anodot.v1.ListDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 26: signalbox.anodot.v1.FindDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 27: signalbox.anodot.v1.FindDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 28: signalbox.anodot.v1.GetDataSourceResponse.data_source:type_name -> signalbox.anodot.v1.DataSource
+	73, // 29: signalbox.anodot.v1.ListDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 30: signalbox.anodot.v1.ListDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 31: signalbox.anodot.v1.FindDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 32: signalbox.anodot.v1.FindDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 33: signalbox.anodot.v1.GetDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 34: signalbox.anodot.v1.CreateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 35: signalbox.anodot.v1.CreateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 36: signalbox.anodot.v1.UpdateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 37: signalbox.anodot.v1.UpdateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	0,  // 38: signalbox.anodot.v1.CountDataStreamMetricsRequest.time_range:type_name -> signalbox.anodot.v1.CountRange
+	74, // 39: signalbox.anodot.v1.ListChannelsRequest.type:type_name -> signalbox.anodot.v1.ChannelType
+	75, // 40: signalbox.anodot.v1.ListChannelsResponse.channels:type_name -> signalbox.anodot.v1.Channel
+	15, // 41: signalbox.anodot.v1.ListChannelsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	76, // 42: signalbox.anodot.v1.SendMetricsRequest.samples:type_name -> signalbox.anodot.v1.Sample
+	77, // 43: signalbox.anodot.v1.SendMetricsResponse.errors:type_name -> signalbox.anodot.v1.SampleError
+	66, // 44: signalbox.anodot.v1.ListTriggeredAlertsRequest.start_time:type_name -> google.protobuf.Timestamp
+	78, // 45: signalbox.anodot.v1.ListTriggeredAlertsRequest.status:type_name -> signalbox.anodot.v1.TriggerStatus
+	79, // 46: signalbox.anodot.v1.ListTriggeredAlertsRequest.severities:type_name -> signalbox.anodot.v1.Severity
+	80, // 47: signalbox.anodot.v1.ListTriggeredAlertsResponse.alerts:type_name -> signalbox.anodot.v1.TriggeredAlert
+	81, // 48: signalbox.anodot.v1.ListTriggeredAlertsResponse.groups:type_name -> signalbox.anodot.v1.TriggeredGroup
+	15, // 49: signalbox.anodot.v1.ListTriggeredAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 50: signalbox.anodot.v1.ListAnomaliesRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 51: signalbox.anodot.v1.ListAnomaliesRequest.end_time:type_name -> google.protobuf.Timestamp
+	1,  // 52: signalbox.anodot.v1.ListAnomaliesRequest.state:type_name -> signalbox.anodot.v1.AnomalyState
+	82, // 53: signalbox.anodot.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anodot.v1.Anomaly
+	15, // 54: signalbox.anodot.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	83, // 55: signalbox.anodot.v1.CreateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 56: signalbox.anodot.v1.CreateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 57: signalbox.anodot.v1.UpdateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 58: signalbox.anodot.v1.UpdateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 59: signalbox.anodot.v1.GetUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	66, // 60: signalbox.anodot.v1.ListUserEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 61: signalbox.anodot.v1.ListUserEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	84, // 62: signalbox.anodot.v1.ListUserEventsRequest.query:type_name -> signalbox.anodot.v1.Expression
+	83, // 63: signalbox.anodot.v1.ListUserEventsResponse.events:type_name -> signalbox.anodot.v1.UserEvent
+	15, // 64: signalbox.anodot.v1.ListUserEventsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	3,  // 65: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
+	5,  // 66: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
+	7,  // 67: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
+	9,  // 68: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
+	16, // 69: signalbox.anodot.v1.AnodotService.CreateAlert:input_type -> signalbox.anodot.v1.CreateAlertRequest
+	18, // 70: signalbox.anodot.v1.AnodotService.UpdateAlert:input_type -> signalbox.anodot.v1.UpdateAlertRequest
+	20, // 71: signalbox.anodot.v1.AnodotService.DeleteAlert:input_type -> signalbox.anodot.v1.DeleteAlertRequest
+	11, // 72: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
+	22, // 73: signalbox.anodot.v1.AnodotService.CreateFeedback:input_type -> signalbox.anodot.v1.CreateFeedbackRequest
+	24, // 74: signalbox.anodot.v1.AnodotService.ListDataSources:input_type -> signalbox.anodot.v1.ListDataSourcesRequest
+	26, // 75: signalbox.anodot.v1.AnodotService.FindDataSources:input_type -> signalbox.anodot.v1.FindDataSourcesRequest
+	28, // 76: signalbox.anodot.v1.AnodotService.GetDataSource:input_type -> signalbox.anodot.v1.GetDataSourceRequest
+	30, // 77: signalbox.anodot.v1.AnodotService.ListDataStreams:input_type -> signalbox.anodot.v1.ListDataStreamsRequest
+	32, // 78: signalbox.anodot.v1.AnodotService.FindDataStreams:input_type -> signalbox.anodot.v1.FindDataStreamsRequest
+	34, // 79: signalbox.anodot.v1.AnodotService.GetDataStream:input_type -> signalbox.anodot.v1.GetDataStreamRequest
+	36, // 80: signalbox.anodot.v1.AnodotService.CreateDataStream:input_type -> signalbox.anodot.v1.CreateDataStreamRequest
+	38, // 81: signalbox.anodot.v1.AnodotService.UpdateDataStream:input_type -> signalbox.anodot.v1.UpdateDataStreamRequest
+	40, // 82: signalbox.anodot.v1.AnodotService.DeleteDataStream:input_type -> signalbox.anodot.v1.DeleteDataStreamRequest
+	42, // 83: signalbox.anodot.v1.AnodotService.PauseDataStream:input_type -> signalbox.anodot.v1.PauseDataStreamRequest
+	44, // 84: signalbox.anodot.v1.AnodotService.ResumeDataStream:input_type -> signalbox.anodot.v1.ResumeDataStreamRequest
+	46, // 85: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:input_type -> signalbox.anodot.v1.CountDataStreamMetricsRequest
+	48, // 86: signalbox.anodot.v1.AnodotService.ListChannels:input_type -> signalbox.anodot.v1.ListChannelsRequest
+	50, // 87: signalbox.anodot.v1.AnodotService.SendMetrics:input_type -> signalbox.anodot.v1.SendMetricsRequest
+	52, // 88: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:input_type -> signalbox.anodot.v1.ListTriggeredAlertsRequest
+	54, // 89: signalbox.anodot.v1.AnodotService.ListAnomalies:input_type -> signalbox.anodot.v1.ListAnomaliesRequest
+	56, // 90: signalbox.anodot.v1.AnodotService.CreateUserEvent:input_type -> signalbox.anodot.v1.CreateUserEventRequest
+	58, // 91: signalbox.anodot.v1.AnodotService.UpdateUserEvent:input_type -> signalbox.anodot.v1.UpdateUserEventRequest
+	60, // 92: signalbox.anodot.v1.AnodotService.GetUserEvent:input_type -> signalbox.anodot.v1.GetUserEventRequest
+	62, // 93: signalbox.anodot.v1.AnodotService.ListUserEvents:input_type -> signalbox.anodot.v1.ListUserEventsRequest
+	64, // 94: signalbox.anodot.v1.AnodotService.DeleteUserEvent:input_type -> signalbox.anodot.v1.DeleteUserEventRequest
+	4,  // 95: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
+	6,  // 96: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
+	8,  // 97: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
+	10, // 98: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
+	17, // 99: signalbox.anodot.v1.AnodotService.CreateAlert:output_type -> signalbox.anodot.v1.CreateAlertResponse
+	19, // 100: signalbox.anodot.v1.AnodotService.UpdateAlert:output_type -> signalbox.anodot.v1.UpdateAlertResponse
+	21, // 101: signalbox.anodot.v1.AnodotService.DeleteAlert:output_type -> signalbox.anodot.v1.DeleteAlertResponse
+	12, // 102: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
+	23, // 103: signalbox.anodot.v1.AnodotService.CreateFeedback:output_type -> signalbox.anodot.v1.CreateFeedbackResponse
+	25, // 104: signalbox.anodot.v1.AnodotService.ListDataSources:output_type -> signalbox.anodot.v1.ListDataSourcesResponse
+	27, // 105: signalbox.anodot.v1.AnodotService.FindDataSources:output_type -> signalbox.anodot.v1.FindDataSourcesResponse
+	29, // 106: signalbox.anodot.v1.AnodotService.GetDataSource:output_type -> signalbox.anodot.v1.GetDataSourceResponse
+	31, // 107: signalbox.anodot.v1.AnodotService.ListDataStreams:output_type -> signalbox.anodot.v1.ListDataStreamsResponse
+	33, // 108: signalbox.anodot.v1.AnodotService.FindDataStreams:output_type -> signalbox.anodot.v1.FindDataStreamsResponse
+	35, // 109: signalbox.anodot.v1.AnodotService.GetDataStream:output_type -> signalbox.anodot.v1.GetDataStreamResponse
+	37, // 110: signalbox.anodot.v1.AnodotService.CreateDataStream:output_type -> signalbox.anodot.v1.CreateDataStreamResponse
+	39, // 111: signalbox.anodot.v1.AnodotService.UpdateDataStream:output_type -> signalbox.anodot.v1.UpdateDataStreamResponse
+	41, // 112: signalbox.anodot.v1.AnodotService.DeleteDataStream:output_type -> signalbox.anodot.v1.DeleteDataStreamResponse
+	43, // 113: signalbox.anodot.v1.AnodotService.PauseDataStream:output_type -> signalbox.anodot.v1.PauseDataStreamResponse
+	45, // 114: signalbox.anodot.v1.AnodotService.ResumeDataStream:output_type -> signalbox.anodot.v1.ResumeDataStreamResponse
+	47, // 115: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:output_type -> signalbox.anodot.v1.CountDataStreamMetricsResponse
+	49, // 116: signalbox.anodot.v1.AnodotService.ListChannels:output_type -> signalbox.anodot.v1.ListChannelsResponse
+	51, // 117: signalbox.anodot.v1.AnodotService.SendMetrics:output_type -> signalbox.anodot.v1.SendMetricsResponse
+	53, // 118: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:output_type -> signalbox.anodot.v1.ListTriggeredAlertsResponse
+	55, // 119: signalbox.anodot.v1.AnodotService.ListAnomalies:output_type -> signalbox.anodot.v1.ListAnomaliesResponse
+	57, // 120: signalbox.anodot.v1.AnodotService.CreateUserEvent:output_type -> signalbox.anodot.v1.CreateUserEventResponse
+	59, // 121: signalbox.anodot.v1.AnodotService.UpdateUserEvent:output_type -> signalbox.anodot.v1.UpdateUserEventResponse
+	61, // 122: signalbox.anodot.v1.AnodotService.GetUserEvent:output_type -> signalbox.anodot.v1.GetUserEventResponse
+	63, // 123: signalbox.anodot.v1.AnodotService.ListUserEvents:output_type -> signalbox.anodot.v1.ListUserEventsResponse
+	65, // 124: signalbox.anodot.v1.AnodotService.DeleteUserEvent:output_type -> signalbox.anodot.v1.DeleteUserEventResponse
+	95, // [95:125] is the sub-list for method output_type
+	65, // [65:95] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anodot_v1_anodot_service_proto_init() }
@@ -1072,18 +4426,26 @@ func file_signalbox_anodot_v1_anodot_service_proto_init() {
 	if File_signalbox_anodot_v1_anodot_service_proto != nil {
 		return
 	}
+	file_signalbox_anodot_v1_alert_configuration_proto_init()
+	file_signalbox_anodot_v1_channel_proto_init()
+	file_signalbox_anodot_v1_data_source_proto_init()
+	file_signalbox_anodot_v1_data_stream_proto_init()
+	file_signalbox_anodot_v1_metric_proto_init()
+	file_signalbox_anodot_v1_trigger_proto_init()
+	file_signalbox_anodot_v1_user_event_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_anodot_v1_anodot_service_proto_rawDesc), len(file_signalbox_anodot_v1_anodot_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   14,
+			NumEnums:      2,
+			NumMessages:   64,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_signalbox_anodot_v1_anodot_service_proto_goTypes,
 		DependencyIndexes: file_signalbox_anodot_v1_anodot_service_proto_depIdxs,
+		EnumInfos:         file_signalbox_anodot_v1_anodot_service_proto_enumTypes,
 		MessageInfos:      file_signalbox_anodot_v1_anodot_service_proto_msgTypes,
 	}.Build()
 	File_signalbox_anodot_v1_anodot_service_proto = out.File

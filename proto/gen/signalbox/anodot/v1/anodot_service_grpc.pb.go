@@ -21,11 +21,36 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AnodotService_ListAlerts_FullMethodName   = "/signalbox.anodot.v1.AnodotService/ListAlerts"
-	AnodotService_GetAlert_FullMethodName     = "/signalbox.anodot.v1.AnodotService/GetAlert"
-	AnodotService_PauseAlert_FullMethodName   = "/signalbox.anodot.v1.AnodotService/PauseAlert"
-	AnodotService_ResumeAlert_FullMethodName  = "/signalbox.anodot.v1.AnodotService/ResumeAlert"
-	AnodotService_ListFeedback_FullMethodName = "/signalbox.anodot.v1.AnodotService/ListFeedback"
+	AnodotService_ListAlerts_FullMethodName             = "/signalbox.anodot.v1.AnodotService/ListAlerts"
+	AnodotService_GetAlert_FullMethodName               = "/signalbox.anodot.v1.AnodotService/GetAlert"
+	AnodotService_PauseAlert_FullMethodName             = "/signalbox.anodot.v1.AnodotService/PauseAlert"
+	AnodotService_ResumeAlert_FullMethodName            = "/signalbox.anodot.v1.AnodotService/ResumeAlert"
+	AnodotService_CreateAlert_FullMethodName            = "/signalbox.anodot.v1.AnodotService/CreateAlert"
+	AnodotService_UpdateAlert_FullMethodName            = "/signalbox.anodot.v1.AnodotService/UpdateAlert"
+	AnodotService_DeleteAlert_FullMethodName            = "/signalbox.anodot.v1.AnodotService/DeleteAlert"
+	AnodotService_ListFeedback_FullMethodName           = "/signalbox.anodot.v1.AnodotService/ListFeedback"
+	AnodotService_CreateFeedback_FullMethodName         = "/signalbox.anodot.v1.AnodotService/CreateFeedback"
+	AnodotService_ListDataSources_FullMethodName        = "/signalbox.anodot.v1.AnodotService/ListDataSources"
+	AnodotService_FindDataSources_FullMethodName        = "/signalbox.anodot.v1.AnodotService/FindDataSources"
+	AnodotService_GetDataSource_FullMethodName          = "/signalbox.anodot.v1.AnodotService/GetDataSource"
+	AnodotService_ListDataStreams_FullMethodName        = "/signalbox.anodot.v1.AnodotService/ListDataStreams"
+	AnodotService_FindDataStreams_FullMethodName        = "/signalbox.anodot.v1.AnodotService/FindDataStreams"
+	AnodotService_GetDataStream_FullMethodName          = "/signalbox.anodot.v1.AnodotService/GetDataStream"
+	AnodotService_CreateDataStream_FullMethodName       = "/signalbox.anodot.v1.AnodotService/CreateDataStream"
+	AnodotService_UpdateDataStream_FullMethodName       = "/signalbox.anodot.v1.AnodotService/UpdateDataStream"
+	AnodotService_DeleteDataStream_FullMethodName       = "/signalbox.anodot.v1.AnodotService/DeleteDataStream"
+	AnodotService_PauseDataStream_FullMethodName        = "/signalbox.anodot.v1.AnodotService/PauseDataStream"
+	AnodotService_ResumeDataStream_FullMethodName       = "/signalbox.anodot.v1.AnodotService/ResumeDataStream"
+	AnodotService_CountDataStreamMetrics_FullMethodName = "/signalbox.anodot.v1.AnodotService/CountDataStreamMetrics"
+	AnodotService_ListChannels_FullMethodName           = "/signalbox.anodot.v1.AnodotService/ListChannels"
+	AnodotService_SendMetrics_FullMethodName            = "/signalbox.anodot.v1.AnodotService/SendMetrics"
+	AnodotService_ListTriggeredAlerts_FullMethodName    = "/signalbox.anodot.v1.AnodotService/ListTriggeredAlerts"
+	AnodotService_ListAnomalies_FullMethodName          = "/signalbox.anodot.v1.AnodotService/ListAnomalies"
+	AnodotService_CreateUserEvent_FullMethodName        = "/signalbox.anodot.v1.AnodotService/CreateUserEvent"
+	AnodotService_UpdateUserEvent_FullMethodName        = "/signalbox.anodot.v1.AnodotService/UpdateUserEvent"
+	AnodotService_GetUserEvent_FullMethodName           = "/signalbox.anodot.v1.AnodotService/GetUserEvent"
+	AnodotService_ListUserEvents_FullMethodName         = "/signalbox.anodot.v1.AnodotService/ListUserEvents"
+	AnodotService_DeleteUserEvent_FullMethodName        = "/signalbox.anodot.v1.AnodotService/DeleteUserEvent"
 )
 
 // AnodotServiceClient is the client API for AnodotService service.
@@ -43,8 +68,63 @@ type AnodotServiceClient interface {
 	PauseAlert(ctx context.Context, in *PauseAlertRequest, opts ...grpc.CallOption) (*PauseAlertResponse, error)
 	// ResumeAlert resumes one alert. Resuming a running alert succeeds.
 	ResumeAlert(ctx context.Context, in *ResumeAlertRequest, opts ...grpc.CallOption) (*ResumeAlertResponse, error)
+	// CreateAlert creates one alert, once. The vendor does not keep titles apart:
+	// who asks again looks for the title first.
+	CreateAlert(ctx context.Context, in *CreateAlertRequest, opts ...grpc.CallOption) (*CreateAlertResponse, error)
+	// UpdateAlert changes one alert's configuration.
+	UpdateAlert(ctx context.Context, in *UpdateAlertRequest, opts ...grpc.CallOption) (*UpdateAlertResponse, error)
+	// DeleteAlert deletes one alert.
+	DeleteAlert(ctx context.Context, in *DeleteAlertRequest, opts ...grpc.CallOption) (*DeleteAlertResponse, error)
 	// ListFeedback returns the verdicts given in a window of time.
 	ListFeedback(ctx context.Context, in *ListFeedbackRequest, opts ...grpc.CallOption) (*ListFeedbackResponse, error)
+	// CreateFeedback gives a verdict, once.
+	CreateFeedback(ctx context.Context, in *CreateFeedbackRequest, opts ...grpc.CallOption) (*CreateFeedbackResponse, error)
+	// ListDataSources returns the data sources, of one type or all.
+	ListDataSources(ctx context.Context, in *ListDataSourcesRequest, opts ...grpc.CallOption) (*ListDataSourcesResponse, error)
+	// FindDataSources returns the data sources with a text in their name, whole.
+	FindDataSources(ctx context.Context, in *FindDataSourcesRequest, opts ...grpc.CallOption) (*FindDataSourcesResponse, error)
+	// GetDataSource returns one data source, whole.
+	GetDataSource(ctx context.Context, in *GetDataSourceRequest, opts ...grpc.CallOption) (*GetDataSourceResponse, error)
+	// ListDataStreams returns the data streams.
+	ListDataStreams(ctx context.Context, in *ListDataStreamsRequest, opts ...grpc.CallOption) (*ListDataStreamsResponse, error)
+	// FindDataStreams returns the data streams with a text in their name, whole.
+	FindDataStreams(ctx context.Context, in *FindDataStreamsRequest, opts ...grpc.CallOption) (*FindDataStreamsResponse, error)
+	// GetDataStream returns one data stream, whole.
+	GetDataStream(ctx context.Context, in *GetDataStreamRequest, opts ...grpc.CallOption) (*GetDataStreamResponse, error)
+	// CreateDataStream creates one data stream, once.
+	CreateDataStream(ctx context.Context, in *CreateDataStreamRequest, opts ...grpc.CallOption) (*CreateDataStreamResponse, error)
+	// UpdateDataStream changes one data stream.
+	UpdateDataStream(ctx context.Context, in *UpdateDataStreamRequest, opts ...grpc.CallOption) (*UpdateDataStreamResponse, error)
+	// DeleteDataStream deletes one data stream.
+	DeleteDataStream(ctx context.Context, in *DeleteDataStreamRequest, opts ...grpc.CallOption) (*DeleteDataStreamResponse, error)
+	// PauseDataStream pauses one data stream. Pausing a paused one succeeds.
+	PauseDataStream(ctx context.Context, in *PauseDataStreamRequest, opts ...grpc.CallOption) (*PauseDataStreamResponse, error)
+	// ResumeDataStream resumes one data stream. Resuming a running one succeeds.
+	ResumeDataStream(ctx context.Context, in *ResumeDataStreamRequest, opts ...grpc.CallOption) (*ResumeDataStreamResponse, error)
+	// CountDataStreamMetrics returns how many metrics a data stream has created.
+	CountDataStreamMetrics(ctx context.Context, in *CountDataStreamMetricsRequest, opts ...grpc.CallOption) (*CountDataStreamMetricsResponse, error)
+	// ListChannels returns the channels.
+	ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error)
+	// SendMetrics sends samples, once. Some may be taken and others not: the
+	// answer says which. It needs the account's data collection key.
+	SendMetrics(ctx context.Context, in *SendMetricsRequest, opts ...grpc.CallOption) (*SendMetricsResponse, error)
+	// ListTriggeredAlerts returns the firings since a time, page by page, in
+	// whichever of the two shapes the account has. It needs the setting
+	// `triggered_alerts`.
+	ListTriggeredAlerts(ctx context.Context, in *ListTriggeredAlertsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListTriggeredAlertsResponse], error)
+	// ListAnomalies returns the anomalies of a window of time, page by page. It
+	// needs the setting `anomalies`.
+	ListAnomalies(ctx context.Context, in *ListAnomaliesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListAnomaliesResponse], error)
+	// CreateUserEvent creates one user event, once.
+	CreateUserEvent(ctx context.Context, in *CreateUserEventRequest, opts ...grpc.CallOption) (*CreateUserEventResponse, error)
+	// UpdateUserEvent replaces one user event.
+	UpdateUserEvent(ctx context.Context, in *UpdateUserEventRequest, opts ...grpc.CallOption) (*UpdateUserEventResponse, error)
+	// GetUserEvent returns one user event.
+	GetUserEvent(ctx context.Context, in *GetUserEventRequest, opts ...grpc.CallOption) (*GetUserEventResponse, error)
+	// ListUserEvents returns the user events of a window of time, page by page.
+	ListUserEvents(ctx context.Context, in *ListUserEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListUserEventsResponse], error)
+	// DeleteUserEvent deletes one user event.
+	DeleteUserEvent(ctx context.Context, in *DeleteUserEventRequest, opts ...grpc.CallOption) (*DeleteUserEventResponse, error)
 }
 
 type anodotServiceClient struct {
@@ -95,10 +175,287 @@ func (c *anodotServiceClient) ResumeAlert(ctx context.Context, in *ResumeAlertRe
 	return out, nil
 }
 
+func (c *anodotServiceClient) CreateAlert(ctx context.Context, in *CreateAlertRequest, opts ...grpc.CallOption) (*CreateAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateAlertResponse)
+	err := c.cc.Invoke(ctx, AnodotService_CreateAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) UpdateAlert(ctx context.Context, in *UpdateAlertRequest, opts ...grpc.CallOption) (*UpdateAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateAlertResponse)
+	err := c.cc.Invoke(ctx, AnodotService_UpdateAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) DeleteAlert(ctx context.Context, in *DeleteAlertRequest, opts ...grpc.CallOption) (*DeleteAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAlertResponse)
+	err := c.cc.Invoke(ctx, AnodotService_DeleteAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *anodotServiceClient) ListFeedback(ctx context.Context, in *ListFeedbackRequest, opts ...grpc.CallOption) (*ListFeedbackResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFeedbackResponse)
 	err := c.cc.Invoke(ctx, AnodotService_ListFeedback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) CreateFeedback(ctx context.Context, in *CreateFeedbackRequest, opts ...grpc.CallOption) (*CreateFeedbackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateFeedbackResponse)
+	err := c.cc.Invoke(ctx, AnodotService_CreateFeedback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ListDataSources(ctx context.Context, in *ListDataSourcesRequest, opts ...grpc.CallOption) (*ListDataSourcesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDataSourcesResponse)
+	err := c.cc.Invoke(ctx, AnodotService_ListDataSources_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) FindDataSources(ctx context.Context, in *FindDataSourcesRequest, opts ...grpc.CallOption) (*FindDataSourcesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindDataSourcesResponse)
+	err := c.cc.Invoke(ctx, AnodotService_FindDataSources_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) GetDataSource(ctx context.Context, in *GetDataSourceRequest, opts ...grpc.CallOption) (*GetDataSourceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDataSourceResponse)
+	err := c.cc.Invoke(ctx, AnodotService_GetDataSource_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ListDataStreams(ctx context.Context, in *ListDataStreamsRequest, opts ...grpc.CallOption) (*ListDataStreamsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDataStreamsResponse)
+	err := c.cc.Invoke(ctx, AnodotService_ListDataStreams_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) FindDataStreams(ctx context.Context, in *FindDataStreamsRequest, opts ...grpc.CallOption) (*FindDataStreamsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindDataStreamsResponse)
+	err := c.cc.Invoke(ctx, AnodotService_FindDataStreams_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) GetDataStream(ctx context.Context, in *GetDataStreamRequest, opts ...grpc.CallOption) (*GetDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_GetDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) CreateDataStream(ctx context.Context, in *CreateDataStreamRequest, opts ...grpc.CallOption) (*CreateDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_CreateDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) UpdateDataStream(ctx context.Context, in *UpdateDataStreamRequest, opts ...grpc.CallOption) (*UpdateDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_UpdateDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) DeleteDataStream(ctx context.Context, in *DeleteDataStreamRequest, opts ...grpc.CallOption) (*DeleteDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_DeleteDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) PauseDataStream(ctx context.Context, in *PauseDataStreamRequest, opts ...grpc.CallOption) (*PauseDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_PauseDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ResumeDataStream(ctx context.Context, in *ResumeDataStreamRequest, opts ...grpc.CallOption) (*ResumeDataStreamResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeDataStreamResponse)
+	err := c.cc.Invoke(ctx, AnodotService_ResumeDataStream_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) CountDataStreamMetrics(ctx context.Context, in *CountDataStreamMetricsRequest, opts ...grpc.CallOption) (*CountDataStreamMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountDataStreamMetricsResponse)
+	err := c.cc.Invoke(ctx, AnodotService_CountDataStreamMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChannelsResponse)
+	err := c.cc.Invoke(ctx, AnodotService_ListChannels_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) SendMetrics(ctx context.Context, in *SendMetricsRequest, opts ...grpc.CallOption) (*SendMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SendMetricsResponse)
+	err := c.cc.Invoke(ctx, AnodotService_SendMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ListTriggeredAlerts(ctx context.Context, in *ListTriggeredAlertsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListTriggeredAlertsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnodotService_ServiceDesc.Streams[0], AnodotService_ListTriggeredAlerts_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListTriggeredAlertsRequest, ListTriggeredAlertsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListTriggeredAlertsClient = grpc.ServerStreamingClient[ListTriggeredAlertsResponse]
+
+func (c *anodotServiceClient) ListAnomalies(ctx context.Context, in *ListAnomaliesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListAnomaliesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnodotService_ServiceDesc.Streams[1], AnodotService_ListAnomalies_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListAnomaliesRequest, ListAnomaliesResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListAnomaliesClient = grpc.ServerStreamingClient[ListAnomaliesResponse]
+
+func (c *anodotServiceClient) CreateUserEvent(ctx context.Context, in *CreateUserEventRequest, opts ...grpc.CallOption) (*CreateUserEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateUserEventResponse)
+	err := c.cc.Invoke(ctx, AnodotService_CreateUserEvent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) UpdateUserEvent(ctx context.Context, in *UpdateUserEventRequest, opts ...grpc.CallOption) (*UpdateUserEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateUserEventResponse)
+	err := c.cc.Invoke(ctx, AnodotService_UpdateUserEvent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) GetUserEvent(ctx context.Context, in *GetUserEventRequest, opts ...grpc.CallOption) (*GetUserEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetUserEventResponse)
+	err := c.cc.Invoke(ctx, AnodotService_GetUserEvent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anodotServiceClient) ListUserEvents(ctx context.Context, in *ListUserEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListUserEventsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnodotService_ServiceDesc.Streams[2], AnodotService_ListUserEvents_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListUserEventsRequest, ListUserEventsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListUserEventsClient = grpc.ServerStreamingClient[ListUserEventsResponse]
+
+func (c *anodotServiceClient) DeleteUserEvent(ctx context.Context, in *DeleteUserEventRequest, opts ...grpc.CallOption) (*DeleteUserEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteUserEventResponse)
+	err := c.cc.Invoke(ctx, AnodotService_DeleteUserEvent_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +477,63 @@ type AnodotServiceServer interface {
 	PauseAlert(context.Context, *PauseAlertRequest) (*PauseAlertResponse, error)
 	// ResumeAlert resumes one alert. Resuming a running alert succeeds.
 	ResumeAlert(context.Context, *ResumeAlertRequest) (*ResumeAlertResponse, error)
+	// CreateAlert creates one alert, once. The vendor does not keep titles apart:
+	// who asks again looks for the title first.
+	CreateAlert(context.Context, *CreateAlertRequest) (*CreateAlertResponse, error)
+	// UpdateAlert changes one alert's configuration.
+	UpdateAlert(context.Context, *UpdateAlertRequest) (*UpdateAlertResponse, error)
+	// DeleteAlert deletes one alert.
+	DeleteAlert(context.Context, *DeleteAlertRequest) (*DeleteAlertResponse, error)
 	// ListFeedback returns the verdicts given in a window of time.
 	ListFeedback(context.Context, *ListFeedbackRequest) (*ListFeedbackResponse, error)
+	// CreateFeedback gives a verdict, once.
+	CreateFeedback(context.Context, *CreateFeedbackRequest) (*CreateFeedbackResponse, error)
+	// ListDataSources returns the data sources, of one type or all.
+	ListDataSources(context.Context, *ListDataSourcesRequest) (*ListDataSourcesResponse, error)
+	// FindDataSources returns the data sources with a text in their name, whole.
+	FindDataSources(context.Context, *FindDataSourcesRequest) (*FindDataSourcesResponse, error)
+	// GetDataSource returns one data source, whole.
+	GetDataSource(context.Context, *GetDataSourceRequest) (*GetDataSourceResponse, error)
+	// ListDataStreams returns the data streams.
+	ListDataStreams(context.Context, *ListDataStreamsRequest) (*ListDataStreamsResponse, error)
+	// FindDataStreams returns the data streams with a text in their name, whole.
+	FindDataStreams(context.Context, *FindDataStreamsRequest) (*FindDataStreamsResponse, error)
+	// GetDataStream returns one data stream, whole.
+	GetDataStream(context.Context, *GetDataStreamRequest) (*GetDataStreamResponse, error)
+	// CreateDataStream creates one data stream, once.
+	CreateDataStream(context.Context, *CreateDataStreamRequest) (*CreateDataStreamResponse, error)
+	// UpdateDataStream changes one data stream.
+	UpdateDataStream(context.Context, *UpdateDataStreamRequest) (*UpdateDataStreamResponse, error)
+	// DeleteDataStream deletes one data stream.
+	DeleteDataStream(context.Context, *DeleteDataStreamRequest) (*DeleteDataStreamResponse, error)
+	// PauseDataStream pauses one data stream. Pausing a paused one succeeds.
+	PauseDataStream(context.Context, *PauseDataStreamRequest) (*PauseDataStreamResponse, error)
+	// ResumeDataStream resumes one data stream. Resuming a running one succeeds.
+	ResumeDataStream(context.Context, *ResumeDataStreamRequest) (*ResumeDataStreamResponse, error)
+	// CountDataStreamMetrics returns how many metrics a data stream has created.
+	CountDataStreamMetrics(context.Context, *CountDataStreamMetricsRequest) (*CountDataStreamMetricsResponse, error)
+	// ListChannels returns the channels.
+	ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error)
+	// SendMetrics sends samples, once. Some may be taken and others not: the
+	// answer says which. It needs the account's data collection key.
+	SendMetrics(context.Context, *SendMetricsRequest) (*SendMetricsResponse, error)
+	// ListTriggeredAlerts returns the firings since a time, page by page, in
+	// whichever of the two shapes the account has. It needs the setting
+	// `triggered_alerts`.
+	ListTriggeredAlerts(*ListTriggeredAlertsRequest, grpc.ServerStreamingServer[ListTriggeredAlertsResponse]) error
+	// ListAnomalies returns the anomalies of a window of time, page by page. It
+	// needs the setting `anomalies`.
+	ListAnomalies(*ListAnomaliesRequest, grpc.ServerStreamingServer[ListAnomaliesResponse]) error
+	// CreateUserEvent creates one user event, once.
+	CreateUserEvent(context.Context, *CreateUserEventRequest) (*CreateUserEventResponse, error)
+	// UpdateUserEvent replaces one user event.
+	UpdateUserEvent(context.Context, *UpdateUserEventRequest) (*UpdateUserEventResponse, error)
+	// GetUserEvent returns one user event.
+	GetUserEvent(context.Context, *GetUserEventRequest) (*GetUserEventResponse, error)
+	// ListUserEvents returns the user events of a window of time, page by page.
+	ListUserEvents(*ListUserEventsRequest, grpc.ServerStreamingServer[ListUserEventsResponse]) error
+	// DeleteUserEvent deletes one user event.
+	DeleteUserEvent(context.Context, *DeleteUserEventRequest) (*DeleteUserEventResponse, error)
 	mustEmbedUnimplementedAnodotServiceServer()
 }
 
@@ -144,8 +556,83 @@ func (UnimplementedAnodotServiceServer) PauseAlert(context.Context, *PauseAlertR
 func (UnimplementedAnodotServiceServer) ResumeAlert(context.Context, *ResumeAlertRequest) (*ResumeAlertResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResumeAlert not implemented")
 }
+func (UnimplementedAnodotServiceServer) CreateAlert(context.Context, *CreateAlertRequest) (*CreateAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateAlert not implemented")
+}
+func (UnimplementedAnodotServiceServer) UpdateAlert(context.Context, *UpdateAlertRequest) (*UpdateAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateAlert not implemented")
+}
+func (UnimplementedAnodotServiceServer) DeleteAlert(context.Context, *DeleteAlertRequest) (*DeleteAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAlert not implemented")
+}
 func (UnimplementedAnodotServiceServer) ListFeedback(context.Context, *ListFeedbackRequest) (*ListFeedbackResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFeedback not implemented")
+}
+func (UnimplementedAnodotServiceServer) CreateFeedback(context.Context, *CreateFeedbackRequest) (*CreateFeedbackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateFeedback not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListDataSources(context.Context, *ListDataSourcesRequest) (*ListDataSourcesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDataSources not implemented")
+}
+func (UnimplementedAnodotServiceServer) FindDataSources(context.Context, *FindDataSourcesRequest) (*FindDataSourcesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindDataSources not implemented")
+}
+func (UnimplementedAnodotServiceServer) GetDataSource(context.Context, *GetDataSourceRequest) (*GetDataSourceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDataSource not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListDataStreams(context.Context, *ListDataStreamsRequest) (*ListDataStreamsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDataStreams not implemented")
+}
+func (UnimplementedAnodotServiceServer) FindDataStreams(context.Context, *FindDataStreamsRequest) (*FindDataStreamsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindDataStreams not implemented")
+}
+func (UnimplementedAnodotServiceServer) GetDataStream(context.Context, *GetDataStreamRequest) (*GetDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) CreateDataStream(context.Context, *CreateDataStreamRequest) (*CreateDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) UpdateDataStream(context.Context, *UpdateDataStreamRequest) (*UpdateDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) DeleteDataStream(context.Context, *DeleteDataStreamRequest) (*DeleteDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) PauseDataStream(context.Context, *PauseDataStreamRequest) (*PauseDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) ResumeDataStream(context.Context, *ResumeDataStreamRequest) (*ResumeDataStreamResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeDataStream not implemented")
+}
+func (UnimplementedAnodotServiceServer) CountDataStreamMetrics(context.Context, *CountDataStreamMetricsRequest) (*CountDataStreamMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountDataStreamMetrics not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChannels not implemented")
+}
+func (UnimplementedAnodotServiceServer) SendMetrics(context.Context, *SendMetricsRequest) (*SendMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendMetrics not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListTriggeredAlerts(*ListTriggeredAlertsRequest, grpc.ServerStreamingServer[ListTriggeredAlertsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListTriggeredAlerts not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListAnomalies(*ListAnomaliesRequest, grpc.ServerStreamingServer[ListAnomaliesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListAnomalies not implemented")
+}
+func (UnimplementedAnodotServiceServer) CreateUserEvent(context.Context, *CreateUserEventRequest) (*CreateUserEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateUserEvent not implemented")
+}
+func (UnimplementedAnodotServiceServer) UpdateUserEvent(context.Context, *UpdateUserEventRequest) (*UpdateUserEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateUserEvent not implemented")
+}
+func (UnimplementedAnodotServiceServer) GetUserEvent(context.Context, *GetUserEventRequest) (*GetUserEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetUserEvent not implemented")
+}
+func (UnimplementedAnodotServiceServer) ListUserEvents(*ListUserEventsRequest, grpc.ServerStreamingServer[ListUserEventsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListUserEvents not implemented")
+}
+func (UnimplementedAnodotServiceServer) DeleteUserEvent(context.Context, *DeleteUserEventRequest) (*DeleteUserEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteUserEvent not implemented")
 }
 func (UnimplementedAnodotServiceServer) mustEmbedUnimplementedAnodotServiceServer() {}
 func (UnimplementedAnodotServiceServer) testEmbeddedByValue()                       {}
@@ -240,6 +727,60 @@ func _AnodotService_ResumeAlert_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AnodotService_CreateAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).CreateAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_CreateAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).CreateAlert(ctx, req.(*CreateAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_UpdateAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).UpdateAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_UpdateAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).UpdateAlert(ctx, req.(*UpdateAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_DeleteAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).DeleteAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_DeleteAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).DeleteAlert(ctx, req.(*DeleteAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AnodotService_ListFeedback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFeedbackRequest)
 	if err := dec(in); err != nil {
@@ -254,6 +795,381 @@ func _AnodotService_ListFeedback_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AnodotServiceServer).ListFeedback(ctx, req.(*ListFeedbackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_CreateFeedback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateFeedbackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).CreateFeedback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_CreateFeedback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).CreateFeedback(ctx, req.(*CreateFeedbackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ListDataSources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDataSourcesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).ListDataSources(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_ListDataSources_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).ListDataSources(ctx, req.(*ListDataSourcesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_FindDataSources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindDataSourcesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).FindDataSources(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_FindDataSources_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).FindDataSources(ctx, req.(*FindDataSourcesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_GetDataSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDataSourceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).GetDataSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_GetDataSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).GetDataSource(ctx, req.(*GetDataSourceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ListDataStreams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDataStreamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).ListDataStreams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_ListDataStreams_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).ListDataStreams(ctx, req.(*ListDataStreamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_FindDataStreams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindDataStreamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).FindDataStreams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_FindDataStreams_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).FindDataStreams(ctx, req.(*FindDataStreamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_GetDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).GetDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_GetDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).GetDataStream(ctx, req.(*GetDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_CreateDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).CreateDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_CreateDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).CreateDataStream(ctx, req.(*CreateDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_UpdateDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).UpdateDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_UpdateDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).UpdateDataStream(ctx, req.(*UpdateDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_DeleteDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).DeleteDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_DeleteDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).DeleteDataStream(ctx, req.(*DeleteDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_PauseDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).PauseDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_PauseDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).PauseDataStream(ctx, req.(*PauseDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ResumeDataStream_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeDataStreamRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).ResumeDataStream(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_ResumeDataStream_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).ResumeDataStream(ctx, req.(*ResumeDataStreamRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_CountDataStreamMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountDataStreamMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).CountDataStreamMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_CountDataStreamMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).CountDataStreamMetrics(ctx, req.(*CountDataStreamMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ListChannels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChannelsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).ListChannels(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_ListChannels_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).ListChannels(ctx, req.(*ListChannelsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_SendMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).SendMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_SendMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).SendMetrics(ctx, req.(*SendMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ListTriggeredAlerts_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListTriggeredAlertsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnodotServiceServer).ListTriggeredAlerts(m, &grpc.GenericServerStream[ListTriggeredAlertsRequest, ListTriggeredAlertsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListTriggeredAlertsServer = grpc.ServerStreamingServer[ListTriggeredAlertsResponse]
+
+func _AnodotService_ListAnomalies_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListAnomaliesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnodotServiceServer).ListAnomalies(m, &grpc.GenericServerStream[ListAnomaliesRequest, ListAnomaliesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListAnomaliesServer = grpc.ServerStreamingServer[ListAnomaliesResponse]
+
+func _AnodotService_CreateUserEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateUserEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).CreateUserEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_CreateUserEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).CreateUserEvent(ctx, req.(*CreateUserEventRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_UpdateUserEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateUserEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).UpdateUserEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_UpdateUserEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).UpdateUserEvent(ctx, req.(*UpdateUserEventRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_GetUserEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetUserEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).GetUserEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_GetUserEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).GetUserEvent(ctx, req.(*GetUserEventRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnodotService_ListUserEvents_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListUserEventsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnodotServiceServer).ListUserEvents(m, &grpc.GenericServerStream[ListUserEventsRequest, ListUserEventsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnodotService_ListUserEventsServer = grpc.ServerStreamingServer[ListUserEventsResponse]
+
+func _AnodotService_DeleteUserEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteUserEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnodotServiceServer).DeleteUserEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnodotService_DeleteUserEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnodotServiceServer).DeleteUserEvent(ctx, req.(*DeleteUserEventRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -282,10 +1198,114 @@ var AnodotService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AnodotService_ResumeAlert_Handler,
 		},
 		{
+			MethodName: "CreateAlert",
+			Handler:    _AnodotService_CreateAlert_Handler,
+		},
+		{
+			MethodName: "UpdateAlert",
+			Handler:    _AnodotService_UpdateAlert_Handler,
+		},
+		{
+			MethodName: "DeleteAlert",
+			Handler:    _AnodotService_DeleteAlert_Handler,
+		},
+		{
 			MethodName: "ListFeedback",
 			Handler:    _AnodotService_ListFeedback_Handler,
 		},
+		{
+			MethodName: "CreateFeedback",
+			Handler:    _AnodotService_CreateFeedback_Handler,
+		},
+		{
+			MethodName: "ListDataSources",
+			Handler:    _AnodotService_ListDataSources_Handler,
+		},
+		{
+			MethodName: "FindDataSources",
+			Handler:    _AnodotService_FindDataSources_Handler,
+		},
+		{
+			MethodName: "GetDataSource",
+			Handler:    _AnodotService_GetDataSource_Handler,
+		},
+		{
+			MethodName: "ListDataStreams",
+			Handler:    _AnodotService_ListDataStreams_Handler,
+		},
+		{
+			MethodName: "FindDataStreams",
+			Handler:    _AnodotService_FindDataStreams_Handler,
+		},
+		{
+			MethodName: "GetDataStream",
+			Handler:    _AnodotService_GetDataStream_Handler,
+		},
+		{
+			MethodName: "CreateDataStream",
+			Handler:    _AnodotService_CreateDataStream_Handler,
+		},
+		{
+			MethodName: "UpdateDataStream",
+			Handler:    _AnodotService_UpdateDataStream_Handler,
+		},
+		{
+			MethodName: "DeleteDataStream",
+			Handler:    _AnodotService_DeleteDataStream_Handler,
+		},
+		{
+			MethodName: "PauseDataStream",
+			Handler:    _AnodotService_PauseDataStream_Handler,
+		},
+		{
+			MethodName: "ResumeDataStream",
+			Handler:    _AnodotService_ResumeDataStream_Handler,
+		},
+		{
+			MethodName: "CountDataStreamMetrics",
+			Handler:    _AnodotService_CountDataStreamMetrics_Handler,
+		},
+		{
+			MethodName: "ListChannels",
+			Handler:    _AnodotService_ListChannels_Handler,
+		},
+		{
+			MethodName: "SendMetrics",
+			Handler:    _AnodotService_SendMetrics_Handler,
+		},
+		{
+			MethodName: "CreateUserEvent",
+			Handler:    _AnodotService_CreateUserEvent_Handler,
+		},
+		{
+			MethodName: "UpdateUserEvent",
+			Handler:    _AnodotService_UpdateUserEvent_Handler,
+		},
+		{
+			MethodName: "GetUserEvent",
+			Handler:    _AnodotService_GetUserEvent_Handler,
+		},
+		{
+			MethodName: "DeleteUserEvent",
+			Handler:    _AnodotService_DeleteUserEvent_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ListTriggeredAlerts",
+			Handler:       _AnodotService_ListTriggeredAlerts_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListAnomalies",
+			Handler:       _AnodotService_ListAnomalies_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListUserEvents",
+			Handler:       _AnodotService_ListUserEvents_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "signalbox/anodot/v1/anodot_service.proto",
 }

@@ -51,7 +51,9 @@ type Config struct {
 	// Notifications of the publish action.
 	Notify *Notify `protobuf:"bytes,10,opt,name=notify" json:"notify,omitempty"`
 	// Leases.
-	Leases        *Leases `protobuf:"bytes,11,opt,name=leases" json:"leases,omitempty"`
+	Leases *Leases `protobuf:"bytes,11,opt,name=leases" json:"leases,omitempty"`
+	// What no rule may do.
+	Safety        *Safety `protobuf:"bytes,12,opt,name=safety" json:"safety,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -159,6 +161,13 @@ func (x *Config) GetNotify() *Notify {
 func (x *Config) GetLeases() *Leases {
 	if x != nil {
 		return x.Leases
+	}
+	return nil
+}
+
+func (x *Config) GetSafety() *Safety {
+	if x != nil {
+		return x.Safety
 	}
 	return nil
 }
@@ -712,7 +721,20 @@ type Anodot struct {
 	RefreshToken *Secret `protobuf:"bytes,2,opt,name=refresh_token,json=refreshToken" json:"refresh_token,omitempty"`
 	// Says in plain words that the network is trusted; needed for a base_url
 	// without https that is not loopback.
-	Insecure      bool `protobuf:"varint,3,opt,name=insecure" json:"insecure,omitempty"`
+	Insecure bool `protobuf:"varint,3,opt,name=insecure" json:"insecure,omitempty"`
+	// Data collection key, for sending metrics; without it none can be sent.
+	DataCollectionKey *Secret `protobuf:"bytes,4,opt,name=data_collection_key,json=dataCollectionKey" json:"data_collection_key,omitempty"`
+	// Where metrics are sent. Default https://api.anodot.com beside
+	// https://app.anodot.com, else base_url.
+	MetricsUrl string `protobuf:"bytes,5,opt,name=metrics_url,json=metricsUrl" json:"metrics_url,omitempty"`
+	// How the window of feedback is asked for: body (default, as the vendor's
+	// document has it), query, or both.
+	FeedbackWindow string `protobuf:"bytes,6,opt,name=feedback_window,json=feedbackWindow" json:"feedback_window,omitempty"`
+	// The shape in which the account lists firings: off (default: it lists
+	// none), lean or groups.
+	TriggeredAlerts string `protobuf:"bytes,7,opt,name=triggered_alerts,json=triggeredAlerts" json:"triggered_alerts,omitempty"`
+	// Says that the account lists anomalies. Default false.
+	Anomalies     bool `protobuf:"varint,8,opt,name=anomalies" json:"anomalies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -764,6 +786,41 @@ func (x *Anodot) GetRefreshToken() *Secret {
 func (x *Anodot) GetInsecure() bool {
 	if x != nil {
 		return x.Insecure
+	}
+	return false
+}
+
+func (x *Anodot) GetDataCollectionKey() *Secret {
+	if x != nil {
+		return x.DataCollectionKey
+	}
+	return nil
+}
+
+func (x *Anodot) GetMetricsUrl() string {
+	if x != nil {
+		return x.MetricsUrl
+	}
+	return ""
+}
+
+func (x *Anodot) GetFeedbackWindow() string {
+	if x != nil {
+		return x.FeedbackWindow
+	}
+	return ""
+}
+
+func (x *Anodot) GetTriggeredAlerts() string {
+	if x != nil {
+		return x.TriggeredAlerts
+	}
+	return ""
+}
+
+func (x *Anodot) GetAnomalies() bool {
+	if x != nil {
+		return x.Anomalies
 	}
 	return false
 }
@@ -1361,9 +1418,15 @@ func (x *HttpClient) GetTimeout() *durationpb.Duration {
 type Engine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How late an event may arrive and still be acted on. Default 1h.
-	MaxLateness   *durationpb.Duration `protobuf:"bytes,1,opt,name=max_lateness,json=maxLateness" json:"max_lateness,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MaxLateness *durationpb.Duration `protobuf:"bytes,1,opt,name=max_lateness,json=maxLateness" json:"max_lateness,omitempty"`
+	// How long events are held back by arrival to be judged in the order of
+	// their own time. Default 0s: not at all.
+	Reorder *durationpb.Duration `protobuf:"bytes,2,opt,name=reorder" json:"reorder,omitempty"`
+	// For how many keys one rule keeps state at most; beyond that the rule
+	// refuses further keys. Default 1000000.
+	MaxKeysPerRule int32 `protobuf:"varint,3,opt,name=max_keys_per_rule,json=maxKeysPerRule" json:"max_keys_per_rule,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Engine) Reset() {
@@ -1403,6 +1466,161 @@ func (x *Engine) GetMaxLateness() *durationpb.Duration {
 	return nil
 }
 
+func (x *Engine) GetReorder() *durationpb.Duration {
+	if x != nil {
+		return x.Reorder
+	}
+	return nil
+}
+
+func (x *Engine) GetMaxKeysPerRule() int32 {
+	if x != nil {
+		return x.MaxKeysPerRule
+	}
+	return 0
+}
+
+// Safety is what no rule may do, whatever it says.
+type Safety struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many alerts of a source may be paused at once: a number, or a share of
+	// the source's known alerts such as 20%, rounded down, at least 1. Default
+	// 20%.
+	MaxPausedAlerts string `protobuf:"bytes,1,opt,name=max_paused_alerts,json=maxPausedAlerts" json:"max_paused_alerts,omitempty"`
+	// How many actions are asked for in an hour at most, for each source.
+	// Default 60.
+	MaxActionsPerHour int32 `protobuf:"varint,2,opt,name=max_actions_per_hour,json=maxActionsPerHour" json:"max_actions_per_hour,omitempty"`
+	// Alerts that are never touched.
+	Never         *Never `protobuf:"bytes,3,opt,name=never" json:"never,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Safety) Reset() {
+	*x = Safety{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Safety) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Safety) ProtoMessage() {}
+
+func (x *Safety) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Safety.ProtoReflect.Descriptor instead.
+func (*Safety) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Safety) GetMaxPausedAlerts() string {
+	if x != nil {
+		return x.MaxPausedAlerts
+	}
+	return ""
+}
+
+func (x *Safety) GetMaxActionsPerHour() int32 {
+	if x != nil {
+		return x.MaxActionsPerHour
+	}
+	return 0
+}
+
+func (x *Safety) GetNever() *Never {
+	if x != nil {
+		return x.Never
+	}
+	return nil
+}
+
+// Never names alerts that are never touched. An alert that one of the lists
+// names is out.
+type Never struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ids, exactly.
+	Ids []string `protobuf:"bytes,1,rep,name=ids" json:"ids,omitempty"`
+	// Titles as globs: `*` is any text, `?` any character.
+	Titles []string `protobuf:"bytes,2,rep,name=titles" json:"titles,omitempty"`
+	// Severities: critical, high, medium, low, info.
+	Severities []string `protobuf:"bytes,3,rep,name=severities" json:"severities,omitempty"`
+	// Labels, exactly.
+	Labels        []string `protobuf:"bytes,4,rep,name=labels" json:"labels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Never) Reset() {
+	*x = Never{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Never) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Never) ProtoMessage() {}
+
+func (x *Never) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Never.ProtoReflect.Descriptor instead.
+func (*Never) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Never) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *Never) GetTitles() []string {
+	if x != nil {
+		return x.Titles
+	}
+	return nil
+}
+
+func (x *Never) GetSeverities() []string {
+	if x != nil {
+		return x.Severities
+	}
+	return nil
+}
+
+func (x *Never) GetLabels() []string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
 // Query is the query service.
 type Query struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1416,7 +1634,7 @@ type Query struct {
 
 func (x *Query) Reset() {
 	*x = Query{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1428,7 +1646,7 @@ func (x *Query) String() string {
 func (*Query) ProtoMessage() {}
 
 func (x *Query) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1441,7 +1659,7 @@ func (x *Query) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Query.ProtoReflect.Descriptor instead.
 func (*Query) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Query) GetStore() *Store {
@@ -1469,7 +1687,7 @@ type Store struct {
 
 func (x *Store) Reset() {
 	*x = Store{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +1699,7 @@ func (x *Store) String() string {
 func (*Store) ProtoMessage() {}
 
 func (x *Store) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +1712,7 @@ func (x *Store) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Store.ProtoReflect.Descriptor instead.
 func (*Store) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Store) GetSqlite() *Sqlite {
@@ -1515,7 +1733,7 @@ type Sqlite struct {
 
 func (x *Sqlite) Reset() {
 	*x = Sqlite{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1745,7 @@ func (x *Sqlite) String() string {
 func (*Sqlite) ProtoMessage() {}
 
 func (x *Sqlite) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1758,7 @@ func (x *Sqlite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sqlite.ProtoReflect.Descriptor instead.
 func (*Sqlite) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Sqlite) GetPath() string {
@@ -1563,7 +1781,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1575,7 +1793,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1588,7 +1806,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Log) GetLevel() string {
@@ -1616,7 +1834,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1846,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1859,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Notify) GetSubjectPrefix() string {
@@ -1662,7 +1880,7 @@ type Leases struct {
 
 func (x *Leases) Reset() {
 	*x = Leases{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1892,7 @@ func (x *Leases) String() string {
 func (*Leases) ProtoMessage() {}
 
 func (x *Leases) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1905,7 @@ func (x *Leases) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leases.ProtoReflect.Descriptor instead.
 func (*Leases) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Leases) GetReconcileEvery() *durationpb.Duration {
@@ -1701,7 +1919,7 @@ var File_signalbox_config_v1_config_proto protoreflect.FileDescriptor
 
 const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/config/v1/config.proto\x12\x13signalbox.config.v1\x1a\x1egoogle/protobuf/duration.proto\"\xfa\x03\n" +
+	" signalbox/config/v1/config.proto\x12\x13signalbox.config.v1\x1a\x1egoogle/protobuf/duration.proto\"\xaf\x04\n" +
 	"\x06Config\x12\x19\n" +
 	"\bdata_dir\x18\x01 \x01(\tR\adataDir\x12-\n" +
 	"\x04nats\x18\x02 \x01(\v2\x19.signalbox.config.v1.NatsR\x04nats\x12-\n" +
@@ -1714,7 +1932,8 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x03log\x18\t \x01(\v2\x18.signalbox.config.v1.LogR\x03log\x123\n" +
 	"\x06notify\x18\n" +
 	" \x01(\v2\x1b.signalbox.config.v1.NotifyR\x06notify\x123\n" +
-	"\x06leases\x18\v \x01(\v2\x1b.signalbox.config.v1.LeasesR\x06leases\"\xba\x01\n" +
+	"\x06leases\x18\v \x01(\v2\x1b.signalbox.config.v1.LeasesR\x06leases\x123\n" +
+	"\x06safety\x18\f \x01(\v2\x1b.signalbox.config.v1.SafetyR\x06safety\"\xba\x01\n" +
 	"\x04Nats\x12=\n" +
 	"\bembedded\x18\x01 \x01(\v2!.signalbox.config.v1.EmbeddedNatsR\bembedded\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x1a\n" +
@@ -1751,11 +1970,17 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x03env\x18\x01 \x01(\tH\x00R\x03env\x12\x14\n" +
 	"\x04file\x18\x02 \x01(\tH\x00R\x04file\x12\x16\n" +
 	"\x05value\x18\x03 \x01(\tH\x00R\x05valueB\x06\n" +
-	"\x04from\"\x81\x01\n" +
+	"\x04from\"\xe1\x02\n" +
 	"\x06Anodot\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x12@\n" +
 	"\rrefresh_token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\frefreshToken\x12\x1a\n" +
-	"\binsecure\x18\x03 \x01(\bR\binsecure\"s\n" +
+	"\binsecure\x18\x03 \x01(\bR\binsecure\x12K\n" +
+	"\x13data_collection_key\x18\x04 \x01(\v2\x1b.signalbox.config.v1.SecretR\x11dataCollectionKey\x12\x1f\n" +
+	"\vmetrics_url\x18\x05 \x01(\tR\n" +
+	"metricsUrl\x12'\n" +
+	"\x0ffeedback_window\x18\x06 \x01(\tR\x0efeedbackWindow\x12)\n" +
+	"\x10triggered_alerts\x18\a \x01(\tR\x0ftriggeredAlerts\x12\x1c\n" +
+	"\tanomalies\x18\b \x01(\bR\tanomalies\"s\n" +
 	"\aAnomify\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x121\n" +
 	"\x05token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\x05token\x12\x1a\n" +
@@ -1808,9 +2033,22 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\aoverlap\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\aoverlap\"A\n" +
 	"\n" +
 	"HttpClient\x123\n" +
-	"\atimeout\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"F\n" +
+	"\atimeout\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xa6\x01\n" +
 	"\x06Engine\x12<\n" +
-	"\fmax_lateness\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\vmaxLateness\"r\n" +
+	"\fmax_lateness\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\vmaxLateness\x123\n" +
+	"\areorder\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\areorder\x12)\n" +
+	"\x11max_keys_per_rule\x18\x03 \x01(\x05R\x0emaxKeysPerRule\"\x97\x01\n" +
+	"\x06Safety\x12*\n" +
+	"\x11max_paused_alerts\x18\x01 \x01(\tR\x0fmaxPausedAlerts\x12/\n" +
+	"\x14max_actions_per_hour\x18\x02 \x01(\x05R\x11maxActionsPerHour\x120\n" +
+	"\x05never\x18\x03 \x01(\v2\x1a.signalbox.config.v1.NeverR\x05never\"i\n" +
+	"\x05Never\x12\x10\n" +
+	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x16\n" +
+	"\x06titles\x18\x02 \x03(\tR\x06titles\x12\x1e\n" +
+	"\n" +
+	"severities\x18\x03 \x03(\tR\n" +
+	"severities\x12\x16\n" +
+	"\x06labels\x18\x04 \x03(\tR\x06labels\"r\n" +
 	"\x05Query\x120\n" +
 	"\x05store\x18\x01 \x01(\v2\x1a.signalbox.config.v1.StoreR\x05store\x127\n" +
 	"\tretention\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\tretention\"<\n" +
@@ -1839,7 +2077,7 @@ func file_signalbox_config_v1_config_proto_rawDescGZIP() []byte {
 	return file_signalbox_config_v1_config_proto_rawDescData
 }
 
-var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Config)(nil),              // 0: signalbox.config.v1.Config
 	(*Nats)(nil),                // 1: signalbox.config.v1.Nats
@@ -1858,17 +2096,19 @@ var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Poll)(nil),                // 14: signalbox.config.v1.Poll
 	(*HttpClient)(nil),          // 15: signalbox.config.v1.HttpClient
 	(*Engine)(nil),              // 16: signalbox.config.v1.Engine
-	(*Query)(nil),               // 17: signalbox.config.v1.Query
-	(*Store)(nil),               // 18: signalbox.config.v1.Store
-	(*Sqlite)(nil),              // 19: signalbox.config.v1.Sqlite
-	(*Log)(nil),                 // 20: signalbox.config.v1.Log
-	(*Notify)(nil),              // 21: signalbox.config.v1.Notify
-	(*Leases)(nil),              // 22: signalbox.config.v1.Leases
-	nil,                         // 23: signalbox.config.v1.Source.LabelsEntry
-	nil,                         // 24: signalbox.config.v1.Report.ParametersEntry
-	nil,                         // 25: signalbox.config.v1.ReportEvent.LabelsEntry
-	nil,                         // 26: signalbox.config.v1.ReportEvent.MeasuresEntry
-	(*durationpb.Duration)(nil), // 27: google.protobuf.Duration
+	(*Safety)(nil),              // 17: signalbox.config.v1.Safety
+	(*Never)(nil),               // 18: signalbox.config.v1.Never
+	(*Query)(nil),               // 19: signalbox.config.v1.Query
+	(*Store)(nil),               // 20: signalbox.config.v1.Store
+	(*Sqlite)(nil),              // 21: signalbox.config.v1.Sqlite
+	(*Log)(nil),                 // 22: signalbox.config.v1.Log
+	(*Notify)(nil),              // 23: signalbox.config.v1.Notify
+	(*Leases)(nil),              // 24: signalbox.config.v1.Leases
+	nil,                         // 25: signalbox.config.v1.Source.LabelsEntry
+	nil,                         // 26: signalbox.config.v1.Report.ParametersEntry
+	nil,                         // 27: signalbox.config.v1.ReportEvent.LabelsEntry
+	nil,                         // 28: signalbox.config.v1.ReportEvent.MeasuresEntry
+	(*durationpb.Duration)(nil), // 29: google.protobuf.Duration
 }
 var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	1,  // 0: signalbox.config.v1.Config.nats:type_name -> signalbox.config.v1.Nats
@@ -1876,43 +2116,47 @@ var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	4,  // 2: signalbox.config.v1.Config.http:type_name -> signalbox.config.v1.Http
 	5,  // 3: signalbox.config.v1.Config.sources:type_name -> signalbox.config.v1.Source
 	16, // 4: signalbox.config.v1.Config.engine:type_name -> signalbox.config.v1.Engine
-	17, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
-	20, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
-	21, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
-	22, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
-	2,  // 9: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
-	7,  // 10: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
-	8,  // 11: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
-	9,  // 12: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
-	10, // 13: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
-	13, // 14: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
-	14, // 15: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
-	23, // 16: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
-	15, // 17: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
-	6,  // 18: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
-	6,  // 19: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
-	6,  // 20: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
-	6,  // 21: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
-	11, // 22: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
-	24, // 23: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
-	12, // 24: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
-	25, // 25: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
-	26, // 26: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
-	6,  // 27: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
-	27, // 28: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
-	27, // 29: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
-	27, // 30: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
-	27, // 31: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
-	27, // 32: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
-	18, // 33: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
-	27, // 34: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
-	19, // 35: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
-	27, // 36: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	19, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
+	22, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
+	23, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
+	24, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
+	17, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
+	2,  // 10: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
+	7,  // 11: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
+	8,  // 12: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
+	9,  // 13: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
+	10, // 14: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
+	13, // 15: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
+	14, // 16: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
+	25, // 17: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
+	15, // 18: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
+	6,  // 19: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
+	6,  // 20: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
+	6,  // 21: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
+	6,  // 22: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
+	6,  // 23: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
+	11, // 24: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
+	26, // 25: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
+	12, // 26: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
+	27, // 27: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
+	28, // 28: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
+	6,  // 29: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
+	29, // 30: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
+	29, // 31: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
+	29, // 32: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
+	29, // 33: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
+	29, // 34: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
+	29, // 35: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
+	18, // 36: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
+	20, // 37: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
+	29, // 38: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
+	21, // 39: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
+	29, // 40: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
+	41, // [41:41] is the sub-list for method output_type
+	41, // [41:41] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_config_v1_config_proto_init() }
@@ -1938,7 +2182,7 @@ func file_signalbox_config_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_config_v1_config_proto_rawDesc), len(file_signalbox_config_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

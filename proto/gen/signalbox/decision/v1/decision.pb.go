@@ -55,6 +55,10 @@ const (
 	Outcome_OUTCOME_REFUSED_SAFETY Outcome = 11
 	// An expression of the rule failed.
 	Outcome_OUTCOME_ERROR Outcome = 12
+	// The key has not closed often enough, or flaps since.
+	Outcome_OUTCOME_HELD_FLAP Outcome = 13
+	// The match must stand for a while, or has not.
+	Outcome_OUTCOME_HELD_HOLD Outcome = 14
 )
 
 // Enum value maps for Outcome.
@@ -73,6 +77,8 @@ var (
 		10: "OUTCOME_LATE",
 		11: "OUTCOME_REFUSED_SAFETY",
 		12: "OUTCOME_ERROR",
+		13: "OUTCOME_HELD_FLAP",
+		14: "OUTCOME_HELD_HOLD",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED":    0,
@@ -88,6 +94,8 @@ var (
 		"OUTCOME_LATE":           10,
 		"OUTCOME_REFUSED_SAFETY": 11,
 		"OUTCOME_ERROR":          12,
+		"OUTCOME_HELD_FLAP":      13,
+		"OUTCOME_HELD_HOLD":      14,
 	}
 )
 
@@ -124,7 +132,7 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 type Decision struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Deterministic identity: 26 characters of lower-case base32, a hash of
-	// rule, rule-set version, event and clause.
+	// rule, rule-set version, event, clause and outcome.
 	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
 	// Name of the rule; empty for a late event, which no rule judged.
 	Rule string `protobuf:"bytes,2,opt,name=rule" json:"rule,omitempty"`
@@ -136,7 +144,8 @@ type Decision struct {
 	EventId string `protobuf:"bytes,5,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
 	// The values of the rule's key expressions.
 	Key []string `protobuf:"bytes,6,rep,name=key" json:"key,omitempty"`
-	// Event time of the judged event.
+	// Event time of the judged event; of what fires after a `hold`, the end of the
+	// hold.
 	Time *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time" json:"time,omitempty"`
 	// The clause that decided with the values it saw, in words:
 	// `count 1 of 2`, `cooldown until 2026-01-02T03:04:05Z`.
@@ -149,7 +158,9 @@ type Decision struct {
 	Source string `protobuf:"bytes,11,opt,name=source" json:"source,omitempty"`
 	// Entity of the judged event.
 	Entity string `protobuf:"bytes,12,opt,name=entity" json:"entity,omitempty"`
-	// The clause that decided: `count`, `given`, `cooldown`, `lateness`.
+	// The clause that decided: `count`, `unless`, `given`, `flap`, `hold`,
+	// `hold.until`, `mute`, `cooldown`, `limits`, `safety`, `mode`, `lateness`; of
+	// an error the expression. Empty for a rule that fired.
 	Clause string `protobuf:"bytes,13,opt,name=clause" json:"clause,omitempty"`
 	// Sequence of the judged event on SIGNALBOX_EVENTS, 0 outside a stream.
 	Sequence      uint64 `protobuf:"varint,14,opt,name=sequence" json:"sequence,omitempty"`
@@ -383,7 +394,7 @@ const file_signalbox_decision_v1_decision_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
-	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until*\xab\x02\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until*\xd9\x02\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIRED\x10\x01\x12\x12\n" +
@@ -398,7 +409,9 @@ const file_signalbox_decision_v1_decision_proto_rawDesc = "" +
 	"\fOUTCOME_LATE\x10\n" +
 	"\x12\x1a\n" +
 	"\x16OUTCOME_REFUSED_SAFETY\x10\v\x12\x11\n" +
-	"\rOUTCOME_ERROR\x10\fB\xf3\x01\n" +
+	"\rOUTCOME_ERROR\x10\f\x12\x15\n" +
+	"\x11OUTCOME_HELD_FLAP\x10\r\x12\x15\n" +
+	"\x11OUTCOME_HELD_HOLD\x10\x0eB\xf3\x01\n" +
 	"\x19com.signalbox.decision.v1B\rDecisionProtoP\x01ZLgithub.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1;decisionv1\xa2\x02\x03SDX\xaa\x02\x15Signalbox.Decision.V1\xca\x02\x15Signalbox\\Decision\\V1\xe2\x02!Signalbox\\Decision\\V1\\GPBMetadata\xea\x02\x17Signalbox::Decision::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (

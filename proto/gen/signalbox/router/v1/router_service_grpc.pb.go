@@ -22,7 +22,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RouterService_GetStatus_FullMethodName = "/signalbox.router.v1.RouterService/GetStatus"
+	RouterService_GetStatus_FullMethodName     = "/signalbox.router.v1.RouterService/GetStatus"
+	RouterService_ReloadRules_FullMethodName   = "/signalbox.router.v1.RouterService/ReloadRules"
+	RouterService_ListRules_FullMethodName     = "/signalbox.router.v1.RouterService/ListRules"
+	RouterService_GetRule_FullMethodName       = "/signalbox.router.v1.RouterService/GetRule"
+	RouterService_Backtest_FullMethodName      = "/signalbox.router.v1.RouterService/Backtest"
+	RouterService_ApproveAction_FullMethodName = "/signalbox.router.v1.RouterService/ApproveAction"
+	RouterService_RejectAction_FullMethodName  = "/signalbox.router.v1.RouterService/RejectAction"
 )
 
 // RouterServiceClient is the client API for RouterService service.
@@ -33,6 +39,22 @@ const (
 type RouterServiceClient interface {
 	// GetStatus returns the running rule set and how far the router has come.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
+	// ReloadRules reads the rules files again and lets them decide from the next
+	// event on. Files with a fault are refused as a whole, with every fault
+	// (RuleProblems) in the error's details, and the running set goes on.
+	ReloadRules(ctx context.Context, in *ReloadRulesRequest, opts ...grpc.CallOption) (*ReloadRulesResponse, error)
+	// ListRules returns the rules that decide, or those of an earlier set.
+	ListRules(ctx context.Context, in *ListRulesRequest, opts ...grpc.CallOption) (*ListRulesResponse, error)
+	// GetRule returns one rule with its text.
+	GetRule(ctx context.Context, in *GetRuleRequest, opts ...grpc.CallOption) (*GetRuleResponse, error)
+	// Backtest decides about the stored events of a window by other rules,
+	// touching no vendor, and tells what came of it. Few run at a time.
+	Backtest(ctx context.Context, in *BacktestRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BacktestResponse], error)
+	// ApproveAction lets an action be done that waits for approval. Of two calls
+	// one approves; the other fails with NOT_AWAITING_APPROVAL.
+	ApproveAction(ctx context.Context, in *ApproveActionRequest, opts ...grpc.CallOption) (*ApproveActionResponse, error)
+	// RejectAction ends an action that waits for approval.
+	RejectAction(ctx context.Context, in *RejectActionRequest, opts ...grpc.CallOption) (*RejectActionResponse, error)
 }
 
 type routerServiceClient struct {
@@ -53,6 +75,75 @@ func (c *routerServiceClient) GetStatus(ctx context.Context, in *GetStatusReques
 	return out, nil
 }
 
+func (c *routerServiceClient) ReloadRules(ctx context.Context, in *ReloadRulesRequest, opts ...grpc.CallOption) (*ReloadRulesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReloadRulesResponse)
+	err := c.cc.Invoke(ctx, RouterService_ReloadRules_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) ListRules(ctx context.Context, in *ListRulesRequest, opts ...grpc.CallOption) (*ListRulesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRulesResponse)
+	err := c.cc.Invoke(ctx, RouterService_ListRules_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) GetRule(ctx context.Context, in *GetRuleRequest, opts ...grpc.CallOption) (*GetRuleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRuleResponse)
+	err := c.cc.Invoke(ctx, RouterService_GetRule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) Backtest(ctx context.Context, in *BacktestRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BacktestResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &RouterService_ServiceDesc.Streams[0], RouterService_Backtest_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[BacktestRequest, BacktestResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RouterService_BacktestClient = grpc.ServerStreamingClient[BacktestResponse]
+
+func (c *routerServiceClient) ApproveAction(ctx context.Context, in *ApproveActionRequest, opts ...grpc.CallOption) (*ApproveActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApproveActionResponse)
+	err := c.cc.Invoke(ctx, RouterService_ApproveAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) RejectAction(ctx context.Context, in *RejectActionRequest, opts ...grpc.CallOption) (*RejectActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RejectActionResponse)
+	err := c.cc.Invoke(ctx, RouterService_RejectAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RouterServiceServer is the server API for RouterService service.
 // All implementations must embed UnimplementedRouterServiceServer
 // for forward compatibility.
@@ -61,6 +152,22 @@ func (c *routerServiceClient) GetStatus(ctx context.Context, in *GetStatusReques
 type RouterServiceServer interface {
 	// GetStatus returns the running rule set and how far the router has come.
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
+	// ReloadRules reads the rules files again and lets them decide from the next
+	// event on. Files with a fault are refused as a whole, with every fault
+	// (RuleProblems) in the error's details, and the running set goes on.
+	ReloadRules(context.Context, *ReloadRulesRequest) (*ReloadRulesResponse, error)
+	// ListRules returns the rules that decide, or those of an earlier set.
+	ListRules(context.Context, *ListRulesRequest) (*ListRulesResponse, error)
+	// GetRule returns one rule with its text.
+	GetRule(context.Context, *GetRuleRequest) (*GetRuleResponse, error)
+	// Backtest decides about the stored events of a window by other rules,
+	// touching no vendor, and tells what came of it. Few run at a time.
+	Backtest(*BacktestRequest, grpc.ServerStreamingServer[BacktestResponse]) error
+	// ApproveAction lets an action be done that waits for approval. Of two calls
+	// one approves; the other fails with NOT_AWAITING_APPROVAL.
+	ApproveAction(context.Context, *ApproveActionRequest) (*ApproveActionResponse, error)
+	// RejectAction ends an action that waits for approval.
+	RejectAction(context.Context, *RejectActionRequest) (*RejectActionResponse, error)
 	mustEmbedUnimplementedRouterServiceServer()
 }
 
@@ -73,6 +180,24 @@ type UnimplementedRouterServiceServer struct{}
 
 func (UnimplementedRouterServiceServer) GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
+}
+func (UnimplementedRouterServiceServer) ReloadRules(context.Context, *ReloadRulesRequest) (*ReloadRulesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReloadRules not implemented")
+}
+func (UnimplementedRouterServiceServer) ListRules(context.Context, *ListRulesRequest) (*ListRulesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRules not implemented")
+}
+func (UnimplementedRouterServiceServer) GetRule(context.Context, *GetRuleRequest) (*GetRuleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRule not implemented")
+}
+func (UnimplementedRouterServiceServer) Backtest(*BacktestRequest, grpc.ServerStreamingServer[BacktestResponse]) error {
+	return status.Error(codes.Unimplemented, "method Backtest not implemented")
+}
+func (UnimplementedRouterServiceServer) ApproveAction(context.Context, *ApproveActionRequest) (*ApproveActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveAction not implemented")
+}
+func (UnimplementedRouterServiceServer) RejectAction(context.Context, *RejectActionRequest) (*RejectActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectAction not implemented")
 }
 func (UnimplementedRouterServiceServer) mustEmbedUnimplementedRouterServiceServer() {}
 func (UnimplementedRouterServiceServer) testEmbeddedByValue()                       {}
@@ -113,6 +238,107 @@ func _RouterService_GetStatus_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RouterService_ReloadRules_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReloadRulesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).ReloadRules(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_ReloadRules_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).ReloadRules(ctx, req.(*ReloadRulesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_ListRules_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRulesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).ListRules(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_ListRules_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).ListRules(ctx, req.(*ListRulesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_GetRule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRuleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).GetRule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_GetRule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).GetRule(ctx, req.(*GetRuleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_Backtest_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(BacktestRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(RouterServiceServer).Backtest(m, &grpc.GenericServerStream[BacktestRequest, BacktestResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type RouterService_BacktestServer = grpc.ServerStreamingServer[BacktestResponse]
+
+func _RouterService_ApproveAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).ApproveAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_ApproveAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).ApproveAction(ctx, req.(*ApproveActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_RejectAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).RejectAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_RejectAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).RejectAction(ctx, req.(*RejectActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RouterService_ServiceDesc is the grpc.ServiceDesc for RouterService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -124,7 +350,33 @@ var RouterService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "GetStatus",
 			Handler:    _RouterService_GetStatus_Handler,
 		},
+		{
+			MethodName: "ReloadRules",
+			Handler:    _RouterService_ReloadRules_Handler,
+		},
+		{
+			MethodName: "ListRules",
+			Handler:    _RouterService_ListRules_Handler,
+		},
+		{
+			MethodName: "GetRule",
+			Handler:    _RouterService_GetRule_Handler,
+		},
+		{
+			MethodName: "ApproveAction",
+			Handler:    _RouterService_ApproveAction_Handler,
+		},
+		{
+			MethodName: "RejectAction",
+			Handler:    _RouterService_RejectAction_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Backtest",
+			Handler:       _RouterService_Backtest_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "signalbox/router/v1/router_service.proto",
 }

@@ -13,6 +13,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -29,7 +30,9 @@ const (
 type RuleFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Rules in the order in which they are judged.
-	Rules         []*Rule `protobuf:"bytes,1,rep,name=rules" json:"rules,omitempty"`
+	Rules []*Rule `protobuf:"bytes,1,rep,name=rules" json:"rules,omitempty"`
+	// Windows of the day in which rules that name them keep quiet, by name.
+	MuteWindows   map[string]*MuteWindow `protobuf:"bytes,2,rep,name=mute_windows,json=muteWindows" json:"mute_windows,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -71,6 +74,13 @@ func (x *RuleFile) GetRules() []*Rule {
 	return nil
 }
 
+func (x *RuleFile) GetMuteWindows() map[string]*MuteWindow {
+	if x != nil {
+		return x.MuteWindows
+	}
+	return nil
+}
+
 // Rule decides about events and asks for actions.
 type Rule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -78,7 +88,7 @@ type Rule struct {
 	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
 	// What the rule is for, in words.
 	Description string `protobuf:"bytes,2,opt,name=description" json:"description,omitempty"`
-	// off, shadow or auto; required, so that nothing acts by accident.
+	// off, shadow, suggest or auto; required, so that nothing acts by accident.
 	Mode string `protobuf:"bytes,3,opt,name=mode" json:"mode,omitempty"`
 	// Kinds of event it judges: anomaly, feedback, traffic; at least one.
 	On []string `protobuf:"bytes,4,rep,name=on" json:"on,omitempty"`
@@ -89,12 +99,25 @@ type Rule struct {
 	Key []string `protobuf:"bytes,6,rep,name=key" json:"key,omitempty"`
 	// How many matching events make it fire; absent means one.
 	Count *Count `protobuf:"bytes,7,opt,name=count" json:"count,omitempty"`
-	// Other events that must be there.
+	// Other events that must, or must not, be there.
 	Given []*Given `protobuf:"bytes,8,rep,name=given" json:"given,omitempty"`
 	// How long the key stays quiet after it fired; absent means not at all.
 	Cooldown *durationpb.Duration `protobuf:"bytes,9,opt,name=cooldown" json:"cooldown,omitempty"`
 	// What to do.
-	Do            []*Do `protobuf:"bytes,10,rep,name=do" json:"do,omitempty"`
+	Do []*Do `protobuf:"bytes,10,rep,name=do" json:"do,omitempty"`
+	// CEL over the event that must not hold; `paused` tells whether the event's
+	// alert is under a lease.
+	Unless string `protobuf:"bytes,11,opt,name=unless" json:"unless,omitempty"`
+	// A state that must last before the rule fires.
+	Hold *Hold `protobuf:"bytes,12,opt,name=hold" json:"hold,omitempty"`
+	// Firing once for a key that opens and closes again and again.
+	Flap *Flap `protobuf:"bytes,13,opt,name=flap" json:"flap,omitempty"`
+	// Names of mute windows.
+	Mute []string `protobuf:"bytes,14,rep,name=mute" json:"mute,omitempty"`
+	// How often the rule may fire.
+	Limits []*Limit `protobuf:"bytes,15,rep,name=limits" json:"limits,omitempty"`
+	// How long a suggested action waits for approval; absent means 24h.
+	ApproveWithin *durationpb.Duration `protobuf:"bytes,16,opt,name=approve_within,json=approveWithin" json:"approve_within,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -199,6 +222,48 @@ func (x *Rule) GetDo() []*Do {
 	return nil
 }
 
+func (x *Rule) GetUnless() string {
+	if x != nil {
+		return x.Unless
+	}
+	return ""
+}
+
+func (x *Rule) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *Rule) GetFlap() *Flap {
+	if x != nil {
+		return x.Flap
+	}
+	return nil
+}
+
+func (x *Rule) GetMute() []string {
+	if x != nil {
+		return x.Mute
+	}
+	return nil
+}
+
+func (x *Rule) GetLimits() []*Limit {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *Rule) GetApproveWithin() *durationpb.Duration {
+	if x != nil {
+		return x.ApproveWithin
+	}
+	return nil
+}
+
 // Count fires when at least so many distinct events lie in the window.
 type Count struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -207,7 +272,9 @@ type Count struct {
 	// Length of the half-open window (t - within, t].
 	Within *durationpb.Duration `protobuf:"bytes,2,opt,name=within" json:"within,omitempty"`
 	// Whether firing empties the window.
-	Reset_        bool `protobuf:"varint,3,opt,name=reset" json:"reset,omitempty"`
+	Reset_ bool `protobuf:"varint,3,opt,name=reset" json:"reset,omitempty"`
+	// CEL whose value tells events apart that count; empty means native_id.
+	Distinct      string `protobuf:"bytes,4,opt,name=distinct" json:"distinct,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -263,6 +330,13 @@ func (x *Count) GetReset_() bool {
 	return false
 }
 
+func (x *Count) GetDistinct() string {
+	if x != nil {
+		return x.Distinct
+	}
+	return ""
+}
+
 // Given is a correlation: another event with an equal key that lies before
 // the judged one.
 type Given struct {
@@ -277,7 +351,11 @@ type Given struct {
 	Within *durationpb.Duration `protobuf:"bytes,4,opt,name=within" json:"within,omitempty"`
 	// How long the judgement waits for a cause that is still on its way; absent
 	// means the longest poll interval of the sources that produce the kind.
-	Wait          *durationpb.Duration `protobuf:"bytes,5,opt,name=wait" json:"wait,omitempty"`
+	Wait *durationpb.Duration `protobuf:"bytes,5,opt,name=wait" json:"wait,omitempty"`
+	// Whether there must be no such event.
+	Absent bool `protobuf:"varint,6,opt,name=absent" json:"absent,omitempty"`
+	// How many such events there must be; 0 means one.
+	AtLeast       int32 `protobuf:"varint,7,opt,name=at_least,json=atLeast" json:"at_least,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -347,7 +425,275 @@ func (x *Given) GetWait() *durationpb.Duration {
 	return nil
 }
 
-// Do is one action of a rule.
+func (x *Given) GetAbsent() bool {
+	if x != nil {
+		return x.Absent
+	}
+	return false
+}
+
+func (x *Given) GetAtLeast() int32 {
+	if x != nil {
+		return x.AtLeast
+	}
+	return 0
+}
+
+// Hold asks that a match stands for a while before the rule fires.
+type Hold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long, counted from the event time of the match.
+	For *durationpb.Duration `protobuf:"bytes,1,opt,name=for" json:"for,omitempty"`
+	// CEL over the events of the key: one on which it holds ends the match
+	// without firing. Empty means nothing does.
+	Until         string `protobuf:"bytes,2,opt,name=until" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hold) Reset() {
+	*x = Hold{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hold) ProtoMessage() {}
+
+func (x *Hold) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hold.ProtoReflect.Descriptor instead.
+func (*Hold) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Hold) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+func (x *Hold) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+// Flap takes a key that opened and closed again and again as one state that
+// fires once, until the key has been quiet for as long as the window.
+type Flap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many closings make it flap, 2 or more.
+	AtLeast int32 `protobuf:"varint,1,opt,name=at_least,json=atLeast" json:"at_least,omitempty"`
+	// Length of the half-open window (t - within, t].
+	Within        *durationpb.Duration `protobuf:"bytes,2,opt,name=within" json:"within,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Flap) Reset() {
+	*x = Flap{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Flap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Flap) ProtoMessage() {}
+
+func (x *Flap) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Flap.ProtoReflect.Descriptor instead.
+func (*Flap) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Flap) GetAtLeast() int32 {
+	if x != nil {
+		return x.AtLeast
+	}
+	return 0
+}
+
+func (x *Flap) GetWithin() *durationpb.Duration {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+// Limit bounds how often a rule fires.
+type Limit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many firings, 1 or more.
+	Max int32 `protobuf:"varint,1,opt,name=max" json:"max,omitempty"`
+	// Length of the half-open window (t - per, t].
+	Per *durationpb.Duration `protobuf:"bytes,2,opt,name=per" json:"per,omitempty"`
+	// What is counted together: rule (default), key, target or source, the
+	// latter two of the actions.
+	Across        string `protobuf:"bytes,3,opt,name=across" json:"across,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limit) Reset() {
+	*x = Limit{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limit) ProtoMessage() {}
+
+func (x *Limit) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
+func (*Limit) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Limit) GetMax() int32 {
+	if x != nil {
+		return x.Max
+	}
+	return 0
+}
+
+func (x *Limit) GetPer() *durationpb.Duration {
+	if x != nil {
+		return x.Per
+	}
+	return nil
+}
+
+func (x *Limit) GetAcross() string {
+	if x != nil {
+		return x.Across
+	}
+	return ""
+}
+
+// MuteWindow is a part of the day, in local time, in which what would fire is
+// dropped.
+type MuteWindow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start, inclusive, `HH:MM`.
+	From string `protobuf:"bytes,1,opt,name=from" json:"from,omitempty"`
+	// End, exclusive, `HH:MM`; before or at `from` it is on the next day.
+	To string `protobuf:"bytes,2,opt,name=to" json:"to,omitempty"`
+	// Days on which it starts: mon to sun, ranges such as mon-fri; empty means
+	// every day.
+	Days []string `protobuf:"bytes,3,rep,name=days" json:"days,omitempty"`
+	// Name of the time zone, such as Europe/Berlin; empty means UTC.
+	TimeZone      string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone" json:"time_zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MuteWindow) Reset() {
+	*x = MuteWindow{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MuteWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MuteWindow) ProtoMessage() {}
+
+func (x *MuteWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MuteWindow.ProtoReflect.Descriptor instead.
+func (*MuteWindow) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *MuteWindow) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *MuteWindow) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *MuteWindow) GetDays() []string {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *MuteWindow) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+// Do is one action of a rule. Texts of actions have `${CEL}` parts over the
+// event unless they say otherwise; the fields of an action have the names of
+// the operation's in signalbox.action.v1.
 type Do struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The action.
@@ -357,6 +703,21 @@ type Do struct {
 	//	*Do_PauseAlert
 	//	*Do_CreateWatcher
 	//	*Do_Publish
+	//	*Do_ResumeAlert
+	//	*Do_CreateAlert
+	//	*Do_UpdateAlert
+	//	*Do_DeleteAlert
+	//	*Do_PauseStream
+	//	*Do_ResumeStream
+	//	*Do_SendMetrics
+	//	*Do_UpdateWatcher
+	//	*Do_DeleteWatcher
+	//	*Do_UndeleteWatcher
+	//	*Do_TrainAnomaly
+	//	*Do_AddExclusion
+	//	*Do_DeleteExclusion
+	//	*Do_DisablePattern
+	//	*Do_MailReport
 	Action        isDo_Action `protobuf_oneof:"action"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -364,7 +725,7 @@ type Do struct {
 
 func (x *Do) Reset() {
 	*x = Do{}
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[4]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -376,7 +737,7 @@ func (x *Do) String() string {
 func (*Do) ProtoMessage() {}
 
 func (x *Do) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[4]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -389,7 +750,7 @@ func (x *Do) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Do.ProtoReflect.Descriptor instead.
 func (*Do) Descriptor() ([]byte, []int) {
-	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{4}
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Do) GetAction() isDo_Action {
@@ -426,6 +787,141 @@ func (x *Do) GetPublish() *DoPublish {
 	return nil
 }
 
+func (x *Do) GetResumeAlert() *DoResumeAlert {
+	if x != nil {
+		if x, ok := x.Action.(*Do_ResumeAlert); ok {
+			return x.ResumeAlert
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetCreateAlert() *DoCreateAlert {
+	if x != nil {
+		if x, ok := x.Action.(*Do_CreateAlert); ok {
+			return x.CreateAlert
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetUpdateAlert() *DoUpdateAlert {
+	if x != nil {
+		if x, ok := x.Action.(*Do_UpdateAlert); ok {
+			return x.UpdateAlert
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetDeleteAlert() *DoDeleteAlert {
+	if x != nil {
+		if x, ok := x.Action.(*Do_DeleteAlert); ok {
+			return x.DeleteAlert
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetPauseStream() *DoPauseStream {
+	if x != nil {
+		if x, ok := x.Action.(*Do_PauseStream); ok {
+			return x.PauseStream
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetResumeStream() *DoResumeStream {
+	if x != nil {
+		if x, ok := x.Action.(*Do_ResumeStream); ok {
+			return x.ResumeStream
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetSendMetrics() *DoSendMetrics {
+	if x != nil {
+		if x, ok := x.Action.(*Do_SendMetrics); ok {
+			return x.SendMetrics
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetUpdateWatcher() *DoUpdateWatcher {
+	if x != nil {
+		if x, ok := x.Action.(*Do_UpdateWatcher); ok {
+			return x.UpdateWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetDeleteWatcher() *DoDeleteWatcher {
+	if x != nil {
+		if x, ok := x.Action.(*Do_DeleteWatcher); ok {
+			return x.DeleteWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetUndeleteWatcher() *DoUndeleteWatcher {
+	if x != nil {
+		if x, ok := x.Action.(*Do_UndeleteWatcher); ok {
+			return x.UndeleteWatcher
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetTrainAnomaly() *DoTrainAnomaly {
+	if x != nil {
+		if x, ok := x.Action.(*Do_TrainAnomaly); ok {
+			return x.TrainAnomaly
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetAddExclusion() *DoAddExclusion {
+	if x != nil {
+		if x, ok := x.Action.(*Do_AddExclusion); ok {
+			return x.AddExclusion
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetDeleteExclusion() *DoDeleteExclusion {
+	if x != nil {
+		if x, ok := x.Action.(*Do_DeleteExclusion); ok {
+			return x.DeleteExclusion
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetDisablePattern() *DoDisablePattern {
+	if x != nil {
+		if x, ok := x.Action.(*Do_DisablePattern); ok {
+			return x.DisablePattern
+		}
+	}
+	return nil
+}
+
+func (x *Do) GetMailReport() *DoMailReport {
+	if x != nil {
+		if x, ok := x.Action.(*Do_MailReport); ok {
+			return x.MailReport
+		}
+	}
+	return nil
+}
+
 type isDo_Action interface {
 	isDo_Action()
 }
@@ -445,20 +941,126 @@ type Do_Publish struct {
 	Publish *DoPublish `protobuf:"bytes,3,opt,name=publish,oneof"`
 }
 
+type Do_ResumeAlert struct {
+	// Ends the leases on an Anodot alert and resumes it.
+	ResumeAlert *DoResumeAlert `protobuf:"bytes,4,opt,name=resume_alert,json=resumeAlert,oneof"`
+}
+
+type Do_CreateAlert struct {
+	// Creates an Anodot alert.
+	CreateAlert *DoCreateAlert `protobuf:"bytes,5,opt,name=create_alert,json=createAlert,oneof"`
+}
+
+type Do_UpdateAlert struct {
+	// Changes an Anodot alert.
+	UpdateAlert *DoUpdateAlert `protobuf:"bytes,6,opt,name=update_alert,json=updateAlert,oneof"`
+}
+
+type Do_DeleteAlert struct {
+	// Deletes an Anodot alert.
+	DeleteAlert *DoDeleteAlert `protobuf:"bytes,7,opt,name=delete_alert,json=deleteAlert,oneof"`
+}
+
+type Do_PauseStream struct {
+	// Pauses an Anodot data stream under a lease.
+	PauseStream *DoPauseStream `protobuf:"bytes,8,opt,name=pause_stream,json=pauseStream,oneof"`
+}
+
+type Do_ResumeStream struct {
+	// Ends the leases on an Anodot data stream and resumes it.
+	ResumeStream *DoResumeStream `protobuf:"bytes,9,opt,name=resume_stream,json=resumeStream,oneof"`
+}
+
+type Do_SendMetrics struct {
+	// Sends one sample to Anodot's metrics endpoint.
+	SendMetrics *DoSendMetrics `protobuf:"bytes,10,opt,name=send_metrics,json=sendMetrics,oneof"`
+}
+
+type Do_UpdateWatcher struct {
+	// Changes an Anomify watcher.
+	UpdateWatcher *DoUpdateWatcher `protobuf:"bytes,11,opt,name=update_watcher,json=updateWatcher,oneof"`
+}
+
+type Do_DeleteWatcher struct {
+	// Deletes an Anomify watcher.
+	DeleteWatcher *DoDeleteWatcher `protobuf:"bytes,12,opt,name=delete_watcher,json=deleteWatcher,oneof"`
+}
+
+type Do_UndeleteWatcher struct {
+	// Brings a deleted Anomify watcher back.
+	UndeleteWatcher *DoUndeleteWatcher `protobuf:"bytes,13,opt,name=undelete_watcher,json=undeleteWatcher,oneof"`
+}
+
+type Do_TrainAnomaly struct {
+	// Trains Anomify on an anomaly as a pattern that is normal.
+	TrainAnomaly *DoTrainAnomaly `protobuf:"bytes,14,opt,name=train_anomaly,json=trainAnomaly,oneof"`
+}
+
+type Do_AddExclusion struct {
+	// Adds an Anomify exclusion.
+	AddExclusion *DoAddExclusion `protobuf:"bytes,15,opt,name=add_exclusion,json=addExclusion,oneof"`
+}
+
+type Do_DeleteExclusion struct {
+	// Deletes an Anomify exclusion.
+	DeleteExclusion *DoDeleteExclusion `protobuf:"bytes,16,opt,name=delete_exclusion,json=deleteExclusion,oneof"`
+}
+
+type Do_DisablePattern struct {
+	// Disables an Anomify pattern.
+	DisablePattern *DoDisablePattern `protobuf:"bytes,17,opt,name=disable_pattern,json=disablePattern,oneof"`
+}
+
+type Do_MailReport struct {
+	// Has Secure Reporter mail a report.
+	MailReport *DoMailReport `protobuf:"bytes,18,opt,name=mail_report,json=mailReport,oneof"`
+}
+
 func (*Do_PauseAlert) isDo_Action() {}
 
 func (*Do_CreateWatcher) isDo_Action() {}
 
 func (*Do_Publish) isDo_Action() {}
 
+func (*Do_ResumeAlert) isDo_Action() {}
+
+func (*Do_CreateAlert) isDo_Action() {}
+
+func (*Do_UpdateAlert) isDo_Action() {}
+
+func (*Do_DeleteAlert) isDo_Action() {}
+
+func (*Do_PauseStream) isDo_Action() {}
+
+func (*Do_ResumeStream) isDo_Action() {}
+
+func (*Do_SendMetrics) isDo_Action() {}
+
+func (*Do_UpdateWatcher) isDo_Action() {}
+
+func (*Do_DeleteWatcher) isDo_Action() {}
+
+func (*Do_UndeleteWatcher) isDo_Action() {}
+
+func (*Do_TrainAnomaly) isDo_Action() {}
+
+func (*Do_AddExclusion) isDo_Action() {}
+
+func (*Do_DeleteExclusion) isDo_Action() {}
+
+func (*Do_DisablePattern) isDo_Action() {}
+
+func (*Do_MailReport) isDo_Action() {}
+
 // DoPauseAlert pauses an Anodot alert and resumes it when the lease ends.
 type DoPauseAlert struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the Anodot source.
+	// Name of the Anodot source, without `${}`.
 	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
-	// Text with `${CEL}` parts that gives the alert's id.
+	// The alert's id.
 	AlertId string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
-	// How long, counted from the arrival of the triggering event.
+	// How long, counted from the arrival of the triggering event, or from the
+	// approval.
 	For           *durationpb.Duration `protobuf:"bytes,3,opt,name=for" json:"for,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -466,7 +1068,7 @@ type DoPauseAlert struct {
 
 func (x *DoPauseAlert) Reset() {
 	*x = DoPauseAlert{}
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[5]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -478,7 +1080,7 @@ func (x *DoPauseAlert) String() string {
 func (*DoPauseAlert) ProtoMessage() {}
 
 func (x *DoPauseAlert) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[5]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -491,7 +1093,7 @@ func (x *DoPauseAlert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoPauseAlert.ProtoReflect.Descriptor instead.
 func (*DoPauseAlert) Descriptor() ([]byte, []int) {
-	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{5}
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DoPauseAlert) GetSource() string {
@@ -515,25 +1117,469 @@ func (x *DoPauseAlert) GetFor() *durationpb.Duration {
 	return nil
 }
 
-// DoCreateWatcher creates an Anomify watcher once.
+// DoResumeAlert ends the leases on an Anodot alert and resumes it.
+type DoResumeAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The alert's id.
+	AlertId       string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoResumeAlert) Reset() {
+	*x = DoResumeAlert{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoResumeAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoResumeAlert) ProtoMessage() {}
+
+func (x *DoResumeAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoResumeAlert.ProtoReflect.Descriptor instead.
+func (*DoResumeAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DoResumeAlert) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoResumeAlert) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+// DoCreateAlert creates an Anodot alert once for each key.
+type DoCreateAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The alert's title; a short suffix is added by which it is found again.
+	Title string `protobuf:"bytes,2,opt,name=title" json:"title,omitempty"`
+	// The rest of the alert's configuration as the vendor has it; texts in it
+	// may have `${CEL}` parts.
+	Configuration *structpb.Struct `protobuf:"bytes,3,opt,name=configuration" json:"configuration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoCreateAlert) Reset() {
+	*x = DoCreateAlert{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoCreateAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoCreateAlert) ProtoMessage() {}
+
+func (x *DoCreateAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoCreateAlert.ProtoReflect.Descriptor instead.
+func (*DoCreateAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DoCreateAlert) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoCreateAlert) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *DoCreateAlert) GetConfiguration() *structpb.Struct {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+// DoUpdateAlert changes some of an Anodot alert's configuration.
+type DoUpdateAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The alert's id.
+	AlertId string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	// The fields of the configuration that change, as the vendor has them; texts
+	// in it may have `${CEL}` parts.
+	Configuration *structpb.Struct `protobuf:"bytes,3,opt,name=configuration" json:"configuration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoUpdateAlert) Reset() {
+	*x = DoUpdateAlert{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoUpdateAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoUpdateAlert) ProtoMessage() {}
+
+func (x *DoUpdateAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoUpdateAlert.ProtoReflect.Descriptor instead.
+func (*DoUpdateAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DoUpdateAlert) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoUpdateAlert) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+func (x *DoUpdateAlert) GetConfiguration() *structpb.Struct {
+	if x != nil {
+		return x.Configuration
+	}
+	return nil
+}
+
+// DoDeleteAlert deletes an Anodot alert.
+type DoDeleteAlert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The alert's id.
+	AlertId       string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoDeleteAlert) Reset() {
+	*x = DoDeleteAlert{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoDeleteAlert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoDeleteAlert) ProtoMessage() {}
+
+func (x *DoDeleteAlert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoDeleteAlert.ProtoReflect.Descriptor instead.
+func (*DoDeleteAlert) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DoDeleteAlert) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoDeleteAlert) GetAlertId() string {
+	if x != nil {
+		return x.AlertId
+	}
+	return ""
+}
+
+// DoPauseStream pauses an Anodot data stream and resumes it when the lease
+// ends.
+type DoPauseStream struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The data stream's id.
+	StreamId string `protobuf:"bytes,2,opt,name=stream_id,json=streamId" json:"stream_id,omitempty"`
+	// How long, counted as for pause_alert.
+	For           *durationpb.Duration `protobuf:"bytes,3,opt,name=for" json:"for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoPauseStream) Reset() {
+	*x = DoPauseStream{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoPauseStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoPauseStream) ProtoMessage() {}
+
+func (x *DoPauseStream) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoPauseStream.ProtoReflect.Descriptor instead.
+func (*DoPauseStream) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DoPauseStream) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoPauseStream) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+func (x *DoPauseStream) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+// DoResumeStream ends the leases on an Anodot data stream and resumes it.
+type DoResumeStream struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The data stream's id.
+	StreamId      string `protobuf:"bytes,2,opt,name=stream_id,json=streamId" json:"stream_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoResumeStream) Reset() {
+	*x = DoResumeStream{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoResumeStream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoResumeStream) ProtoMessage() {}
+
+func (x *DoResumeStream) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoResumeStream.ProtoReflect.Descriptor instead.
+func (*DoResumeStream) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DoResumeStream) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoResumeStream) GetStreamId() string {
+	if x != nil {
+		return x.StreamId
+	}
+	return ""
+}
+
+// DoSendMetrics sends one sample to Anodot's metrics endpoint.
+type DoSendMetrics struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anodot source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The metric's properties by name; `what` is required.
+	Properties map[string]string `protobuf:"bytes,2,rep,name=properties" json:"properties,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The sample: a text that gives a number.
+	Value string `protobuf:"bytes,3,opt,name=value" json:"value,omitempty"`
+	// gauge (default) or counter, without `${}`.
+	TargetType string `protobuf:"bytes,4,opt,name=target_type,json=targetType" json:"target_type,omitempty"`
+	// Time of the sample: a text that gives a time; empty means the event's.
+	Timestamp     string `protobuf:"bytes,5,opt,name=timestamp" json:"timestamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoSendMetrics) Reset() {
+	*x = DoSendMetrics{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoSendMetrics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoSendMetrics) ProtoMessage() {}
+
+func (x *DoSendMetrics) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoSendMetrics.ProtoReflect.Descriptor instead.
+func (*DoSendMetrics) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DoSendMetrics) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoSendMetrics) GetProperties() map[string]string {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+func (x *DoSendMetrics) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *DoSendMetrics) GetTargetType() string {
+	if x != nil {
+		return x.TargetType
+	}
+	return ""
+}
+
+func (x *DoSendMetrics) GetTimestamp() string {
+	if x != nil {
+		return x.Timestamp
+	}
+	return ""
+}
+
+// DoCreateWatcher creates an Anomify watcher once for each key.
 type DoCreateWatcher struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the Anomify source.
+	// Name of the Anomify source, without `${}`.
 	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
-	// Text with `${CEL}` parts that gives the watcher's name; a short suffix is
-	// added by which it is found again.
+	// The watcher's name; a short suffix is added by which it is found again.
 	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
-	// Texts with `${CEL}` parts: parts of metric names to match.
+	// Parts of metric names to match.
 	Chips []string `protobuf:"bytes,3,rep,name=chips" json:"chips,omitempty"`
 	// Whether the watcher alerts.
-	Alert         bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
+	Alert bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
+	// How long until it is deleted, counted as for pause_alert; absent means it
+	// stays.
+	For           *durationpb.Duration `protobuf:"bytes,5,opt,name=for" json:"for,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DoCreateWatcher) Reset() {
 	*x = DoCreateWatcher{}
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[6]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -545,7 +1591,7 @@ func (x *DoCreateWatcher) String() string {
 func (*DoCreateWatcher) ProtoMessage() {}
 
 func (x *DoCreateWatcher) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[6]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -558,7 +1604,7 @@ func (x *DoCreateWatcher) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoCreateWatcher.ProtoReflect.Descriptor instead.
 func (*DoCreateWatcher) Descriptor() ([]byte, []int) {
-	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{6}
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DoCreateWatcher) GetSource() string {
@@ -589,12 +1635,523 @@ func (x *DoCreateWatcher) GetAlert() bool {
 	return false
 }
 
+func (x *DoCreateWatcher) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+// DoUpdateWatcher changes an Anomify watcher; what is absent stays as it is.
+type DoUpdateWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The watcher's id.
+	WatcherId string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	// Its new name.
+	Name string `protobuf:"bytes,3,opt,name=name" json:"name,omitempty"`
+	// Its new parts of metric names.
+	Chips []string `protobuf:"bytes,4,rep,name=chips" json:"chips,omitempty"`
+	// Whether it alerts.
+	Alert         *bool `protobuf:"varint,5,opt,name=alert" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoUpdateWatcher) Reset() {
+	*x = DoUpdateWatcher{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoUpdateWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoUpdateWatcher) ProtoMessage() {}
+
+func (x *DoUpdateWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoUpdateWatcher.ProtoReflect.Descriptor instead.
+func (*DoUpdateWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DoUpdateWatcher) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoUpdateWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+func (x *DoUpdateWatcher) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DoUpdateWatcher) GetChips() []string {
+	if x != nil {
+		return x.Chips
+	}
+	return nil
+}
+
+func (x *DoUpdateWatcher) GetAlert() bool {
+	if x != nil && x.Alert != nil {
+		return *x.Alert
+	}
+	return false
+}
+
+// DoDeleteWatcher deletes an Anomify watcher.
+type DoDeleteWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The watcher's id.
+	WatcherId     string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoDeleteWatcher) Reset() {
+	*x = DoDeleteWatcher{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoDeleteWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoDeleteWatcher) ProtoMessage() {}
+
+func (x *DoDeleteWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoDeleteWatcher.ProtoReflect.Descriptor instead.
+func (*DoDeleteWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DoDeleteWatcher) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoDeleteWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// DoUndeleteWatcher brings a deleted Anomify watcher back.
+type DoUndeleteWatcher struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The watcher's id.
+	WatcherId     string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoUndeleteWatcher) Reset() {
+	*x = DoUndeleteWatcher{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoUndeleteWatcher) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoUndeleteWatcher) ProtoMessage() {}
+
+func (x *DoUndeleteWatcher) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoUndeleteWatcher.ProtoReflect.Descriptor instead.
+func (*DoUndeleteWatcher) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DoUndeleteWatcher) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoUndeleteWatcher) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// DoTrainAnomaly trains Anomify on an anomaly as a pattern that is normal.
+type DoTrainAnomaly struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The anomaly's id.
+	AnomalyId string `protobuf:"bytes,2,opt,name=anomaly_id,json=anomalyId" json:"anomaly_id,omitempty"`
+	// What the pattern is called; may be empty.
+	Label         string `protobuf:"bytes,3,opt,name=label" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoTrainAnomaly) Reset() {
+	*x = DoTrainAnomaly{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoTrainAnomaly) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoTrainAnomaly) ProtoMessage() {}
+
+func (x *DoTrainAnomaly) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoTrainAnomaly.ProtoReflect.Descriptor instead.
+func (*DoTrainAnomaly) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DoTrainAnomaly) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoTrainAnomaly) GetAnomalyId() string {
+	if x != nil {
+		return x.AnomalyId
+	}
+	return ""
+}
+
+func (x *DoTrainAnomaly) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// DoAddExclusion adds an Anomify exclusion once for each type and value.
+type DoAddExclusion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Type of the exclusion, as the account's types are named.
+	Type string `protobuf:"bytes,2,opt,name=type" json:"type,omitempty"`
+	// What is excluded.
+	Value string `protobuf:"bytes,3,opt,name=value" json:"value,omitempty"`
+	// How long until it is deleted, counted as for pause_alert; absent means it
+	// stays.
+	For           *durationpb.Duration `protobuf:"bytes,4,opt,name=for" json:"for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoAddExclusion) Reset() {
+	*x = DoAddExclusion{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoAddExclusion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoAddExclusion) ProtoMessage() {}
+
+func (x *DoAddExclusion) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoAddExclusion.ProtoReflect.Descriptor instead.
+func (*DoAddExclusion) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *DoAddExclusion) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoAddExclusion) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *DoAddExclusion) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *DoAddExclusion) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+// DoDeleteExclusion deletes an Anomify exclusion.
+type DoDeleteExclusion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The exclusion's id.
+	ExclusionId   string `protobuf:"bytes,2,opt,name=exclusion_id,json=exclusionId" json:"exclusion_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoDeleteExclusion) Reset() {
+	*x = DoDeleteExclusion{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoDeleteExclusion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoDeleteExclusion) ProtoMessage() {}
+
+func (x *DoDeleteExclusion) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoDeleteExclusion.ProtoReflect.Descriptor instead.
+func (*DoDeleteExclusion) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DoDeleteExclusion) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoDeleteExclusion) GetExclusionId() string {
+	if x != nil {
+		return x.ExclusionId
+	}
+	return ""
+}
+
+// DoDisablePattern disables an Anomify pattern.
+type DoDisablePattern struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Anomify source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The pattern's id.
+	PatternId     string `protobuf:"bytes,2,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoDisablePattern) Reset() {
+	*x = DoDisablePattern{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoDisablePattern) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoDisablePattern) ProtoMessage() {}
+
+func (x *DoDisablePattern) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoDisablePattern.ProtoReflect.Descriptor instead.
+func (*DoDisablePattern) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DoDisablePattern) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoDisablePattern) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// DoMailReport has Secure Reporter mail a report.
+type DoMailReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the Secure Reporter source, without `${}`.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Slug or number of the report.
+	Report string `protobuf:"bytes,2,opt,name=report" json:"report,omitempty"`
+	// Fields of the form by name.
+	Form          map[string]string `protobuf:"bytes,3,rep,name=form" json:"form,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoMailReport) Reset() {
+	*x = DoMailReport{}
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoMailReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoMailReport) ProtoMessage() {}
+
+func (x *DoMailReport) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoMailReport.ProtoReflect.Descriptor instead.
+func (*DoMailReport) Descriptor() ([]byte, []int) {
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DoMailReport) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DoMailReport) GetReport() string {
+	if x != nil {
+		return x.Report
+	}
+	return ""
+}
+
+func (x *DoMailReport) GetForm() map[string]string {
+	if x != nil {
+		return x.Form
+	}
+	return nil
+}
+
 // DoPublish puts a message on the bus for subscribers.
 type DoPublish struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Subject below the notification prefix, text with `${CEL}` parts.
+	// Subject below the notification prefix.
 	Subject string `protobuf:"bytes,1,opt,name=subject" json:"subject,omitempty"`
-	// What the message says: texts with `${CEL}` parts by name.
+	// What the message says, by name.
 	Fields        map[string]string `protobuf:"bytes,2,rep,name=fields" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -602,7 +2159,7 @@ type DoPublish struct {
 
 func (x *DoPublish) Reset() {
 	*x = DoPublish{}
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[7]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +2171,7 @@ func (x *DoPublish) String() string {
 func (*DoPublish) ProtoMessage() {}
 
 func (x *DoPublish) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[7]
+	mi := &file_signalbox_rule_v1_rule_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +2184,7 @@ func (x *DoPublish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoPublish.ProtoReflect.Descriptor instead.
 func (*DoPublish) Descriptor() ([]byte, []int) {
-	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{7}
+	return file_signalbox_rule_v1_rule_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DoPublish) GetSubject() string {
@@ -648,9 +2205,13 @@ var File_signalbox_rule_v1_rule_proto protoreflect.FileDescriptor
 
 const file_signalbox_rule_v1_rule_proto_rawDesc = "" +
 	"\n" +
-	"\x1csignalbox/rule/v1/rule.proto\x12\x11signalbox.rule.v1\x1a\x1egoogle/protobuf/duration.proto\"9\n" +
+	"\x1csignalbox/rule/v1/rule.proto\x12\x11signalbox.rule.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xe9\x01\n" +
 	"\bRuleFile\x12-\n" +
-	"\x05rules\x18\x01 \x03(\v2\x17.signalbox.rule.v1.RuleR\x05rules\"\xc4\x02\n" +
+	"\x05rules\x18\x01 \x03(\v2\x17.signalbox.rule.v1.RuleR\x05rules\x12O\n" +
+	"\fmute_windows\x18\x02 \x03(\v2,.signalbox.rule.v1.RuleFile.MuteWindowsEntryR\vmuteWindows\x1a]\n" +
+	"\x10MuteWindowsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.signalbox.rule.v1.MuteWindowR\x05value:\x028\x01\"\xbe\x04\n" +
 	"\x04Rule\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x12\n" +
@@ -662,32 +2223,148 @@ const file_signalbox_rule_v1_rule_proto_rawDesc = "" +
 	"\x05given\x18\b \x03(\v2\x18.signalbox.rule.v1.GivenR\x05given\x125\n" +
 	"\bcooldown\x18\t \x01(\v2\x19.google.protobuf.DurationR\bcooldown\x12%\n" +
 	"\x02do\x18\n" +
-	" \x03(\v2\x15.signalbox.rule.v1.DoR\x02do\"k\n" +
+	" \x03(\v2\x15.signalbox.rule.v1.DoR\x02do\x12\x16\n" +
+	"\x06unless\x18\v \x01(\tR\x06unless\x12+\n" +
+	"\x04hold\x18\f \x01(\v2\x17.signalbox.rule.v1.HoldR\x04hold\x12+\n" +
+	"\x04flap\x18\r \x01(\v2\x17.signalbox.rule.v1.FlapR\x04flap\x12\x12\n" +
+	"\x04mute\x18\x0e \x03(\tR\x04mute\x120\n" +
+	"\x06limits\x18\x0f \x03(\v2\x18.signalbox.rule.v1.LimitR\x06limits\x12@\n" +
+	"\x0eapprove_within\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\rapproveWithin\"\x87\x01\n" +
 	"\x05Count\x12\x19\n" +
 	"\bat_least\x18\x01 \x01(\x05R\aatLeast\x121\n" +
 	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x14\n" +
-	"\x05reset\x18\x03 \x01(\bR\x05reset\"\xa1\x01\n" +
+	"\x05reset\x18\x03 \x01(\bR\x05reset\x12\x1a\n" +
+	"\bdistinct\x18\x04 \x01(\tR\bdistinct\"\xd4\x01\n" +
 	"\x05Given\x12\x0e\n" +
 	"\x02on\x18\x01 \x01(\tR\x02on\x12\x14\n" +
 	"\x05where\x18\x02 \x01(\tR\x05where\x12\x10\n" +
 	"\x03key\x18\x03 \x03(\tR\x03key\x121\n" +
 	"\x06within\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12-\n" +
-	"\x04wait\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04wait\"\xd9\x01\n" +
+	"\x04wait\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04wait\x12\x16\n" +
+	"\x06absent\x18\x06 \x01(\bR\x06absent\x12\x19\n" +
+	"\bat_least\x18\a \x01(\x05R\aatLeast\"I\n" +
+	"\x04Hold\x12+\n" +
+	"\x03for\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x03for\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\tR\x05until\"T\n" +
+	"\x04Flap\x12\x19\n" +
+	"\bat_least\x18\x01 \x01(\x05R\aatLeast\x121\n" +
+	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\"^\n" +
+	"\x05Limit\x12\x10\n" +
+	"\x03max\x18\x01 \x01(\x05R\x03max\x12+\n" +
+	"\x03per\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03per\x12\x16\n" +
+	"\x06across\x18\x03 \x01(\tR\x06across\"a\n" +
+	"\n" +
+	"MuteWindow\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x12\n" +
+	"\x04days\x18\x03 \x03(\tR\x04days\x12\x1b\n" +
+	"\ttime_zone\x18\x04 \x01(\tR\btimeZone\"\xb5\n" +
+	"\n" +
 	"\x02Do\x12B\n" +
 	"\vpause_alert\x18\x01 \x01(\v2\x1f.signalbox.rule.v1.DoPauseAlertH\x00R\n" +
 	"pauseAlert\x12K\n" +
 	"\x0ecreate_watcher\x18\x02 \x01(\v2\".signalbox.rule.v1.DoCreateWatcherH\x00R\rcreateWatcher\x128\n" +
-	"\apublish\x18\x03 \x01(\v2\x1c.signalbox.rule.v1.DoPublishH\x00R\apublishB\b\n" +
+	"\apublish\x18\x03 \x01(\v2\x1c.signalbox.rule.v1.DoPublishH\x00R\apublish\x12E\n" +
+	"\fresume_alert\x18\x04 \x01(\v2 .signalbox.rule.v1.DoResumeAlertH\x00R\vresumeAlert\x12E\n" +
+	"\fcreate_alert\x18\x05 \x01(\v2 .signalbox.rule.v1.DoCreateAlertH\x00R\vcreateAlert\x12E\n" +
+	"\fupdate_alert\x18\x06 \x01(\v2 .signalbox.rule.v1.DoUpdateAlertH\x00R\vupdateAlert\x12E\n" +
+	"\fdelete_alert\x18\a \x01(\v2 .signalbox.rule.v1.DoDeleteAlertH\x00R\vdeleteAlert\x12E\n" +
+	"\fpause_stream\x18\b \x01(\v2 .signalbox.rule.v1.DoPauseStreamH\x00R\vpauseStream\x12H\n" +
+	"\rresume_stream\x18\t \x01(\v2!.signalbox.rule.v1.DoResumeStreamH\x00R\fresumeStream\x12E\n" +
+	"\fsend_metrics\x18\n" +
+	" \x01(\v2 .signalbox.rule.v1.DoSendMetricsH\x00R\vsendMetrics\x12K\n" +
+	"\x0eupdate_watcher\x18\v \x01(\v2\".signalbox.rule.v1.DoUpdateWatcherH\x00R\rupdateWatcher\x12K\n" +
+	"\x0edelete_watcher\x18\f \x01(\v2\".signalbox.rule.v1.DoDeleteWatcherH\x00R\rdeleteWatcher\x12Q\n" +
+	"\x10undelete_watcher\x18\r \x01(\v2$.signalbox.rule.v1.DoUndeleteWatcherH\x00R\x0fundeleteWatcher\x12H\n" +
+	"\rtrain_anomaly\x18\x0e \x01(\v2!.signalbox.rule.v1.DoTrainAnomalyH\x00R\ftrainAnomaly\x12H\n" +
+	"\radd_exclusion\x18\x0f \x01(\v2!.signalbox.rule.v1.DoAddExclusionH\x00R\faddExclusion\x12Q\n" +
+	"\x10delete_exclusion\x18\x10 \x01(\v2$.signalbox.rule.v1.DoDeleteExclusionH\x00R\x0fdeleteExclusion\x12N\n" +
+	"\x0fdisable_pattern\x18\x11 \x01(\v2#.signalbox.rule.v1.DoDisablePatternH\x00R\x0edisablePattern\x12B\n" +
+	"\vmail_report\x18\x12 \x01(\v2\x1f.signalbox.rule.v1.DoMailReportH\x00R\n" +
+	"mailReportB\b\n" +
 	"\x06action\"n\n" +
 	"\fDoPauseAlert\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
 	"\balert_id\x18\x02 \x01(\tR\aalertId\x12+\n" +
-	"\x03for\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03for\"i\n" +
+	"\x03for\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03for\"B\n" +
+	"\rDoResumeAlert\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\"|\n" +
+	"\rDoCreateAlert\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12=\n" +
+	"\rconfiguration\x18\x03 \x01(\v2\x17.google.protobuf.StructR\rconfiguration\"\x81\x01\n" +
+	"\rDoUpdateAlert\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\x12=\n" +
+	"\rconfiguration\x18\x03 \x01(\v2\x17.google.protobuf.StructR\rconfiguration\"B\n" +
+	"\rDoDeleteAlert\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\"q\n" +
+	"\rDoPauseStream\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1b\n" +
+	"\tstream_id\x18\x02 \x01(\tR\bstreamId\x12+\n" +
+	"\x03for\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03for\"E\n" +
+	"\x0eDoResumeStream\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1b\n" +
+	"\tstream_id\x18\x02 \x01(\tR\bstreamId\"\x8d\x02\n" +
+	"\rDoSendMetrics\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12P\n" +
+	"\n" +
+	"properties\x18\x02 \x03(\v20.signalbox.rule.v1.DoSendMetrics.PropertiesEntryR\n" +
+	"properties\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12\x1f\n" +
+	"\vtarget_type\x18\x04 \x01(\tR\n" +
+	"targetType\x12\x1c\n" +
+	"\ttimestamp\x18\x05 \x01(\tR\ttimestamp\x1a=\n" +
+	"\x0fPropertiesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x96\x01\n" +
 	"\x0fDoCreateWatcher\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05chips\x18\x03 \x03(\tR\x05chips\x12\x14\n" +
-	"\x05alert\x18\x04 \x01(\bR\x05alert\"\xa2\x01\n" +
+	"\x05alert\x18\x04 \x01(\bR\x05alert\x12+\n" +
+	"\x03for\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x03for\"\x8f\x01\n" +
+	"\x0fDoUpdateWatcher\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
+	"\x05chips\x18\x04 \x03(\tR\x05chips\x12\x1b\n" +
+	"\x05alert\x18\x05 \x01(\bB\x05\xaa\x01\x02\b\x01R\x05alert\"H\n" +
+	"\x0fDoDeleteWatcher\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\"J\n" +
+	"\x11DoUndeleteWatcher\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\"]\n" +
+	"\x0eDoTrainAnomaly\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"anomaly_id\x18\x02 \x01(\tR\tanomalyId\x12\x14\n" +
+	"\x05label\x18\x03 \x01(\tR\x05label\"\x7f\n" +
+	"\x0eDoAddExclusion\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12+\n" +
+	"\x03for\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\"N\n" +
+	"\x11DoDeleteExclusion\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12!\n" +
+	"\fexclusion_id\x18\x02 \x01(\tR\vexclusionId\"I\n" +
+	"\x10DoDisablePattern\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x02 \x01(\tR\tpatternId\"\xb6\x01\n" +
+	"\fDoMailReport\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06report\x18\x02 \x01(\tR\x06report\x12=\n" +
+	"\x04form\x18\x03 \x03(\v2).signalbox.rule.v1.DoMailReport.FormEntryR\x04form\x1a7\n" +
+	"\tFormEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa2\x01\n" +
 	"\tDoPublish\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12@\n" +
 	"\x06fields\x18\x02 \x03(\v2(.signalbox.rule.v1.DoPublish.FieldsEntryR\x06fields\x1a9\n" +
@@ -708,38 +2385,92 @@ func file_signalbox_rule_v1_rule_proto_rawDescGZIP() []byte {
 	return file_signalbox_rule_v1_rule_proto_rawDescData
 }
 
-var file_signalbox_rule_v1_rule_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_signalbox_rule_v1_rule_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_signalbox_rule_v1_rule_proto_goTypes = []any{
 	(*RuleFile)(nil),            // 0: signalbox.rule.v1.RuleFile
 	(*Rule)(nil),                // 1: signalbox.rule.v1.Rule
 	(*Count)(nil),               // 2: signalbox.rule.v1.Count
 	(*Given)(nil),               // 3: signalbox.rule.v1.Given
-	(*Do)(nil),                  // 4: signalbox.rule.v1.Do
-	(*DoPauseAlert)(nil),        // 5: signalbox.rule.v1.DoPauseAlert
-	(*DoCreateWatcher)(nil),     // 6: signalbox.rule.v1.DoCreateWatcher
-	(*DoPublish)(nil),           // 7: signalbox.rule.v1.DoPublish
-	nil,                         // 8: signalbox.rule.v1.DoPublish.FieldsEntry
-	(*durationpb.Duration)(nil), // 9: google.protobuf.Duration
+	(*Hold)(nil),                // 4: signalbox.rule.v1.Hold
+	(*Flap)(nil),                // 5: signalbox.rule.v1.Flap
+	(*Limit)(nil),               // 6: signalbox.rule.v1.Limit
+	(*MuteWindow)(nil),          // 7: signalbox.rule.v1.MuteWindow
+	(*Do)(nil),                  // 8: signalbox.rule.v1.Do
+	(*DoPauseAlert)(nil),        // 9: signalbox.rule.v1.DoPauseAlert
+	(*DoResumeAlert)(nil),       // 10: signalbox.rule.v1.DoResumeAlert
+	(*DoCreateAlert)(nil),       // 11: signalbox.rule.v1.DoCreateAlert
+	(*DoUpdateAlert)(nil),       // 12: signalbox.rule.v1.DoUpdateAlert
+	(*DoDeleteAlert)(nil),       // 13: signalbox.rule.v1.DoDeleteAlert
+	(*DoPauseStream)(nil),       // 14: signalbox.rule.v1.DoPauseStream
+	(*DoResumeStream)(nil),      // 15: signalbox.rule.v1.DoResumeStream
+	(*DoSendMetrics)(nil),       // 16: signalbox.rule.v1.DoSendMetrics
+	(*DoCreateWatcher)(nil),     // 17: signalbox.rule.v1.DoCreateWatcher
+	(*DoUpdateWatcher)(nil),     // 18: signalbox.rule.v1.DoUpdateWatcher
+	(*DoDeleteWatcher)(nil),     // 19: signalbox.rule.v1.DoDeleteWatcher
+	(*DoUndeleteWatcher)(nil),   // 20: signalbox.rule.v1.DoUndeleteWatcher
+	(*DoTrainAnomaly)(nil),      // 21: signalbox.rule.v1.DoTrainAnomaly
+	(*DoAddExclusion)(nil),      // 22: signalbox.rule.v1.DoAddExclusion
+	(*DoDeleteExclusion)(nil),   // 23: signalbox.rule.v1.DoDeleteExclusion
+	(*DoDisablePattern)(nil),    // 24: signalbox.rule.v1.DoDisablePattern
+	(*DoMailReport)(nil),        // 25: signalbox.rule.v1.DoMailReport
+	(*DoPublish)(nil),           // 26: signalbox.rule.v1.DoPublish
+	nil,                         // 27: signalbox.rule.v1.RuleFile.MuteWindowsEntry
+	nil,                         // 28: signalbox.rule.v1.DoSendMetrics.PropertiesEntry
+	nil,                         // 29: signalbox.rule.v1.DoMailReport.FormEntry
+	nil,                         // 30: signalbox.rule.v1.DoPublish.FieldsEntry
+	(*durationpb.Duration)(nil), // 31: google.protobuf.Duration
+	(*structpb.Struct)(nil),     // 32: google.protobuf.Struct
 }
 var file_signalbox_rule_v1_rule_proto_depIdxs = []int32{
 	1,  // 0: signalbox.rule.v1.RuleFile.rules:type_name -> signalbox.rule.v1.Rule
-	2,  // 1: signalbox.rule.v1.Rule.count:type_name -> signalbox.rule.v1.Count
-	3,  // 2: signalbox.rule.v1.Rule.given:type_name -> signalbox.rule.v1.Given
-	9,  // 3: signalbox.rule.v1.Rule.cooldown:type_name -> google.protobuf.Duration
-	4,  // 4: signalbox.rule.v1.Rule.do:type_name -> signalbox.rule.v1.Do
-	9,  // 5: signalbox.rule.v1.Count.within:type_name -> google.protobuf.Duration
-	9,  // 6: signalbox.rule.v1.Given.within:type_name -> google.protobuf.Duration
-	9,  // 7: signalbox.rule.v1.Given.wait:type_name -> google.protobuf.Duration
-	5,  // 8: signalbox.rule.v1.Do.pause_alert:type_name -> signalbox.rule.v1.DoPauseAlert
-	6,  // 9: signalbox.rule.v1.Do.create_watcher:type_name -> signalbox.rule.v1.DoCreateWatcher
-	7,  // 10: signalbox.rule.v1.Do.publish:type_name -> signalbox.rule.v1.DoPublish
-	9,  // 11: signalbox.rule.v1.DoPauseAlert.for:type_name -> google.protobuf.Duration
-	8,  // 12: signalbox.rule.v1.DoPublish.fields:type_name -> signalbox.rule.v1.DoPublish.FieldsEntry
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	27, // 1: signalbox.rule.v1.RuleFile.mute_windows:type_name -> signalbox.rule.v1.RuleFile.MuteWindowsEntry
+	2,  // 2: signalbox.rule.v1.Rule.count:type_name -> signalbox.rule.v1.Count
+	3,  // 3: signalbox.rule.v1.Rule.given:type_name -> signalbox.rule.v1.Given
+	31, // 4: signalbox.rule.v1.Rule.cooldown:type_name -> google.protobuf.Duration
+	8,  // 5: signalbox.rule.v1.Rule.do:type_name -> signalbox.rule.v1.Do
+	4,  // 6: signalbox.rule.v1.Rule.hold:type_name -> signalbox.rule.v1.Hold
+	5,  // 7: signalbox.rule.v1.Rule.flap:type_name -> signalbox.rule.v1.Flap
+	6,  // 8: signalbox.rule.v1.Rule.limits:type_name -> signalbox.rule.v1.Limit
+	31, // 9: signalbox.rule.v1.Rule.approve_within:type_name -> google.protobuf.Duration
+	31, // 10: signalbox.rule.v1.Count.within:type_name -> google.protobuf.Duration
+	31, // 11: signalbox.rule.v1.Given.within:type_name -> google.protobuf.Duration
+	31, // 12: signalbox.rule.v1.Given.wait:type_name -> google.protobuf.Duration
+	31, // 13: signalbox.rule.v1.Hold.for:type_name -> google.protobuf.Duration
+	31, // 14: signalbox.rule.v1.Flap.within:type_name -> google.protobuf.Duration
+	31, // 15: signalbox.rule.v1.Limit.per:type_name -> google.protobuf.Duration
+	9,  // 16: signalbox.rule.v1.Do.pause_alert:type_name -> signalbox.rule.v1.DoPauseAlert
+	17, // 17: signalbox.rule.v1.Do.create_watcher:type_name -> signalbox.rule.v1.DoCreateWatcher
+	26, // 18: signalbox.rule.v1.Do.publish:type_name -> signalbox.rule.v1.DoPublish
+	10, // 19: signalbox.rule.v1.Do.resume_alert:type_name -> signalbox.rule.v1.DoResumeAlert
+	11, // 20: signalbox.rule.v1.Do.create_alert:type_name -> signalbox.rule.v1.DoCreateAlert
+	12, // 21: signalbox.rule.v1.Do.update_alert:type_name -> signalbox.rule.v1.DoUpdateAlert
+	13, // 22: signalbox.rule.v1.Do.delete_alert:type_name -> signalbox.rule.v1.DoDeleteAlert
+	14, // 23: signalbox.rule.v1.Do.pause_stream:type_name -> signalbox.rule.v1.DoPauseStream
+	15, // 24: signalbox.rule.v1.Do.resume_stream:type_name -> signalbox.rule.v1.DoResumeStream
+	16, // 25: signalbox.rule.v1.Do.send_metrics:type_name -> signalbox.rule.v1.DoSendMetrics
+	18, // 26: signalbox.rule.v1.Do.update_watcher:type_name -> signalbox.rule.v1.DoUpdateWatcher
+	19, // 27: signalbox.rule.v1.Do.delete_watcher:type_name -> signalbox.rule.v1.DoDeleteWatcher
+	20, // 28: signalbox.rule.v1.Do.undelete_watcher:type_name -> signalbox.rule.v1.DoUndeleteWatcher
+	21, // 29: signalbox.rule.v1.Do.train_anomaly:type_name -> signalbox.rule.v1.DoTrainAnomaly
+	22, // 30: signalbox.rule.v1.Do.add_exclusion:type_name -> signalbox.rule.v1.DoAddExclusion
+	23, // 31: signalbox.rule.v1.Do.delete_exclusion:type_name -> signalbox.rule.v1.DoDeleteExclusion
+	24, // 32: signalbox.rule.v1.Do.disable_pattern:type_name -> signalbox.rule.v1.DoDisablePattern
+	25, // 33: signalbox.rule.v1.Do.mail_report:type_name -> signalbox.rule.v1.DoMailReport
+	31, // 34: signalbox.rule.v1.DoPauseAlert.for:type_name -> google.protobuf.Duration
+	32, // 35: signalbox.rule.v1.DoCreateAlert.configuration:type_name -> google.protobuf.Struct
+	32, // 36: signalbox.rule.v1.DoUpdateAlert.configuration:type_name -> google.protobuf.Struct
+	31, // 37: signalbox.rule.v1.DoPauseStream.for:type_name -> google.protobuf.Duration
+	28, // 38: signalbox.rule.v1.DoSendMetrics.properties:type_name -> signalbox.rule.v1.DoSendMetrics.PropertiesEntry
+	31, // 39: signalbox.rule.v1.DoCreateWatcher.for:type_name -> google.protobuf.Duration
+	31, // 40: signalbox.rule.v1.DoAddExclusion.for:type_name -> google.protobuf.Duration
+	29, // 41: signalbox.rule.v1.DoMailReport.form:type_name -> signalbox.rule.v1.DoMailReport.FormEntry
+	30, // 42: signalbox.rule.v1.DoPublish.fields:type_name -> signalbox.rule.v1.DoPublish.FieldsEntry
+	7,  // 43: signalbox.rule.v1.RuleFile.MuteWindowsEntry.value:type_name -> signalbox.rule.v1.MuteWindow
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_rule_v1_rule_proto_init() }
@@ -747,10 +2478,25 @@ func file_signalbox_rule_v1_rule_proto_init() {
 	if File_signalbox_rule_v1_rule_proto != nil {
 		return
 	}
-	file_signalbox_rule_v1_rule_proto_msgTypes[4].OneofWrappers = []any{
+	file_signalbox_rule_v1_rule_proto_msgTypes[8].OneofWrappers = []any{
 		(*Do_PauseAlert)(nil),
 		(*Do_CreateWatcher)(nil),
 		(*Do_Publish)(nil),
+		(*Do_ResumeAlert)(nil),
+		(*Do_CreateAlert)(nil),
+		(*Do_UpdateAlert)(nil),
+		(*Do_DeleteAlert)(nil),
+		(*Do_PauseStream)(nil),
+		(*Do_ResumeStream)(nil),
+		(*Do_SendMetrics)(nil),
+		(*Do_UpdateWatcher)(nil),
+		(*Do_DeleteWatcher)(nil),
+		(*Do_UndeleteWatcher)(nil),
+		(*Do_TrainAnomaly)(nil),
+		(*Do_AddExclusion)(nil),
+		(*Do_DeleteExclusion)(nil),
+		(*Do_DisablePattern)(nil),
+		(*Do_MailReport)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -758,7 +2504,7 @@ func file_signalbox_rule_v1_rule_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_rule_v1_rule_proto_rawDesc), len(file_signalbox_rule_v1_rule_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,152 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/signalbox-io/signalbox/pkg/duration"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/cli/client"
+	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
+	"github.com/signalbox-io/signalbox/services/cli/text"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// backtestStored runs the rules over the events that a running Signalbox has
+// stored.
+func backtestStored(ctx context.Context, command *cobra.Command, f backtestFlags, to *backtestReport) (err error) {
+	request, err := requestOf(f, time.Now())
+	if err != nil {
+		return err
+	}
+	c, err := client.New(f.addr, f.timeout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	// A stream has no deadline; one that says nothing for so long has ended.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(f.timeout, func() { cancel(context.DeadlineExceeded) })
+	defer silence.Stop()
+	stream, err := routerv1.NewRouterServiceClient(c.Conn()).Backtest(ctx, request)
+	for err == nil {
+		var answer *routerv1.BacktestResponse
+		if answer, err = stream.Recv(); err != nil {
+			break
+		}
+		silence.Reset(f.timeout)
+		if err := to.answer(answer); err != nil {
+			return err
+		}
+		if answer.GetSummary() != nil {
+			return nil
+		}
+	}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		err = context.DeadlineExceeded
+	}
+	return explainBacktest(command, c, f.addr, err)
+}
+
+// answer prints a piece of the answer.
+func (r *backtestReport) answer(answer *routerv1.BacktestResponse) error {
+	for _, l := range answer.GetLines() {
+		if err := r.line(l); err != nil {
+			return err
+		}
+	}
+	for _, d := range answer.GetDifferences() {
+		if err := r.difference(d); err != nil {
+			return err
+		}
+	}
+	if p := answer.GetProgress(); p != nil {
+		r.progress(p.GetEvents(), float64(p.GetEvents()), float64(p.GetTotal()))
+	}
+	if s := answer.GetSummary(); s != nil {
+		return r.summary(s)
+	}
+	return nil
+}
+
+// explainBacktest says what went wrong. The faults of rules files are printed
+// as lint prints them.
+func explainBacktest(command *cobra.Command, c *client.Client, addr string, err error) error {
+	known := status.Convert(err)
+	if known.Code() == codes.Unimplemented {
+		return fmt.Errorf("backtest: the process at %s does not run the router; name one that does with --addr", addr)
+	}
+	for _, detail := range known.Details() {
+		if problems, ok := detail.(*routerv1.RuleProblems); ok {
+			return configcommand.Faults(command, faultsOf(problems))
+		}
+	}
+	return fmt.Errorf("backtest: %w", c.Explain(command.Context(), err))
+}
+
+// faultsOf returns the problems as compiling here would have given them.
+func faultsOf(problems *routerv1.RuleProblems) rule.Errors {
+	var faults rule.Errors
+	for _, p := range problems.GetProblems() {
+		faults = append(faults, &rule.Problem{
+			File: text.Line(p.GetFile()), Line: int(p.GetLine()), Column: int(p.GetColumn()), Rule: p.GetRule(),
+			Message: text.Line(p.GetMessage()), Text: text.Lines(p.GetText()),
+		})
+	}
+	return faults
+}
+
+// requestOf puts the request together. now is what relative times count from.
+func requestOf(f backtestFlags, now time.Time) (*routerv1.BacktestRequest, error) {
+	request := &routerv1.BacktestRequest{Outcomes: f.outcomes, RuleNames: f.names}
+	for _, side := range []struct {
+		names []string
+		files *[]*routerv1.RulesFile
+	}{{f.rules, &request.Rules}, {f.against, &request.Against}} {
+		files, err := read(side.names)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			*side.files = append(*side.files, &routerv1.RulesFile{Name: file.Name, Content: string(file.Data)})
+		}
+	}
+	var err error
+	if request.From, err = parseTime("--from", f.from, now); err != nil {
+		return nil, err
+	}
+	if request.To, err = parseTime("--to", f.to, now); err != nil {
+		return nil, err
+	}
+	return request, nil
+}
+
+// parseTime reads a time, or how long ago one was; "" is none.
+func parseTime(flag, value string, now time.Time) (*timestamppb.Timestamp, error) {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return nil, nil //nolint:nilnil // no time is asked for
+	}
+	if value == "now" {
+		return timestamppb.New(now), nil
+	}
+	if length, ok := strings.CutSuffix(value, " ago"); ok {
+		if d, err := duration.Parse(strings.TrimSpace(length)); err == nil && d >= 0 {
+			return timestamppb.New(now.Add(-d)), nil
+		}
+	}
+	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {
+		return timestamppb.New(t), nil
+	}
+	return nil, exit.Usage(fmt.Errorf("%s %q is no time; write one such as 2026-01-02T03:04:05Z, '7d ago' or now", flag, value))
+}

@@ -1,0 +1,149 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/cli/client"
+	"github.com/signalbox-io/signalbox/services/cli/text"
+)
+
+func newList() *cobra.Command {
+	var f running
+	command := &cobra.Command{
+		Use:   "list",
+		Short: "List the rules that decide in a running Signalbox",
+		Long: `List the rules that decide in a running Signalbox, in the order in which they are
+judged, and since when. Where its rules files were refused, why. With --rule-set
+the rules of an earlier set; it is kept for as long as the decisions that it made.`,
+		Example: `  signalbox rules list
+  signalbox rules list --output json | jq .name`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return list(command, f) },
+	}
+	f.connection(command)
+	f.selection(command)
+	return command
+}
+
+func list(command *cobra.Command, f running) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	var answer *routerv1.ListRulesResponse
+	err := f.ask(command.Context(), "list the rules", func(ctx context.Context, router routerv1.RouterServiceClient) error {
+		var err error
+		answer, err = router.ListRules(ctx, &routerv1.ListRulesRequest{RuleSet: f.ruleSet})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	tellSet(command.ErrOrStderr(), answer)
+	if f.output == runningTable {
+		return printRules(command.OutOrStdout(), answer.GetRuleSet().GetRules())
+	}
+	for _, one := range answer.GetRuleSet().GetRules() {
+		if err := objectLine(command.OutOrStdout(), one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellSet tells on the side which set it is, and what is wrong with the files.
+func tellSet(out io.Writer, answer *routerv1.ListRulesResponse) {
+	set := answer.GetRuleSet()
+	line := "rule set " + set.GetVersion()
+	if set.GetSince() != nil {
+		line += ", since " + set.GetSince().AsTime().Format(time.RFC3339)
+	}
+	if set.GetBy() != "" {
+		line += " by " + text.Line(set.GetBy())
+	}
+	_, _ = fmt.Fprintf(out, "%s: %s\n", line, text.Count(len(set.GetRules()), "rule"))
+	if refusal := answer.GetRefusal(); refusal != nil {
+		_, _ = fmt.Fprintf(out, "the rules files were refused at %s:\n", refusal.GetAt().AsTime().Format(time.RFC3339))
+		printProblems(out, refusal.GetProblems())
+	}
+}
+
+func printRules(out io.Writer, rules []*routerv1.RuleSummary) error {
+	if len(rules) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "NAME\tMODE\tON\tACTIONS\tPLACE") // Flush tells
+	for _, one := range rules {
+		cells := []string{one.GetName(), one.GetMode(), strings.Join(one.GetOn(), ","), strings.Join(one.GetActions(), ","), place(one)}
+		for i, cell := range cells {
+			if cells[i] = text.Line(cell); cell == "" {
+				cells[i] = "-"
+			}
+		}
+		_, _ = fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print the rules: %w", err)
+	}
+	return nil
+}
+
+func place(one *routerv1.RuleSummary) string {
+	if one.GetFile() == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", one.GetFile(), one.GetLine())
+}
+
+func newGet() *cobra.Command {
+	var f running
+	command := &cobra.Command{
+		Use:   "get NAME",
+		Short: "Show one rule of a running Signalbox as it stands in its file",
+		Long: `Show one rule that decides in a running Signalbox as it stood in its file when it
+was read. With --rule-set as it was in an earlier set, whatever the file says now.`,
+		Example: `  signalbox rules get quiet-alert-disliked-twice`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(command *cobra.Command, args []string) error { return get(command, f, args[0]) },
+		ValidArgsFunction: func(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return client.CompleteRules(command, args, begun)
+		},
+	}
+	f.connection(command)
+	f.selection(command)
+	return command
+}
+
+func get(command *cobra.Command, f running, name string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	var answer *routerv1.GetRuleResponse
+	err := f.ask(command.Context(), "show the rule", func(ctx context.Context, router routerv1.RouterServiceClient) error {
+		var err error
+		answer, err = router.GetRule(ctx, &routerv1.GetRuleRequest{Name: name, RuleSet: f.ruleSet})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f.output == runningJSON {
+		return objectLine(command.OutOrStdout(), answer)
+	}
+	_, _ = fmt.Fprintf(command.ErrOrStderr(), "%s, rule set %s\n", text.Line(place(answer.GetRule())), answer.GetRuleSet())
+	if _, err := fmt.Fprintln(command.OutOrStdout(), text.Lines(answer.GetText())); err != nil {
+		return fmt.Errorf("print the rule: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package action_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
+)
+
+const (
+	awaiting = actionv1.State_STATE_AWAITING_APPROVAL
+	rejected = actionv1.State_STATE_REJECTED
+)
+
+// suggested is a pause of a1 that waits for approval for an hour.
+func (r *rig) suggested(id string) *actionv1.Action {
+	a := pauseAlert(id, "a1", r.clock.in(time.Hour))
+	a.GetPauseAlert().For = durationpb.New(time.Hour)
+	a.State = awaiting
+	return a
+}
+
+func TestApprove_BeginsTheLeaseAtTheApproval(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	require.Equal(t, awaiting, p.stateOf("p").GetState())
+	require.Empty(t, r.vendor.happened(), "nobody has approved it")
+
+	r.clock.advance(30 * time.Minute)
+	_, err := p.executor.Approve(t.Context(), "p", "ann")
+	require.NoError(t, err)
+	require.Equal(t, "ann", p.reaches("p", done).GetDecidedBy())
+	require.True(t, r.vendor.isPaused("a1"))
+	l := r.leaseIs(t, "a1", active)
+	require.WithinDuration(t, r.clock.now().Add(time.Hour), l.GetUntil().AsTime(), time.Minute)
+}
+
+func TestApprove_OfTwoPeopleOneDecides(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	errs := make([]error, 8)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() { _, errs[i] = p.executor.Approve(t.Context(), "p", "ann") })
+	}
+	all.Wait()
+	approved := 0
+	for _, err := range errs {
+		if err == nil {
+			approved++
+			continue
+		}
+		require.ErrorIs(t, err, action.ErrNotAwaiting)
+	}
+	require.Equal(t, 1, approved)
+	p.reaches("p", done)
+	require.Len(t, r.vendor.happened(), 1)
+	stands, err := p.executor.Reject(t.Context(), "p", "bob", "no")
+	require.ErrorIs(t, err, action.ErrNotAwaiting)
+	require.Equal(t, "ann", stands.GetDecidedBy())
+}
+
+func TestReject_EndsIt(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	_, err := p.executor.Reject(t.Context(), "p", "bob", "it is no noise")
+	require.NoError(t, err)
+	require.Equal(t, "it is no noise", p.reaches("p", rejected).GetDetail())
+	_, err = p.executor.Approve(t.Context(), "p", "ann")
+	require.ErrorIs(t, err, action.ErrNotAwaiting)
+	_, err = p.executor.Approve(t.Context(), "nobody", "ann")
+	require.ErrorIs(t, err, action.ErrNoSuchAction)
+	_, err = p.executor.Approve(t.Context(), "no key > *", "ann")
+	require.ErrorIs(t, err, action.ErrNoSuchAction)
+	require.Empty(t, r.vendor.happened())
+}
+
+func TestApprove_IsTooLateWhenNobodyDidInTime(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	r.clock.advance(time.Hour)
+	_, err := p.executor.Approve(t.Context(), "p", "ann")
+	require.ErrorIs(t, err, action.ErrNotAwaiting)
+	require.Equal(t, "nobody approved it in time", p.reaches("p", expired).GetDetail())
+	require.Empty(t, r.vendor.happened())
+}
+
+func TestApprove_OutlivesTheProcess(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	p.ask(func() *actionv1.Action { a := r.suggested("q"); a.Target = "alert:a2"; return a }())
+	p.kill()
+
+	p = r.start(t)
+	_, err := p.executor.Approve(t.Context(), "p", "ann")
+	require.NoError(t, err)
+	p.reaches("p", done)
+	r.clock.advance(time.Hour)
+	p.reaches("q", expired)
+}

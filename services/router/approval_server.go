@@ -1,0 +1,91 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
+)
+
+// Bounds of what a person says, in bytes.
+const (
+	maxBy     = 200
+	maxReason = 300
+)
+
+// ApproveAction lets a suggested action be done. The reasons of its errors are
+// NO_SUCH_ACTION and NOT_AWAITING_APPROVAL, which tells where the action stands.
+func (s *Server) ApproveAction(
+	ctx context.Context, req *routerv1.ApproveActionRequest,
+) (*routerv1.ApproveActionResponse, error) {
+	if err := checkWord(req.GetActionId(), req.GetBy(), ""); err != nil {
+		return nil, err
+	}
+	a, err := s.router.executor.Approve(ctx, req.GetActionId(), req.GetBy())
+	if err != nil {
+		return nil, wordError(a, err)
+	}
+	s.router.heard(ctx, &routerv1.Approval{ActionId: a.GetId(), Approved: true, By: req.GetBy()})
+	return &routerv1.ApproveActionResponse{Action: a}, nil
+}
+
+// RejectAction ends a suggested action. Its errors are those of ApproveAction.
+func (s *Server) RejectAction(
+	ctx context.Context, req *routerv1.RejectActionRequest,
+) (*routerv1.RejectActionResponse, error) {
+	if err := checkWord(req.GetActionId(), req.GetBy(), req.GetReason()); err != nil {
+		return nil, err
+	}
+	a, err := s.router.executor.Reject(ctx, req.GetActionId(), req.GetBy(), req.GetReason())
+	if err != nil {
+		return nil, wordError(a, err)
+	}
+	s.router.heard(ctx, &routerv1.Approval{ActionId: a.GetId(), By: req.GetBy()})
+	return &routerv1.RejectActionResponse{Action: a}, nil
+}
+
+// heard tells the engine of a person's word, which it takes between two events.
+func (r *Router) heard(ctx context.Context, word *routerv1.Approval) {
+	in := &routerv1.Input{Content: &routerv1.Input_Approval{Approval: word}}
+	if err := r.inputs.add(offer{input: in}); err != nil {
+		r.opts.Logger.ErrorContext(ctx, "the engine does not hear of an approval: "+err.Error())
+	}
+}
+
+func checkWord(id, by, reason string) error {
+	switch {
+	case id == "":
+		return rpc.FieldViolation("action_id", "it is empty; name an action of ListActions")
+	case strings.TrimSpace(by) == "":
+		return rpc.FieldViolation("by", "it is empty; say who decides")
+	case len(by) > maxBy || !utf8.ValidString(by):
+		return rpc.FieldViolation("by", "expected at most %d bytes of text", maxBy)
+	case len(reason) > maxReason || !utf8.ValidString(reason):
+		return rpc.FieldViolation("reason", "expected at most %d bytes of text", maxReason)
+	default:
+		return nil
+	}
+}
+
+func wordError(a *actionv1.Action, err error) error {
+	switch {
+	case errors.Is(err, action.ErrNoSuchAction):
+		return rpc.Error(codes.NotFound, "NO_SUCH_ACTION", nil, "%s; see signalbox actions list", err)
+	case errors.Is(err, action.ErrNotAwaiting):
+		state := strings.TrimPrefix(a.GetState().String(), "STATE_")
+		text := "action " + a.GetId() + " does not wait for approval: it is " + state
+		if a.GetDecidedBy() != "" {
+			text += ", as " + a.GetDecidedBy() + " decided"
+		}
+		return rpc.Error(codes.FailedPrecondition, "NOT_AWAITING_APPROVAL", map[string]string{"state": state}, "%s", text)
+	default:
+		return rpc.Error(codes.Unavailable, "NOT_RECORDED", nil, "%s; ask again", err)
+	}
+}

@@ -1,0 +1,208 @@
+package backtest
+
+import (
+	"time"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Options say what is run and who is told.
+type Options struct {
+	// Rules decide.
+	Rules *rule.Set
+	// Against is what they are compared with, nil for no comparison.
+	Against *rule.Set
+	// Settings are those of both engines.
+	Settings engine.Settings
+	// Warm tells that nothing counts and nothing is told until Begin.
+	Warm bool
+	// Only chooses which decisions Line is told of.
+	Only Filter
+	// Line is told of each decision and each end of a lease; nil for nobody. An
+	// error of it ends the run.
+	Line func(*routerv1.BacktestLine) error
+	// Difference is told of what differs between the two sets; nil for nobody.
+	Difference func(*routerv1.BacktestDifference) error
+}
+
+// Run is one run of rules over events. It belongs to one goroutine.
+type Run struct {
+	opts Options
+	now  *side
+	was  *side // nil without a comparison
+	warm bool
+
+	clock    time.Time
+	before   taken // when the window began
+	tally    *tally
+	compared *comparison
+}
+
+// side is one of the two sets at work.
+type side struct {
+	engine *engine.Engine
+	rules  map[string]*rule.Rule
+	owners owners
+}
+
+func newSide(set *rule.Set, settings engine.Settings) *side {
+	s := &side{engine: engine.New(set, settings), rules: map[string]*rule.Rule{}, owners: newOwners()}
+	for _, r := range set.Rules() {
+		s.rules[r.Name] = r
+	}
+	return s
+}
+
+// New returns a run that has seen nothing.
+func New(opts Options) *Run {
+	r := &Run{
+		opts: opts, now: newSide(opts.Rules, opts.Settings), warm: opts.Warm,
+		tally: newTally(opts.Rules, horizon(opts.Rules, opts.Settings)),
+	}
+	if opts.Against != nil {
+		r.was = newSide(opts.Against, opts.Settings)
+		r.compared = newComparison(opts.Difference)
+	}
+	return r
+}
+
+// Begin ends the warming up: from here on it counts.
+func (r *Run) Begin() {
+	r.warm, r.before = false, takenOf(r.now.engine)
+}
+
+// Clock is when the last event arrived.
+func (r *Run) Clock() time.Time { return r.clock }
+
+// Event takes one event. A time before that of the event before counts as that:
+// the clock does not go back. The event must not be changed afterwards.
+func (r *Run) Event(in engine.Input) error {
+	if in.Time.After(r.clock) {
+		r.clock = in.Time
+	}
+	in.Time = r.clock
+	before := takenOf(r.now.engine)
+	outputs := r.now.engine.Event(in)
+	if !r.warm {
+		r.tally.event(in.Event)
+		if after := takenOf(r.now.engine); after.duplicates == before.duplicates && after.late == before.late {
+			r.tally.pauses.add(in.Event, r.clock)
+		}
+	}
+	var others []engine.Output
+	if r.was != nil {
+		others = r.was.engine.Event(in)
+	}
+	return r.tell(outputs, others)
+}
+
+// taken is how many events an engine has taken.
+type taken struct{ events, duplicates, late uint64 }
+
+func takenOf(e *engine.Engine) (t taken) {
+	t.events, t.duplicates, t.late = e.Taken()
+	return t
+}
+
+// Take takes what decisions depend on besides events, at its place among them.
+// A switch of the rule set is passed over: the rules here are those of the run.
+func (r *Run) Take(in *routerv1.Input) error {
+	if in.GetRuleSetSwitch() != nil {
+		return nil
+	}
+	if at := in.GetTakenAt().AsTime(); at.After(r.clock) {
+		r.clock = at
+	}
+	if ended := in.GetLeaseEnded(); ended != nil {
+		r.tally.pauses.resume(target{source: ended.GetSource(), name: ended.GetTarget()}, in.GetTakenAt().AsTime())
+	}
+	outputs := r.now.engine.Take(in)
+	var others []engine.Output
+	if r.was != nil {
+		others = r.was.engine.Take(in)
+	}
+	return r.tell(outputs, others)
+}
+
+// End lets the time after the last event pass, as long as something is due by
+// it: waits, holds and the ends of leases.
+func (r *Run) End() error {
+	for {
+		due, ok := r.next()
+		if !ok {
+			break
+		}
+		if due.After(r.clock) {
+			r.clock = due
+		}
+		outputs := r.now.engine.Advance(r.clock)
+		var others []engine.Output
+		if r.was != nil {
+			others = r.was.engine.Advance(r.clock)
+		}
+		if err := r.tell(outputs, others); err != nil {
+			return err
+		}
+	}
+	r.tally.pauses.end()
+	return r.compared.end()
+}
+
+// next returns when something is due first.
+func (r *Run) next() (time.Time, bool) {
+	due, ok := r.now.engine.Next()
+	if r.was == nil {
+		return due, ok
+	}
+	other, hasOther := r.was.engine.Next()
+	if !ok || hasOther && other.Before(due) {
+		return other, hasOther
+	}
+	return due, ok
+}
+
+// tell counts what came of one step and tells of it.
+func (r *Run) tell(outputs, others []engine.Output) error {
+	for _, out := range outputs {
+		if err := r.line(out); err != nil {
+			return err
+		}
+	}
+	for _, out := range others {
+		r.was.owners.note(r.was, out, r.clock)
+	}
+	if r.warm {
+		return nil
+	}
+	r.tally.pauses.settle(r.clock)
+	if r.was == nil {
+		return nil
+	}
+	return r.compared.step(r.now.asked(outputs), r.was.asked(others), r.clock)
+}
+
+// line counts and tells of one output.
+func (r *Run) line(out engine.Output) error {
+	var l *routerv1.BacktestLine
+	if d := out.Decision; d != nil {
+		outcome := outcomeOf(d.GetOutcome())
+		r.now.owners.note(r.now, out, r.clock)
+		actions := r.now.actionsOf(d)
+		if r.warm {
+			return nil
+		}
+		r.tally.decision(r.now, d, outcome, actions)
+		if r.opts.Line == nil || r.was != nil || !r.opts.Only.allows(d.GetRule(), outcome) {
+			return nil
+		}
+		l = lineOf(d, outcome, actions)
+	} else {
+		l = r.now.owners.resumed(out.Lease)
+		if r.warm || r.opts.Line == nil || r.was != nil || !r.opts.Only.allows(l.GetRule(), Resumed) {
+			return nil
+		}
+	}
+	return r.opts.Line(l)
+}

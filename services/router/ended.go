@@ -1,0 +1,73 @@
+package router
+
+import (
+	"context"
+	"log/slog"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+)
+
+// listening is the bus as the ledger and the leases use it: what they say there
+// and the engine has to know is offered to the loop. The engine takes a pause
+// for made, and for as long as the rule says, until it hears otherwise.
+type listening struct {
+	Bus
+	inputs *inputQueue
+	logger *slog.Logger
+}
+
+// PublishAction publishes the state and tells of a pause that left no lease.
+func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error {
+	if err := b.Bus.PublishAction(ctx, a); err != nil {
+		return err
+	}
+	if isPause(a) && isEndedWithoutLease(a) {
+		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
+			ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(),
+		}}})
+	}
+	return nil
+}
+
+// PublishLease publishes the change and tells of a lease that ended early.
+func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
+	if err := b.Bus.PublishLease(ctx, l); err != nil {
+		return err
+	}
+	if isEndedEarly(l) {
+		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
+			Source: l.GetSource(), Target: l.GetTarget(), State: l.GetState(),
+		}}})
+	}
+	return nil
+}
+
+func (b listening) offer(ctx context.Context, in *routerv1.Input) {
+	if err := b.inputs.add(offer{input: in}); err != nil {
+		b.logger.ErrorContext(ctx, "the engine does not hear of the end of a pause", slog.Any("error", err))
+	}
+}
+
+func isPause(a *actionv1.Action) bool {
+	return a.GetPauseAlert() != nil || a.GetPauseStream() != nil
+}
+
+// statePaused is what the ledger holds of a target that somebody else had
+// paused: a pause of it is done without a lease.
+const statePaused = "paused"
+
+func isEndedWithoutLease(a *actionv1.Action) bool {
+	switch a.GetState() {
+	case actionv1.State_STATE_FAILED, actionv1.State_STATE_REFUSED, actionv1.State_STATE_REJECTED, actionv1.State_STATE_EXPIRED:
+		return true
+	case actionv1.State_STATE_DONE:
+		return a.GetStateBefore() == statePaused
+	default:
+		return false
+	}
+}
+
+func isEndedEarly(l *actionv1.Lease) bool {
+	return l.GetState() != actionv1.LeaseState_LEASE_STATE_ACTIVE && l.GetEndedAt().AsTime().Before(l.GetUntil().AsTime())
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// groupings are the ways in which firings are counted together, in the order in
+// which snapshots have them.
+func groupings() [4]rule.Across {
+	return [...]rule.Across{rule.AcrossRule, rule.AcrossKey, rule.AcrossTarget, rule.AcrossSource}
+}
+
+// firings are when a rule fired, for its cooldown and its limits. They belong to
+// the rule's name.
+type firings [4]fired // as groupings
+
+// fired are the firings of each group.
+type fired struct {
+	// length is how long a firing counts; isNeeded tells whether the rule that is
+	// there asks for it.
+	length   time.Duration
+	isNeeded bool
+	timelines
+}
+
+// follow makes the firings those that the rule asks for. What it does not ask for
+// any more is kept for as long as it was to be.
+func (f *firings) follow(r *rule.Rule) {
+	for i, across := range groupings() {
+		var length time.Duration
+		if across == rule.AcrossKey {
+			length = r.Cooldown
+		}
+		for _, l := range r.Limits {
+			if l.Across == across {
+				length = max(length, l.Per)
+			}
+		}
+		f[i].isNeeded = length > 0
+		if f[i].isNeeded {
+			f[i].length = length
+		}
+	}
+}
+
+// of returns the firings of a group.
+func (f *firings) of(across rule.Across, group string) timeline {
+	for i, a := range groupings() {
+		if a == across {
+			return f[i].of(group)
+		}
+	}
+	return nil
+}
+
+// each calls do for every group that the judgement's firing is counted in, until
+// one call gives false.
+func (f *firings) each(j *judgement, do func(t *timelines, group string) bool) bool {
+	for i, across := range groupings() {
+		if !f[i].isNeeded {
+			continue
+		}
+		for _, group := range j.groups(across) {
+			if !do(&f[i].timelines, group.key) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// record notes that the judgement fired.
+func (f *firings) record(j *judgement, hour int64) {
+	x := entry{at: j.when(), id: j.event.GetId(), hour: hour}
+	f.each(j, func(t *timelines, group string) bool {
+		t.insert(group, x)
+		return true
+	})
+}
+
+// hasRoom reports whether the judgement's firing can be remembered.
+func (f *firings) hasRoom(j *judgement, maxKeys int) bool {
+	return f.each(j, func(t *timelines, group string) bool { return t.hasRoom(group, maxKeys) })
+}
+
+func (f *firings) keys() int {
+	n := 0
+	for i := range f {
+		n += f[i].len()
+	}
+	return n
+}
+
+func (f *firings) sweep(e *Engine, wait time.Duration) {
+	for i := range f {
+		f[i].sweep(e.hour, e.horizon(f[i].length, wait))
+	}
+}
+
+func (f *firings) rebase(ageFrom func(time.Time) int64) {
+	for i := range f {
+		f[i].rebase(ageFrom)
+	}
+}
+
+// group is one of those that a firing is counted in: the key under which it is
+// kept, and how people are told of it.
+type group struct{ key, name string }
+
+// groups returns the groups of that grouping, each once. Those of targets and
+// sources are known when the actions are made.
+func (j *judgement) groups(across rule.Across) []group {
+	switch across {
+	case rule.AcrossRule:
+		return []group{{}}
+	case rule.AcrossKey:
+		return []group{{key: j.joined}}
+	case rule.AcrossTarget, rule.AcrossSource:
+	}
+	var groups []group
+	for _, a := range j.actions {
+		g := group{key: a.GetSource(), name: a.GetSource()}
+		if across == rule.AcrossTarget {
+			g = group{key: stateKey(joinKey([]string{a.GetSource(), a.GetTarget()})), name: clipped(a.GetTarget(), maxShownKey)}
+		}
+		groups = appendNew(groups, g)
+	}
+	return groups
+}
+
+func appendNew(groups []group, g group) []group {
+	for _, known := range groups {
+		if known.key == g.key {
+			return groups
+		}
+	}
+	return append(groups, g)
+}
+
+// room asks whether the firing can be remembered: a rule that could not keep
+// quiet after it must not fire.
+func (e *Engine) room(j *judgement) (Output, verdict) {
+	if err := e.make(j); err != nil {
+		return e.failed(j, "do", err), stops
+	}
+	if !j.state.firings.hasRoom(j, e.settings.maxKeys()) {
+		return e.failed(j, "key", e.full()), stops
+	}
+	return Output{}, passes
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+)
+
+// hold lets a match stand before it acts. One stands for a key at a time; it is
+// over at its event's time and `for`, by the engine's clock, which gives what was
+// held back its time to be judged.
+func (e *Engine) hold(j *judgement) (Output, verdict) {
+	h := j.state.rule.Hold
+	if h == nil {
+		return Output{}, passes
+	}
+	j.settle()
+	over := j.at.Add(h.For)
+	if detail, err := e.cannotStand(j, over); err != nil || detail != "" {
+		if err != nil {
+			return e.failed(j, "hold", err), stops
+		}
+		return e.heldHold(j, "hold", detail), stops
+	}
+	if !e.standsUntil(over).After(e.clock) {
+		j.stamp = over
+		return Output{}, passes
+	}
+	j.size = j.sizeWith(proto.Size(j.event))
+	if e.waiting.standingBytes+j.size > maxStandingBytes {
+		return e.heldHold(j, "hold", "not held: too many matches stand"), stops
+	}
+	o := e.heldHold(j, "hold", "stands until "+rfc3339(over))
+	j.stamp, j.hour = over, e.ageFrom(j.at)
+	e.stand(j)
+	return o, stops
+}
+
+// standsUntil is when a match that is over then acts by the engine's clock: what
+// arrived before has been judged by then.
+func (e *Engine) standsUntil(over time.Time) time.Time { return over.Add(e.settings.Reorder) }
+
+// cannotStand says why no hold begins with the event, nothing if one does.
+func (e *Engine) cannotStand(j *judgement, over time.Time) (string, error) {
+	if until := j.state.rule.Hold.Until; until != nil {
+		switch ok, err := holds(until, j.vars); {
+		case err != nil:
+			return "", fmt.Errorf("until: %w", err)
+		case ok:
+			return "its own event ends it", nil
+		}
+	}
+	if other := j.state.holds[j.joined]; other != nil {
+		return fmt.Sprintf("%s stands until %s", other.event.GetId(), rfc3339(other.stamp)), nil
+	}
+	for _, x := range j.state.ends.of(j.joined) {
+		if x.compare(j.entry()) > 0 && x.at.Before(over) {
+			return fmt.Sprintf("%s ended it after %s", x.id, short(x.at.Sub(j.at))), nil
+		}
+	}
+	if len(j.state.holds) >= e.settings.maxKeys() {
+		return "", e.full()
+	}
+	return "", nil
+}
+
+func (e *Engine) heldHold(j *judgement, clauseName, detail string) Output {
+	return e.held(j, decisionv1.Outcome_OUTCOME_HELD_HOLD, clauseName, detail)
+}
+
+// stand puts the judgement among those that stand.
+func (e *Engine) stand(j *judgement) {
+	j.timer = &timer{due: e.standsUntil(j.stamp), turn: turnHold, judgement: j}
+	e.agenda.add(j.timer)
+	j.state.holds[j.joined] = j
+	e.waiting.standingBytes += j.size
+}
+
+// fall takes it out again; its timer is gone.
+func (e *Engine) fall(j *judgement) {
+	delete(j.state.holds, j.joined)
+	e.waiting.standingBytes -= j.size
+	j.timer = nil
+}
+
+// holdOver judges a match that has stood for long enough, as of then.
+func (e *Engine) holdOver(out []Output, j *judgement) []Output {
+	j.place = place{at: j.timer.due, turn: turnHold, number: j.number}
+	e.fall(j)
+	return e.conclude(out, j)
+}
+
+// endHold ends what stands for the key of an event on which `until` holds. What
+// is not there yet may still arrive: an end is remembered.
+func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, at place) []Output {
+	key, ok, err := meets(a, s.rule.Hold.Until, s.rule.Key)
+	j := &judgement{arrival: a, state: s, key: key, place: at}
+	if err != nil {
+		return append(out, e.failed(j, "hold.until", err))
+	}
+	if !ok {
+		return out
+	}
+	j.joined = stateKey(joinKey(key))
+	if !s.ends.hasRoom(j.joined, e.settings.maxKeys()) {
+		return append(out, e.failed(j, "hold.until", e.full()))
+	}
+	x := a.entry()
+	x.hour = e.ageFrom(a.at)
+	s.ends.insert(j.joined, x)
+	stood := s.holds[j.joined]
+	if stood == nil || !a.isAfter(stood.arrival) || !a.at.Before(stood.stamp) {
+		return out
+	}
+	e.agenda.remove(stood.timer)
+	e.fall(stood)
+	j.causes = []string{stood.event.GetId()}
+	return append(out, e.heldHold(j, "hold.until", fmt.Sprintf("ended the match of %s, which stood for %s of %s",
+		stood.event.GetId(), short(a.at.Sub(stood.at)), short(s.rule.Hold.For))))
+}
+
+// forgetHolds drops matches that are dated ahead further than anything is kept.
+func (e *Engine) forgetHolds(s *ruleState, horizon int64) {
+	for _, j := range s.holds {
+		if j.hour+horizon < e.hour {
+			e.agenda.remove(j.timer)
+			e.fall(j)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package router
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+func inventoryInput(source, id string) *routerv1.Input {
+	return &routerv1.Input{Content: &routerv1.Input_Inventory{Inventory: &routerv1.Inventory{
+		Source: source, Alerts: []*routerv1.InventoryAlert{{Id: id}},
+	}}}
+}
+
+func TestInputQueue_KeepsTheOrderAndTheLastInventory(t *testing.T) {
+	t.Parallel()
+	q := newInputQueue()
+	_, ok := q.pop()
+	require.False(t, ok)
+	require.NoError(t, q.add(offer{input: inventoryInput("a", "1")}))
+	require.NoError(t, q.add(offer{input: inventoryInput("b", "2")}))
+	require.NoError(t, q.add(offer{input: inventoryInput("a", "3")}))
+	<-q.wake
+	var ids []string
+	for o, ok := q.pop(); ok; o, ok = q.pop() {
+		ids = append(ids, o.input.GetInventory().GetAlerts()[0].GetId())
+	}
+	require.Equal(t, []string{"3", "2"}, ids)
+}
+
+func TestInputQueue_IsBounded(t *testing.T) {
+	t.Parallel()
+	q := newInputQueue()
+	q.offers = make([]offer, maxOffers)
+	require.ErrorIs(t, q.add(offer{input: &routerv1.Input{}}), errTooManyInputs)
+}
+
+func TestTake_SaysThatItMayStillHappen(t *testing.T) {
+	t.Parallel()
+	r := bucketed(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := r.Take(ctx, inventoryInput("a", "1"))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "may still")
+}
+
+func TestListening_TellsOfPausesThatAreNoMore(t *testing.T) {
+	t.Parallel()
+	q := newInputQueue()
+	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler)}
+	now := timestamppb.Now()
+	later := timestamppb.New(now.AsTime().Add(time.Hour))
+	pause := func(id string, state actionv1.State, before string) *actionv1.Action {
+		return &actionv1.Action{
+			Id: id, Source: "s", Type: "pause_alert", Target: "alert:1", State: state, StateBefore: before, UpdatedAt: now,
+			Operation: &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{AlertId: "1"}},
+		}
+	}
+	for _, a := range []*actionv1.Action{
+		pause("pending", actionv1.State_STATE_PENDING, ""),
+		pause("ours", actionv1.State_STATE_DONE, "active"),
+		pause("foreign", actionv1.State_STATE_DONE, "paused"),
+		pause("failed", actionv1.State_STATE_FAILED, ""),
+		pause("refused", actionv1.State_STATE_REFUSED, ""),
+		pause("expired", actionv1.State_STATE_EXPIRED, ""),
+		{
+			Id: "resume", Source: "s", Type: "resume_alert", State: actionv1.State_STATE_FAILED, UpdatedAt: now,
+			Operation: &actionv1.Action_ResumeAlert{ResumeAlert: &actionv1.ResumeAlert{}},
+		},
+	} {
+		require.NoError(t, b.PublishAction(t.Context(), a))
+	}
+	for _, l := range []*actionv1.Lease{
+		{Id: "active", Target: "a", State: actionv1.LeaseState_LEASE_STATE_ACTIVE, Until: later, UpdatedAt: now},
+		{Id: "in time", Target: "b", State: actionv1.LeaseState_LEASE_STATE_ENDED, Until: now, EndedAt: later, UpdatedAt: later},
+		{Id: "early", Target: "c", State: actionv1.LeaseState_LEASE_STATE_OVERRIDDEN, Until: later, EndedAt: now, UpdatedAt: now},
+	} {
+		require.NoError(t, b.PublishLease(t.Context(), l))
+	}
+	var told []string
+	for o, ok := q.pop(); ok; o, ok = q.pop() {
+		told = append(told, o.input.GetActionEnded().GetActionId()+o.input.GetLeaseEnded().GetTarget())
+	}
+	require.Equal(t, []string{"foreign", "failed", "refused", "expired", "c"}, told)
+}
+
+func rulesFrom(t *testing.T, text string) *Rules {
+	t.Helper()
+	rules, err := compile([]rule.File{{Name: "rules.yaml", Data: []byte(text)}}, rule.Catalog{})
+	require.NoError(t, err)
+	return rules
+}
+
+func TestArchive_KeepsSetsForAsLongAsTheirDecisions(t *testing.T) {
+	t.Parallel()
+	a := archive{bustest.New(t)}
+	removed, err := a.purge(t.Context(), time.Now(), "")
+	require.NoError(t, err)
+	require.Zero(t, removed)
+	var versions []string
+	for _, name := range []string{"one", "two", "three"} {
+		rules := rulesFrom(t, "rules: [{name: "+name+", mode: shadow, on: [anomaly]}]")
+		_, err := a.keep(t.Context(), rules, time.Now(), "file")
+		require.NoError(t, err)
+		versions = append(versions, rules.Version())
+	}
+	before := time.Now().Add(-time.Hour)
+	removed, err = a.purge(t.Context(), before, versions[2])
+	require.NoError(t, err)
+	require.Zero(t, removed, "the sets decided within the time")
+
+	removed, err = a.purge(t.Context(), time.Now().Add(time.Hour), versions[0])
+	require.NoError(t, err)
+	require.Equal(t, 1, removed, "neither the running set nor the last one")
+	_, err = a.load(t.Context(), versions[1])
+	require.ErrorIs(t, err, errNoSet)
+	rules, err := a.load(t.Context(), versions[0])
+	require.NoError(t, err)
+	require.Equal(t, "one", rules.Rules()[0].Name)
+	_, err = a.load(t.Context(), "")
+	require.ErrorIs(t, err, errNoSet)
+}
+
+// What does not read as what it was must not decide.
+func TestArchive_TakesNothingForWhatItIsNot(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	a := archive{b}
+	_, err := b.Rules().PutString(t.Context(), "nonsense", "\xff\xff")
+	require.NoError(t, err)
+	_, err = a.load(t.Context(), "nonsense")
+	require.ErrorIs(t, err, errNoSet)
+
+	set, err := a.keep(t.Context(), rulesFrom(t, "rules: [{name: one, mode: shadow, on: [anomaly]}]"), time.Now(), "file")
+	require.NoError(t, err)
+	data, err := b.Rules().GetBytes(t.Context(), set.GetVersion())
+	require.NoError(t, err)
+	_, err = b.Rules().PutBytes(t.Context(), "another", data)
+	require.NoError(t, err)
+	_, err = a.load(t.Context(), "another")
+	require.ErrorIs(t, err, errNoSet)
+	require.ErrorContains(t, err, "reads as "+set.GetVersion())
+}
+
+const outlined = `# Rules of a shop.
+mute_windows:
+  night: {from: "02:00", to: "06:00"}
+rules:
+  # The first.
+  - name: one
+    mode: shadow # for now
+    on: [anomaly]
+
+  # The second.
+  - {name: two, mode: off, on: [feedback, traffic], mute: [night]}
+
+# The end.
+`
+
+func TestOutline_TellsWhereEachRuleStands(t *testing.T) {
+	t.Parallel()
+	rules := rulesFrom(t, outlined)
+	passages := outline(rules.files)
+	require.Equal(t, 6, passages["one"].line)
+	require.Equal(t, "  - name: one\n    mode: shadow # for now\n    on: [anomaly]", passages["one"].text)
+	require.Equal(t, 11, passages["two"].line)
+	require.Equal(t, "  - {name: two, mode: off, on: [feedback, traffic], mute: [night]}", passages["two"].text)
+	summaries := rules.summaries()
+	require.Equal(t, []string{"feedback", "traffic"}, summaries[1].GetOn())
+	require.EqualValues(t, 11, summaries[1].GetLine())
+}
+
+func TestDifference_GoesByWhatRulesSay(t *testing.T) {
+	t.Parallel()
+	before := rulesFrom(t, outlined)
+	for text, want := range map[string][3]string{
+		outlined: {},
+		"rules: [{on: [anomaly], name: one, mode: shadow}, {name: two, mute: [night], mode: off, on: [feedback, traffic]}]\n" +
+			"mute_windows: {night: {to: '06:00', from: '02:00'}}": {},
+		"rules: [{on: [anomaly], name: one, mode: auto, do: [{publish: {subject: a}}]}, {name: three, mode: off, on: [anomaly]}]": {"three", "two", "one"},
+		"rules: [{on: [anomaly], name: one, mode: shadow}, {name: two, mute: [night], mode: off, on: [feedback, traffic]}]\n" +
+			"mute_windows: {night: {to: '07:00', from: '02:00'}}": {"", "", "two"},
+	} {
+		added, removed, changed := difference(before, rulesFrom(t, text))
+		require.Equal(t, want, [3]string{joined(added), joined(removed), joined(changed)}, text)
+	}
+}
+
+func joined(names []string) string {
+	all := ""
+	var allSb201 strings.Builder
+	for _, name := range names {
+		allSb201.WriteString(name)
+	}
+	all += allSb201.String()
+	return all
+}

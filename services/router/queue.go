@@ -1,0 +1,108 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+)
+
+// maxOffers bounds the inputs that wait: more than the actions that can be open
+// at once.
+const maxOffers = 200_000
+
+var errTooManyInputs = errors.New("too many inputs wait to be taken")
+
+// offer is an input that waits for its place among the events.
+type offer struct {
+	input *routerv1.Input
+	// rules are those of a switch.
+	rules *Rules
+	// taken hears how it ended; nil if nobody waits. It has room for one.
+	taken chan error
+}
+
+func (o offer) end(err error) {
+	if o.taken != nil {
+		o.taken <- err
+	}
+}
+
+// inputQueue holds inputs until the loop takes them between two events. Adding
+// never waits, so that what the loop waits for itself may add. It is safe for
+// concurrent use.
+type inputQueue struct {
+	wake chan struct{}
+	some atomic.Bool
+
+	mu     sync.Mutex
+	offers []offer
+}
+
+func newInputQueue() *inputQueue { return &inputQueue{wake: make(chan struct{}, 1)} }
+
+// add puts the offer at the end. An inventory takes the place of an earlier one
+// of its source.
+func (q *inputQueue) add(o offer) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if source := o.input.GetInventory().GetSource(); source != "" {
+		for i := range q.offers {
+			if q.offers[i].input.GetInventory().GetSource() == source {
+				q.offers[i] = o
+				return nil
+			}
+		}
+	}
+	if len(q.offers) >= maxOffers {
+		return fmt.Errorf("%w: %d", errTooManyInputs, len(q.offers))
+	}
+	q.offers = append(q.offers, o)
+	q.some.Store(true)
+	signal(q.wake)
+	return nil
+}
+
+// pop returns the first offer, false if there is none.
+func (q *inputQueue) pop() (offer, bool) {
+	if !q.some.Load() {
+		return offer{}, false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.offers) == 0 {
+		q.some.Store(false)
+		return offer{}, false
+	}
+	o := q.offers[0]
+	q.offers[0] = offer{}
+	q.offers = q.offers[1:]
+	if len(q.offers) == 0 {
+		q.offers = nil
+		q.some.Store(false)
+	}
+	return o, true
+}
+
+// Take lets the engine take an input between two events, and returns when it
+// is recorded and has taken effect, or when ctx ends: then it may still take
+// effect later. The place of the input is filled in here.
+func (r *Router) Take(ctx context.Context, in *routerv1.Input) error {
+	return r.take(ctx, offer{input: in})
+}
+
+func (r *Router) take(ctx context.Context, o offer) error {
+	o.taken = make(chan error, 1)
+	if err := r.inputs.add(o); err != nil {
+		return err
+	}
+	select {
+	case err := <-o.taken:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait until the router takes the input: %w; it may still do so", ctx.Err())
+	}
+}

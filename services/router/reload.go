@@ -1,0 +1,166 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Who asks for rules to be read again.
+const (
+	// ByFile is a change of the files.
+	ByFile = "file"
+	// BySignal is SIGHUP.
+	BySignal = "signal"
+	// ByCall is ReloadRules.
+	ByCall = "call"
+)
+
+// ErrRefused is returned for rules files that are not taken: the set that runs
+// goes on.
+var ErrRefused = errors.New("the rules are refused")
+
+// Change is what reading the rules files again came to.
+type Change struct {
+	// Before and After are versions of rule sets, equal if nothing changed.
+	Before, After string
+	// Added, Removed and Changed are names of rules.
+	Added, Removed, Changed []string
+}
+
+// reloader reads the rules files again, one time after the other.
+type reloader struct {
+	mu sync.Mutex
+	// current are the rules that were asked for last.
+	current *Rules
+	// seen is what the files held when they were read last.
+	seen digest
+}
+
+// Reload reads the rules files again and lets them decide from the next event
+// on; it returns when they do. by tells who asked. Files with a fault give an
+// error that is ErrRefused and, where it is about what they say, [rule.Errors];
+// then the running set goes on. If ctx ends first, the switch may still come.
+func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
+	r.reloads.mu.Lock()
+	defer r.reloads.mu.Unlock()
+	before := r.reloads.current
+	change := Change{Before: before.Version(), After: before.Version()}
+	rules, err := r.readAgain()
+	if err != nil {
+		r.refuse(ctx, by, before, err)
+		return change, fmt.Errorf("%w, those of version %s go on: %w", ErrRefused, before.Version(), err)
+	}
+	change.Added, change.Removed, change.Changed = difference(before, rules)
+	rules.summaries()
+	if rules.Version() != before.Version() {
+		if err := r.take(ctx, offer{input: switchTo(rules, by), rules: rules}); err != nil {
+			return change, fmt.Errorf("switch to rule set %s: %w", rules.Version(), err)
+		}
+	}
+	r.reloads.current, change.After = rules, rules.Version()
+	r.accept(ctx, by, change)
+	return change, nil
+}
+
+func (r *Router) readAgain() (*Rules, error) {
+	files, err := readFiles(r.opts.Config)
+	r.reloads.seen = digestOf(files, err)
+	if err != nil {
+		return nil, err
+	}
+	return compile(files, catalogOf(r.opts.Config.Sources))
+}
+
+// accept tells that the files are taken.
+func (r *Router) accept(ctx context.Context, by string, change Change) {
+	r.status.refuse(nil)
+	r.opts.Health.Note(r.status.note())
+	result := "applied"
+	if change.After == change.Before {
+		result = "unchanged"
+	}
+	r.metrics.reloads.WithLabelValues(result).Inc()
+	r.opts.Logger.InfoContext(ctx, "rules files were read again", slog.String("result", result), slog.String("by", by),
+		slog.String("rule_set", change.After), slog.Any("added", change.Added), slog.Any("removed", change.Removed),
+		slog.Any("changed", change.Changed))
+}
+
+// refuse tells of files that are not taken wherever somebody may look.
+func (r *Router) refuse(ctx context.Context, by string, running *Rules, err error) {
+	problems := problemsOf(err)
+	r.status.refuse(&routerv1.Refusal{At: timestamppb.Now(), By: by, Problems: problems})
+	r.opts.Health.Note(r.status.note())
+	r.metrics.reloads.WithLabelValues("refused").Inc()
+	r.metrics.reloadsFailed.Inc()
+	r.opts.Logger.ErrorContext(ctx, "rules files are refused, the running rules go on", slog.String("by", by),
+		slog.String("rule_set", running.Version()), slog.Int("problems", int(problems.GetTotal())))
+	for _, problem := range problems.GetProblems() {
+		r.opts.Logger.ErrorContext(ctx, "problem of a rules file", slog.String("problem", problemText(problem)))
+	}
+}
+
+// maxProblems bounds the problems that are told of.
+const maxProblems = 1000
+
+func problemsOf(err error) *routerv1.RuleProblems {
+	faults, ok := errors.AsType[rule.Errors](err)
+	if !ok {
+		return &routerv1.RuleProblems{Total: 1, Problems: []*routerv1.RuleProblem{{Message: err.Error()}}}
+	}
+	problems := &routerv1.RuleProblems{Total: int32(len(faults))}
+	for _, fault := range faults[:min(len(faults), maxProblems)] {
+		problems.Problems = append(problems.Problems, &routerv1.RuleProblem{
+			File: fault.File, Line: int32(fault.Line), Column: int32(fault.Column),
+			Rule: fault.Rule, Message: fault.Message, Text: clipped(fault.Text),
+		})
+	}
+	return problems
+}
+
+func problemText(p *routerv1.RuleProblem) string {
+	text := p.GetMessage()
+	if p.GetRule() != "" {
+		text = "rule " + p.GetRule() + ": " + text
+	}
+	if p.GetFile() != "" {
+		text = fmt.Sprintf("%s:%d:%d: %s", p.GetFile(), p.GetLine(), p.GetColumn(), text)
+	}
+	return text
+}
+
+// watchRules reads the rules files again when what they hold has changed and
+// then stood still for a moment, so that nobody is still writing. It ends with
+// ctx.
+func (r *Router) watchRules(ctx context.Context) {
+	var last digest
+	for retry.Wait(ctx, r.opts.WatchRules) == nil {
+		current := digestOf(readFiles(r.opts.Config))
+		isStill := current == last
+		last = current
+		if !isStill || current == r.seenRules() {
+			continue
+		}
+		// The error is told by whoever refuses; a switch that did not come in
+		// time comes later.
+		_, _ = r.Reload(ctx, ByFile)
+	}
+}
+
+func (r *Router) seenRules() digest {
+	r.reloads.mu.Lock()
+	defer r.reloads.mu.Unlock()
+	return r.reloads.seen
+}
+
+// defaultWatch is the time between two looks at the rules files.
+const defaultWatch = time.Second

@@ -1,0 +1,355 @@
+package suite
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Reader returns a rules file that a suite names, by the path that stands there.
+type Reader func(path string) (rule.File, error)
+
+// Options are what suites do not say themselves.
+type Options struct {
+	// Settings of the engine where a suite has no others. A MaxLateness of 0
+	// is 1h.
+	Settings engine.Settings
+	// Catalog has the sources that actions may name, for suites without sources
+	// of their own.
+	Catalog rule.Catalog
+}
+
+// Bounds of a suite. MaxFileBytes of package rule bounds the file.
+const (
+	defaultLateness = time.Hour
+	maxStock        = 10_000
+	// maxSteps bounds a case, of which every step is a snapshot.
+	maxSteps = 5_000
+)
+
+// defaultDay is the day on which times of day lie.
+var defaultDay = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant that Go cannot write as one
+
+// parser reads one suite.
+type parser struct {
+	doc      *rule.Document
+	file     rule.File
+	read     Reader
+	options  Options
+	clock    clock
+	suite    *Suite
+	template *eventv1.Event // what events say that do not say it themselves
+	again    bool           // whether an id may stand twice without a word
+	settings engine.Settings
+	only     []string
+	others   bool
+	exact    bool
+	caught   []error        // of the rules
+	sets     map[string]int // sets that steps switch to, by their paths
+}
+
+// Load parses a suite and compiles the rules that it is about. The error holds
+// every fault, of the suite and of the rules, each as a [rule.Problem] with its
+// place.
+func Load(f rule.File, read Reader, o Options) (*Suite, error) {
+	p := newParser(f, read, o)
+	root := p.doc.Root()
+	if root == nil || !p.plain(root) {
+		return nil, p.err()
+	}
+	top := p.object(root, "a suite", "rules", "mute_windows", "sources", "settings", "day", "time_zone", "event",
+		"only", "allow_others", "exact", "tests")
+	if top == nil {
+		return nil, p.err()
+	}
+	p.calendar(top)
+	p.ruleSet(top)
+	p.common(top)
+	p.cases(top)
+	return p.result()
+}
+
+// Example parses an example as documentation has it: a rules file, and a block
+// with what happens and what is decided, which is one case. Every decision is
+// written out whole.
+func Example(rules, block rule.File, o Options) (*Suite, error) {
+	p := newParser(block, nil, o)
+	p.again, p.exact = true, true
+	p.suite.set = p.compile([]rule.File{rules}, p.options.Catalog)
+	root := p.doc.Root()
+	if root == nil || !p.plain(root) {
+		return nil, p.err()
+	}
+	top := p.object(root, "an example", "settings", "wait", "day", "time_zone", "event", "inventory", "events",
+		"decisions", "actions", "leases", "notifications")
+	if top == nil {
+		return nil, p.err()
+	}
+	p.calendar(top)
+	p.common(top)
+	c := &Case{Name: "example", Line: root.Line, settings: p.settings, exact: true}
+	p.story(c, top, "events")
+	c.want = p.expectations(top)
+	p.suite.Cases = []*Case{c}
+	return p.result()
+}
+
+func newParser(f rule.File, read Reader, o Options) *parser {
+	if o.Settings.MaxLateness == 0 {
+		o.Settings.MaxLateness = defaultLateness
+	}
+	return &parser{
+		doc: rule.ReadDocument(f), file: f, read: read, options: o,
+		suite: &Suite{Name: f.Name}, settings: o.Settings, sets: map[string]int{},
+		clock: clock{day: defaultDay}, template: &eventv1.Event{Source: "example"},
+	}
+}
+
+func (p *parser) result() (*Suite, error) {
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	p.suite.clock = p.clock
+	return p.suite, nil
+}
+
+// err returns every fault.
+func (p *parser) err() error {
+	var all rule.Errors
+	var rest []error
+	for _, err := range append([]error{p.doc.Err()}, p.caught...) {
+		if faults, ok := errors.AsType[rule.Errors](err); ok {
+			all = append(all, faults...)
+		} else if err != nil {
+			rest = append(rest, err)
+		}
+	}
+	if len(all) > 0 {
+		slices.SortStableFunc(all, p.byPlace)
+		rest = append(rest, all)
+	}
+	if len(rest) == 0 && p.doc.Root() == nil {
+		return rule.Errors{{File: p.file.Name, Line: 1, Column: 1, Message: "the file is empty: expected rules and tests"}}
+	}
+	if len(rest) == 1 {
+		return rest[0]
+	}
+	return errors.Join(rest...)
+}
+
+// byPlace orders faults of the suite, in which rules may stand, by their places
+// and leaves those of other files behind them as they are.
+func (p *parser) byPlace(a, b *rule.Problem) int {
+	isOwn := func(x *rule.Problem) bool { return x.File == p.file.Name }
+	switch {
+	case isOwn(a) && isOwn(b):
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	case isOwn(a):
+		return -1
+	case isOwn(b):
+		return 1
+	default:
+		return 0
+	}
+}
+
+// calendar reads the day and the time zone, by which all times are read.
+func (p *parser) calendar(top *object) {
+	zone := time.UTC
+	if node := top.value["time_zone"]; node != nil {
+		named, err := time.LoadLocation(p.text(node, "time_zone"))
+		if err != nil || node.Value == "Local" {
+			p.fail(node, "time_zone %s is not known: expected a name such as Europe/Berlin", rule.Describe(node))
+		} else {
+			zone = named
+		}
+	}
+	day := defaultDay
+	if node := top.value["day"]; node != nil {
+		read, err := time.Parse(time.DateOnly, node.Value)
+		if err != nil {
+			p.fail(node, "day: expected a date such as 2026-01-05, got %s", rule.Describe(node))
+		} else {
+			day = read
+		}
+	}
+	y, m, d := day.Date()
+	p.clock.day = time.Date(y, m, d, 0, 0, 0, 0, zone)
+}
+
+// common reads what holds for every case.
+func (p *parser) common(top *object) {
+	if node := top.value["settings"]; node != nil {
+		p.settings = p.readSettings(node, p.settings)
+	}
+	if node := top.value["wait"]; node != nil {
+		p.settings.Wait = p.wait(node)
+	}
+	if node := top.value["event"]; node != nil {
+		p.fill(node, p.template.ProtoReflect(), "event")
+	}
+	if node := top.value["only"]; node != nil {
+		p.only = p.ruleNames(node)
+	}
+	if node := top.value["allow_others"]; node != nil {
+		p.others = p.flag(node, "allow_others")
+	}
+	if node := top.value["exact"]; node != nil {
+		p.exact = p.flag(node, "exact")
+	}
+}
+
+func (p *parser) ruleNames(node *yaml.Node) []string {
+	names := p.texts(node, "only")
+	for i, name := range names {
+		if p.suite.set != nil && p.suite.set.Rule(name) == nil {
+			p.fail(node.Content[i], "there is no rule %q: %s", name, rule.Nearest(p.namesOfRules(), name))
+		}
+	}
+	return names
+}
+
+func (p *parser) namesOfRules() []string {
+	names := []string{}
+	for _, r := range p.suite.set.Rules() {
+		names = append(names, r.Name)
+	}
+	if len(names) == 0 {
+		return []string{"a rule"}
+	}
+	return names
+}
+
+// cases reads the tests.
+func (p *parser) cases(top *object) {
+	node := top.value["tests"]
+	if node == nil {
+		p.fail(top.node, "tests is missing: expected a list of cases")
+		return
+	}
+	lines := map[string]int{}
+	for _, element := range p.list(node, "tests") {
+		c := p.oneCase(element)
+		if c == nil {
+			continue
+		}
+		if first, taken := lines[c.Name]; taken {
+			p.fail(element, "the name %q is taken by the case in line %d", c.Name, first)
+		}
+		lines[c.Name] = c.Line
+		p.suite.Cases = append(p.suite.Cases, c)
+	}
+	if node.Kind == yaml.SequenceNode && len(node.Content) == 0 {
+		p.fail(node, "tests is empty: expected at least one case")
+	}
+}
+
+func (p *parser) oneCase(node *yaml.Node) *Case {
+	o := p.object(node, "a case", "name", "description", "settings", "only", "allow_others", "exact", "inventory", "steps", "expect")
+	if o == nil {
+		return nil
+	}
+	c := &Case{Line: node.Line, settings: p.settings, only: p.only, others: p.others, exact: p.exact}
+	if name := o.value["name"]; name != nil {
+		c.Name = strings.Join(strings.Fields(p.text(name, "name")), " ")
+	} else {
+		p.fail(node, "name is missing: every case has one")
+	}
+	if s := o.value["settings"]; s != nil {
+		c.settings = p.readSettings(s, c.settings)
+	}
+	if names := o.value["only"]; names != nil {
+		c.only = p.ruleNames(names)
+	}
+	if flag := o.value["allow_others"]; flag != nil {
+		c.others = p.flag(flag, "allow_others")
+	}
+	if flag := o.value["exact"]; flag != nil {
+		c.exact = p.flag(flag, "exact")
+	}
+	p.story(c, o, "steps")
+	if want := o.value["expect"]; want != nil {
+		if list := p.object(want, "expect", expectationKeys()...); list != nil {
+			if c.want = p.expectations(list); c.want == nil && len(list.node.Content) == 0 {
+				p.fail(want, "expected one of %s", strings.Join(expectationKeys(), ", "))
+			}
+		}
+	}
+	if o.value["expect"] == nil && !c.expectsSomething() {
+		p.fail(node, "the case expects nothing: expected decisions, actions, leases or notifications under expect")
+	}
+	return c
+}
+
+func (c *Case) expectsSomething() bool {
+	for _, s := range c.steps {
+		if s.want != nil {
+			return true
+		}
+	}
+	return c.want != nil
+}
+
+// story reads what happens.
+func (p *parser) story(c *Case, o *object, word string) {
+	p.clock.last = time.Time{}
+	if node := o.value["inventory"]; node != nil {
+		c.steps = append(c.steps, &step{kind: stepInventory, name: "inventory", line: node.Line, stock: p.inventory(node)})
+	}
+	node := o.value[word]
+	if node == nil {
+		p.fail(o.node, "%s is missing: expected a list of what happens", word)
+		return
+	}
+	known := map[string]int{}
+	if len(node.Content) > maxSteps {
+		p.fail(node, "%d steps: expected at most %d, make several cases of it", len(node.Content), maxSteps)
+		return
+	}
+	for _, element := range p.list(node, word) {
+		if s := p.step(element, known); s != nil {
+			c.steps = append(c.steps, s)
+			p.clock.last = s.at
+		}
+	}
+}
+
+// sources reads the sources that actions may name.
+func (p *parser) sources(top *object) rule.Catalog {
+	node := top.value["sources"]
+	if node == nil {
+		return p.options.Catalog
+	}
+	catalog := rule.Catalog{Sources: map[string]eventv1.Vendor{}}
+	o := p.object(node, "sources")
+	if o == nil {
+		return p.options.Catalog
+	}
+	for _, name := range o.names {
+		word := strings.ToUpper(o.value[name.Value].Value)
+		v, ok := eventv1.Vendor_value["VENDOR_"+word]
+		if !ok || v == 0 {
+			p.fail(o.value[name.Value], "vendor %s: %s", rule.Describe(o.value[name.Value]), rule.Nearest(vendors(), strings.ToLower(word)))
+			continue
+		}
+		catalog.Sources[name.Value] = eventv1.Vendor(v)
+	}
+	return catalog
+}
+
+func vendors() []string {
+	var words []string
+	values := eventv1.Vendor(0).Descriptor().Values()
+	for i := 1; i < values.Len(); i++ {
+		words = append(words, strings.ToLower(strings.TrimPrefix(string(values.Get(i).Name()), "VENDOR_")))
+	}
+	return words
+}
