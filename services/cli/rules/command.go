@@ -11,10 +11,11 @@ import (
 func NewCommand(env func(string) (string, bool)) *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "rules",
-		Short: "Check rules files, and see and reload the rules that run",
-		Long: `Check rules files: what is decided about events, and what is done. See the rules
-of a running Signalbox, and let it read its files again.`,
+		Short: "Check and test rules files, and see and reload the rules that run",
+		Long: `Check and test rules files: what is decided about events, and what is done. See the
+rules of a running Signalbox, and let it read its files again.`,
 		Example: `  signalbox rules lint rules/*.yaml
+  signalbox rules test rules/
   signalbox rules list
   signalbox rules reload`,
 	}, newLint(env), newTest(env), newBacktest(env), newSchema(),

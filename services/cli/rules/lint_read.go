@@ -49,12 +49,13 @@ func catalogWithin(around rule.Surroundings) rule.Catalog {
 	return rule.Catalog{Sources: around.Sources, Unable: action.Unable}
 }
 
-// read reads the files, each once, and tells of every one that cannot be read.
+// read reads the files, each once, and tells of every one that cannot be read. It
+// passes over suites, which a pattern names together with the rules.
 func read(names []string) ([]rule.File, error) {
 	var files []rule.File
 	var faults []error
 	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+		if slices.Contains(names[:i], name) || config.IsSuite(name) {
 			continue
 		}
 		data, err := readFile(name)

@@ -152,6 +152,14 @@ func TestTest_KnowsTheSourcesOfTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestLint_PassesOverSuites(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"a_test.yaml": goodSuite})
+	stdout, stderr, err := run("lint", filepath.Join(dir, "a_test.yaml"), filepath.Join(dir, "rules.yaml"))
+	require.NoError(t, err, stderr)
+	require.Equal(t, "ok: 1 rule\n", stdout)
+}
+
 func TestTest_RefusesWrongUse(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"a_test.yaml": goodSuite})

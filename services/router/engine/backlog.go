@@ -100,7 +100,7 @@ func (e *Engine) release(out []Output, until *arrival) []Output {
 func (e *Engine) releaseOne(out []Output) []Output {
 	a := e.backlog.next()
 	e.backlog.released++
-	e.read(a)
+	e.match(a)
 	return e.judgeAll(out, a, place{at: e.clock, turn: turnRelease, number: e.backlog.released})
 }
 

@@ -104,7 +104,7 @@ func (e *Engine) Event(in Input) []Output {
 	}
 	e.arrivals++
 	a := &arrival{event: in.Event, at: in.Event.GetOccurredAt().AsTime(), arrived: e.clock, number: e.arrivals, sequence: in.Sequence}
-	e.read(a)
+	e.match(a)
 	out = e.enter(out, a)
 	switch {
 	case e.isLate(a):

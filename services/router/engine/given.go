@@ -5,17 +5,20 @@ import (
 	"slices"
 	"time"
 
-	"github.com/signalbox-io/signalbox/pkg/event"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 )
 
-// enter makes the event a cause of every clause that it meets, late ones too,
+// enter makes the event, which [Engine.match] has asked about, a cause of every clause that it meets, late ones too,
 // and judges what waited for it. Under reorder it does so on arrival too: those
 // that occurred before it are judged before it, and clauses look back only.
 func (e *Engine) enter(out []Output, a *arrival) []Output {
 	var complete []*judgement
-	for _, c := range e.clauses[event.KindOf(a.event)] {
-		parts, ok, err := meets(a, c.Where, c.Key)
+	for _, f := range e.matched {
+		if f.number >= len(e.clauses) {
+			break
+		}
+		c := e.clauses[f.number]
+		parts, ok, err := keyed(a, f, c.Key)
 		key := stateKey(joinKey(parts))
 		if err == nil && ok && !c.causes.hasRoom(key, e.settings.maxKeys()) {
 			err = e.full()

@@ -95,8 +95,8 @@ func (e *Engine) holdOver(out []Output, j *judgement) []Output {
 
 // endHold ends what stands for the key of an event on which `until` holds. What
 // is not there yet may still arrive: an end is remembered.
-func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, at place) []Output {
-	key, ok, err := meets(a, s.rule.Hold.Until, s.rule.Key)
+func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, f found, at place) []Output {
+	key, ok, err := keyed(a, f, s.rule.Key)
 	j := &judgement{arrival: a, state: s, key: key, place: at}
 	if err != nil {
 		return append(out, e.failed(j, "hold.until", err))

@@ -6,46 +6,89 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
+	"github.com/signalbox-io/signalbox/services/router/match"
 )
 
-// conditions are what is asked of events, by kind. Whatever finds those that an
-// event meets finds them here, and in the order of the rules.
+// conditions are what is asked of events. One index finds those that an event
+// meets; they are numbered in the order in which they matter: the clauses of
+// `given`, then `hold.until`, then `on` and `when`, each in the order of the
+// rules.
 type conditions struct {
-	judges  map[event.Kind][]*ruleState // by `on` and `when`
-	enders  map[event.Kind][]*ruleState // by `hold.until`
-	clauses map[event.Kind][]*clause    // by `given`
+	clauses []*clause
+	enders  []*ruleState
+	judges  []*ruleState
 	// readsPaused tells whether an expression reads `paused`.
 	readsPaused bool
+
+	matcher *match.Matcher
+	matched []found // of the event that was asked about last
 }
 
-func newConditions() conditions {
-	return conditions{
-		judges: map[event.Kind][]*ruleState{}, enders: map[event.Kind][]*ruleState{}, clauses: map[event.Kind][]*clause{},
-	}
+// found is a condition that an event meets, or that failed on it.
+type found struct {
+	number int
+	err    error
 }
 
 // listen registers what the rule asks of events. One that is off asks nothing.
 func (c *conditions) listen(s *ruleState) {
-	for _, kind := range s.rule.On {
-		c.judges[kind] = append(c.judges[kind], s)
-	}
+	c.judges = append(c.judges, s)
 	if h := s.rule.Hold; h != nil && h.Until != nil {
-		for _, kind := range h.UntilKinds {
-			c.enders[kind] = append(c.enders[kind], s)
-		}
+		c.enders = append(c.enders, s)
 	}
-	for _, g := range s.given {
-		c.clauses[g.On] = append(c.clauses[g.On], g)
-	}
+	c.clauses = append(c.clauses, s.given...)
 	c.readsPaused = c.readsPaused || strings.Contains(s.rule.Source.String(), "paused")
 }
 
-// meets evaluates a condition and a key on an event; where names the condition
-// in errors. ok is false where the condition does not hold, or something has no
-// value.
-func meets(a *arrival, condition *expr.Program, key []*expr.Program) (values []string, ok bool, err error) {
-	if ok, err = holds(condition, a.vars); err != nil || !ok {
-		return nil, false, err
+// build makes the index of what was registered. Rules are compiled for it, so
+// that it fails is a fault of the program.
+func (c *conditions) build() {
+	list := make([]match.Condition, 0, len(c.clauses)+len(c.enders)+len(c.judges))
+	for _, g := range c.clauses {
+		list = append(list, match.Condition{Kinds: []event.Kind{g.On}, Program: g.Where})
+	}
+	for _, s := range c.enders {
+		list = append(list, match.Condition{Kinds: s.rule.Hold.UntilKinds, Program: s.rule.Hold.Until})
+	}
+	for _, s := range c.judges {
+		list = append(list, match.Condition{Kinds: s.rule.On, Program: s.rule.When})
+	}
+	index, err := match.New(list)
+	if err != nil {
+		panic("engine: index the rules: " + err.Error())
+	}
+	c.matcher = match.NewMatcher(index)
+}
+
+// match asks which conditions the event meets.
+func (e *Engine) match(a *arrival) {
+	var paused func() bool
+	if e.readsPaused {
+		paused = func() bool { return e.leases.isPaused(a) }
+	}
+	e.matcher.Read(a.event)
+	numbers, failures := e.matcher.Match(paused)
+	e.matched = e.matched[:0]
+	for _, n := range numbers {
+		for len(failures) > 0 && failures[0].Condition < n {
+			e.matched = append(e.matched, found{failures[0].Condition, failures[0].Err})
+			failures = failures[1:]
+		}
+		e.matched = append(e.matched, found{number: n})
+	}
+	for _, f := range failures {
+		e.matched = append(e.matched, found{f.Condition, f.Err})
+	}
+	if len(e.matched) > 0 {
+		e.read(a)
+	}
+}
+
+// keyed evaluates the key of a condition that holds; ok is false where a part of
+// it has no value.
+func keyed(a *arrival, f found, key []*expr.Program) (values []string, ok bool, err error) {
+	if f.err != nil {
+		return nil, false, f.err
 	}
 	values, ok, err = keyOf(key, a.vars)
 	if err != nil {
@@ -59,28 +102,19 @@ type keyError struct{ error }
 
 func (e keyError) Unwrap() error { return e.error }
 
-// judgeAll judges the event by every rule.
+// judgeAll judges the event, which [Engine.match] has asked about, by every rule
+// whose conditions it meets.
 func (e *Engine) judgeAll(out []Output, a *arrival, at place) []Output {
-	kind := event.KindOf(a.event)
-	for _, s := range e.enders[kind] {
-		out = e.endHold(out, s, a, at)
-	}
-	isMatched := false
-	for _, s := range e.judges[kind] {
-		key, ok, err := meets(a, s.rule.When, s.rule.Key)
-		if err == nil && !ok {
-			continue
-		}
-		isMatched = true
-		j := &judgement{arrival: a, state: s, key: key, place: at}
-		switch _, isKey := err.(keyError); { //nolint:errorlint // nothing wraps it
-		case isKey:
-			out = append(out, e.failed(j, "key", err))
-		case err != nil:
-			out = append(out, e.failed(j, "when", err))
+	isMatched, enders, judges := false, len(e.clauses), len(e.clauses)+len(e.enders)
+	for _, f := range e.matched {
+		switch {
+		case f.number < enders:
+		case f.number < judges:
+			out = e.endHold(out, e.enders[f.number-enders], a, f, at)
 		default:
-			j.joined = stateKey(joinKey(key))
-			out = e.begin(out, j)
+			var isAsked bool
+			out, isAsked = e.judgeBy(out, e.judges[f.number-judges], a, f, at)
+			isMatched = isMatched || isAsked
 		}
 	}
 	if isMatched {
@@ -89,6 +123,23 @@ func (e *Engine) judgeAll(out []Output, a *arrival, at place) []Output {
 		e.stats.Unmatched++
 	}
 	return out
+}
+
+// judgeBy judges the event by one rule; false where its key has no value.
+func (e *Engine) judgeBy(out []Output, s *ruleState, a *arrival, f found, at place) ([]Output, bool) {
+	key, ok, err := keyed(a, f, s.rule.Key)
+	j := &judgement{arrival: a, state: s, key: key, place: at}
+	switch _, isKey := err.(keyError); { //nolint:errorlint // nothing wraps it
+	case isKey:
+		return append(out, e.failed(j, "key", err)), true
+	case err != nil:
+		return append(out, e.failed(j, "when", err)), true
+	case !ok:
+		return out, false
+	default:
+		j.joined = stateKey(joinKey(key))
+		return e.begin(out, j), true
+	}
 }
 
 // begin lets the event enter what the rule remembers of its key, and judges it.

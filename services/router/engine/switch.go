@@ -21,7 +21,7 @@ func (e *Engine) Switch(set *rule.Set) []Output {
 // install makes the set the one that decides. former is what is remembered, by
 // name; what the set has no use for is dropped.
 func (e *Engine) install(set *rule.Set, former map[string]*ruleState) {
-	e.version, e.conditions, e.rules = set.Version(), newConditions(), nil
+	e.version, e.conditions, e.rules = set.Version(), conditions{}, nil
 	for i, r := range set.Rules() {
 		s := e.stateFor(r, former[r.Name])
 		delete(former, r.Name)
@@ -31,6 +31,7 @@ func (e *Engine) install(set *rule.Set, former map[string]*ruleState) {
 			e.listen(s)
 		}
 	}
+	e.build()
 	for name, s := range former {
 		if s.firings.keys() > 0 {
 			e.retired[name] = s.firings

@@ -282,7 +282,7 @@ func isOf(l rule.Limit, detail string) bool {
 		begin += " across " + string(l.Across)
 	}
 	rest, ok := strings.CutPrefix(detail, begin+" ")
-	return ok && !(l.Across == rule.AcrossRule && strings.HasPrefix(rest, "across "))
+	return ok && (l.Across != rule.AcrossRule || !strings.HasPrefix(rest, "across "))
 }
 
 // indexIn returns the number behind a mark such as `given[`, -1 for none.
