@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"unicode/utf8"
 
@@ -55,7 +56,7 @@ func (s *Server) RejectAction(
 func (r *Router) heard(ctx context.Context, word *routerv1.Approval) {
 	in := &routerv1.Input{Content: &routerv1.Input_Approval{Approval: word}}
 	if err := r.inputs.add(offer{input: in}); err != nil {
-		r.opts.Logger.ErrorContext(ctx, "the engine does not hear of an approval: "+err.Error())
+		r.opts.Logger.ErrorContext(ctx, "the engine does not hear of an approval", slog.Any("error", err))
 	}
 }
 

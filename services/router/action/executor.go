@@ -112,7 +112,7 @@ type Executor struct {
 	open  map[string]bool // ids under way
 	// proposals are the actions that wait for approval, and until when.
 	proposals map[string]time.Time
-	slots map[pool]chan struct{}
+	slots     map[pool]chan struct{}
 	// doubted leases did not look paused at the last comparison.
 	doubted map[lease.Key]finding
 }

@@ -109,3 +109,27 @@ func (p *parser) duration(node *yaml.Node, what string) time.Duration {
 	}
 	return length
 }
+
+// calendar reads the day and the time zone, by which all times are read.
+func (p *parser) calendar(top *object) {
+	zone := time.UTC
+	if node := top.value["time_zone"]; node != nil {
+		named, err := time.LoadLocation(p.text(node, "time_zone"))
+		if err != nil || node.Value == "Local" {
+			p.fail(node, "time_zone %s is not known: expected a name such as Europe/Berlin", rule.Describe(node))
+		} else {
+			zone = named
+		}
+	}
+	day := defaultDay
+	if node := top.value["day"]; node != nil {
+		read, err := time.Parse(time.DateOnly, node.Value)
+		if err != nil {
+			p.fail(node, "day: expected a date such as 2026-01-05, got %s", rule.Describe(node))
+		} else {
+			day = read
+		}
+	}
+	y, m, d := day.Date()
+	p.clock.day = time.Date(y, m, d, 0, 0, 0, 0, zone)
+}
