@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
@@ -98,7 +97,7 @@ func (f *testFlags) check() error {
 	if f.run != "" {
 		match, err := regexp.Compile(f.run)
 		if err != nil {
-			return exit.Usage(fmt.Errorf("--run %q is no regular expression: %w", f.run, errors.Unwrap(err)))
+			return exit.Usage(fmt.Errorf("--run %q is no regular expression: %w", f.run, err))
 		}
 		f.match = match
 	}

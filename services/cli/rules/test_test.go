@@ -164,10 +164,10 @@ func TestTest_RefusesWrongUse(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"a_test.yaml": goodSuite})
 	for want, args := range map[string][]string{
-		`--output "table": write text or json`:                        {"--output", "table"},
-		`--run "(" is no regular expression`:                          {"--run", "("},
-		`--min-coverage 101: write a number of percent from 0 to 100`: {"--min-coverage", "101"},
-		`--min-coverage -1: write a number of percent from 0 to 100`:  {"--min-coverage", "-1"},
+		`--output "table": write text or json`:                                               {"--output", "table"},
+		"--run \"(\" is no regular expression: error parsing regexp: missing closing ): `(`": {"--run", "("},
+		`--min-coverage 101: write a number of percent from 0 to 100`:                        {"--min-coverage", "101"},
+		`--min-coverage -1: write a number of percent from 0 to 100`:                         {"--min-coverage", "-1"},
 	} {
 		_, _, err := run(append([]string{"test", dir}, args...)...)
 		require.ErrorContains(t, err, want)

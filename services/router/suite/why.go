@@ -94,7 +94,10 @@ func ruleOf(set *rule.Set, row *Row) *rule.Rule {
 func FirstFailed(q Question) string {
 	for _, r := range q.Got {
 		if clause := r.fields["clause"]; clause != "" {
-			return strings.TrimSuffix(fmt.Sprintf("%s: %s", clause, r.fields["detail"]), ": ")
+			if detail := r.fields["detail"]; strings.HasPrefix(detail, clause) {
+				return detail
+			}
+			return strings.TrimSuffix(clause+": "+r.fields["detail"], ": ")
 		}
 	}
 	if len(q.Got) > 0 {
