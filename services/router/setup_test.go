@@ -26,6 +26,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/health"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router"
 )
@@ -244,6 +245,18 @@ func canonical(t *testing.T, m proto.Message) string {
 	data, err := protojson.Marshal(m)
 	require.NoError(t, err)
 	return strings.ReplaceAll(string(data), " ", "")
+}
+
+// allDecisions returns each decision on the stream.
+func (r *rig) allDecisions() []*decisionv1.Decision {
+	r.t.Helper()
+	var all []*decisionv1.Decision
+	for _, msg := range r.messages(bus.StreamDecisions, "") {
+		d, err := bus.DecodeDecision(msg.Header, msg.Data)
+		require.NoError(r.t, err)
+		all = append(all, d)
+	}
+	return all
 }
 
 // brief returns rule, outcome and event of each decision.

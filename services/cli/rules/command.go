@@ -16,8 +16,9 @@ func NewCommand(env func(string) (string, bool)) *cobra.Command {
 rules of a running Signalbox, and let it read its files again.`,
 		Example: `  signalbox rules lint rules/*.yaml
   signalbox rules test rules/
+  signalbox rules explain --event ID --rule NAME
   signalbox rules list
   signalbox rules reload`,
-	}, newLint(env), newTest(env), newBacktest(env), newSchema(),
+	}, newLint(env), newTest(env), newBacktest(env), newExplain(), newSchema(),
 		newList(), newGet(), newReload())
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
@@ -72,4 +73,38 @@ func TestComparison_ShadowAsksForNothing(t *testing.T) {
 	require.Equal(t, []string{"removed pause_alert alert:17 - quiet@0"}, got.differences)
 	got = against(t, []string{"mode: auto", "mode: suggest"}, dislike("a", "17", 0))
 	require.Empty(t, got.differences)
+}
+
+func TestComparison_TheEarliestIsMoved(t *testing.T) {
+	t.Parallel()
+	titled := func(id, title string, at int) *eventv1.Event {
+		e := dislike(id, "17", at)
+		e.Title = title
+		return e
+	}
+	opts := options(t, strings.Replace(quietRules, "feedback.verdict == NOT_INTERESTING", "event.title == 'now'", 1))
+	opts.Against = ruleSet(t, strings.Replace(quietRules, "feedback.verdict == NOT_INTERESTING", "event.title == 'was'", 1))
+	got := run(t, opts, titled("a", "now", 0), titled("b", "now", 60), titled("c", "was", 120))
+	require.Equal(t, []string{"moved pause_alert alert:17 quiet@0 quiet@120", "added pause_alert alert:17 quiet@60 -"}, got.differences)
+}
+
+func TestComparison_TheSameMayBeDecidedLater(t *testing.T) {
+	t.Parallel()
+	const rules = `
+rules:
+  - name: tell
+    mode: auto
+    on: [anomaly]
+    key: [event.source]
+    do: [{publish: {subject: a}}]
+`
+	opts := options(t, rules)
+	opts.Against = ruleSet(t, strings.Replace(rules, "    do:", "    given: [{on: feedback, key: [event.source], within: 15m, wait: 30m}]\n    do:", 1))
+	e, earlier, cause := anomaly("a", "17", 10), anomaly("b", "17", 9), praise("c", "17", 5)
+	for at, e := range map[int]*eventv1.Event{10: e, 11: earlier, 12: cause} {
+		e.ObservedAt = timestamppb.New(minute(at))
+	}
+	got := run(t, opts, e, earlier, cause)
+	require.Empty(t, got.differences)
+	require.EqualValues(t, 2, got.summary.GetComparison().GetTotal().GetSame())
 }

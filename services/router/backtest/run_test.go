@@ -147,3 +147,16 @@ rules:
 `)
 	require.Equal(t, 8*time.Hour, backtest.Reach(set, engine.Settings{}))
 }
+
+func TestRun_TheLongestHolderIsTheOneThatEnds(t *testing.T) {
+	t.Parallel()
+	opts := options(t, quietRules+`
+  - name: longer
+    mode: auto
+    on: [feedback]
+    key: [event.source]
+    do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: 7h}}]
+`)
+	opts.Only = backtest.Filter{Outcomes: []string{backtest.Resumed}}
+	require.Equal(t, []string{"420 RESUMED longer anodot-prod resume_alert alert:17"}, run(t, opts, dislike("a", "17", 0)).lines)
+}

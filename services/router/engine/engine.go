@@ -57,6 +57,7 @@ type Engine struct {
 	asked   askedBook
 	stats   Stats
 	scratch scratch
+	tracing *trace // nil where nobody asks
 }
 
 // New returns an engine that has seen nothing.

@@ -90,6 +90,7 @@ func (e *Engine) fall(j *judgement) {
 func (e *Engine) holdOver(out []Output, j *judgement) []Output {
 	j.place = place{at: j.timer.due, turn: turnHold, number: j.number}
 	e.fall(j)
+	e.noteStood(j)
 	return e.conclude(out, j)
 }
 

@@ -80,8 +80,11 @@ func brakes() [5]func(*Engine, *judgement) (Output, verdict) {
 // judgement is put off, out gets nothing, or the word that it stands.
 func (e *Engine) judge(out []Output, j *judgement, at place) []Output {
 	j.place = at
-	for _, clause := range clauses() {
-		switch o, v := clause(e, j); v {
+	e.noteAnew(j)
+	for i, clause := range clauses() {
+		o, v := clause(e, j)
+		e.note(j, clauseNames()[i], o, v)
+		switch v {
 		case passes:
 		case stops:
 			return append(out, o)
@@ -95,8 +98,10 @@ func (e *Engine) judge(out []Output, j *judgement, at place) []Output {
 
 // conclude evaluates everything from `mute` on.
 func (e *Engine) conclude(out []Output, j *judgement) []Output {
-	for _, brake := range brakes() {
-		if o, v := brake(e, j); v != passes {
+	for i, brake := range brakes() {
+		o, v := brake(e, j)
+		e.note(j, brakeNames()[i], o, v)
+		if v != passes {
 			return append(out, o)
 		}
 	}

@@ -157,7 +157,7 @@ var File_signalbox_router_v1_router_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_router_v1_router_service_proto_rawDesc = "" +
 	"\n" +
-	"(signalbox/router/v1/router_service.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"signalbox/router/v1/approval.proto\x1a signalbox/router/v1/reload.proto\x1a\"signalbox/router/v1/backtest.proto\"\x12\n" +
+	"(signalbox/router/v1/router_service.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"signalbox/router/v1/approval.proto\x1a signalbox/router/v1/reload.proto\x1a\"signalbox/router/v1/backtest.proto\x1a!signalbox/router/v1/explain.proto\"\x12\n" +
 	"\x10GetStatusRequest\"\xfa\x01\n" +
 	"\x11GetStatusResponse\x12\x19\n" +
 	"\brule_set\x18\x01 \x01(\tR\aruleSet\x12\x14\n" +
@@ -166,13 +166,14 @@ const file_signalbox_router_v1_router_service_proto_rawDesc = "" +
 	"\x0fstream_sequence\x18\x04 \x01(\x04R\x0estreamSequence\x12;\n" +
 	"\vsnapshot_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"snapshotAt\x12#\n" +
-	"\ractive_leases\x18\x06 \x01(\x05R\factiveLeases2\xa7\x05\n" +
+	"\ractive_leases\x18\x06 \x01(\x05R\factiveLeases2\xfd\x05\n" +
 	"\rRouterService\x12Z\n" +
 	"\tGetStatus\x12%.signalbox.router.v1.GetStatusRequest\x1a&.signalbox.router.v1.GetStatusResponse\x12`\n" +
 	"\vReloadRules\x12'.signalbox.router.v1.ReloadRulesRequest\x1a(.signalbox.router.v1.ReloadRulesResponse\x12Z\n" +
 	"\tListRules\x12%.signalbox.router.v1.ListRulesRequest\x1a&.signalbox.router.v1.ListRulesResponse\x12T\n" +
 	"\aGetRule\x12#.signalbox.router.v1.GetRuleRequest\x1a$.signalbox.router.v1.GetRuleResponse\x12Y\n" +
-	"\bBacktest\x12$.signalbox.router.v1.BacktestRequest\x1a%.signalbox.router.v1.BacktestResponse0\x01\x12f\n" +
+	"\bBacktest\x12$.signalbox.router.v1.BacktestRequest\x1a%.signalbox.router.v1.BacktestResponse0\x01\x12T\n" +
+	"\aExplain\x12#.signalbox.router.v1.ExplainRequest\x1a$.signalbox.router.v1.ExplainResponse\x12f\n" +
 	"\rApproveAction\x12).signalbox.router.v1.ApproveActionRequest\x1a*.signalbox.router.v1.ApproveActionResponse\x12c\n" +
 	"\fRejectAction\x12(.signalbox.router.v1.RejectActionRequest\x1a).signalbox.router.v1.RejectActionResponseB\xea\x01\n" +
 	"\x17com.signalbox.router.v1B\x12RouterServiceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1;routerv1\xa2\x02\x03SRX\xaa\x02\x13Signalbox.Router.V1\xca\x02\x13Signalbox\\Router\\V1\xe2\x02\x1fSignalbox\\Router\\V1\\GPBMetadata\xea\x02\x15Signalbox::Router::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
@@ -198,14 +199,16 @@ var file_signalbox_router_v1_router_service_proto_goTypes = []any{
 	(*ListRulesRequest)(nil),      // 4: signalbox.router.v1.ListRulesRequest
 	(*GetRuleRequest)(nil),        // 5: signalbox.router.v1.GetRuleRequest
 	(*BacktestRequest)(nil),       // 6: signalbox.router.v1.BacktestRequest
-	(*ApproveActionRequest)(nil),  // 7: signalbox.router.v1.ApproveActionRequest
-	(*RejectActionRequest)(nil),   // 8: signalbox.router.v1.RejectActionRequest
-	(*ReloadRulesResponse)(nil),   // 9: signalbox.router.v1.ReloadRulesResponse
-	(*ListRulesResponse)(nil),     // 10: signalbox.router.v1.ListRulesResponse
-	(*GetRuleResponse)(nil),       // 11: signalbox.router.v1.GetRuleResponse
-	(*BacktestResponse)(nil),      // 12: signalbox.router.v1.BacktestResponse
-	(*ApproveActionResponse)(nil), // 13: signalbox.router.v1.ApproveActionResponse
-	(*RejectActionResponse)(nil),  // 14: signalbox.router.v1.RejectActionResponse
+	(*ExplainRequest)(nil),        // 7: signalbox.router.v1.ExplainRequest
+	(*ApproveActionRequest)(nil),  // 8: signalbox.router.v1.ApproveActionRequest
+	(*RejectActionRequest)(nil),   // 9: signalbox.router.v1.RejectActionRequest
+	(*ReloadRulesResponse)(nil),   // 10: signalbox.router.v1.ReloadRulesResponse
+	(*ListRulesResponse)(nil),     // 11: signalbox.router.v1.ListRulesResponse
+	(*GetRuleResponse)(nil),       // 12: signalbox.router.v1.GetRuleResponse
+	(*BacktestResponse)(nil),      // 13: signalbox.router.v1.BacktestResponse
+	(*ExplainResponse)(nil),       // 14: signalbox.router.v1.ExplainResponse
+	(*ApproveActionResponse)(nil), // 15: signalbox.router.v1.ApproveActionResponse
+	(*RejectActionResponse)(nil),  // 16: signalbox.router.v1.RejectActionResponse
 }
 var file_signalbox_router_v1_router_service_proto_depIdxs = []int32{
 	2,  // 0: signalbox.router.v1.GetStatusResponse.snapshot_at:type_name -> google.protobuf.Timestamp
@@ -214,17 +217,19 @@ var file_signalbox_router_v1_router_service_proto_depIdxs = []int32{
 	4,  // 3: signalbox.router.v1.RouterService.ListRules:input_type -> signalbox.router.v1.ListRulesRequest
 	5,  // 4: signalbox.router.v1.RouterService.GetRule:input_type -> signalbox.router.v1.GetRuleRequest
 	6,  // 5: signalbox.router.v1.RouterService.Backtest:input_type -> signalbox.router.v1.BacktestRequest
-	7,  // 6: signalbox.router.v1.RouterService.ApproveAction:input_type -> signalbox.router.v1.ApproveActionRequest
-	8,  // 7: signalbox.router.v1.RouterService.RejectAction:input_type -> signalbox.router.v1.RejectActionRequest
-	1,  // 8: signalbox.router.v1.RouterService.GetStatus:output_type -> signalbox.router.v1.GetStatusResponse
-	9,  // 9: signalbox.router.v1.RouterService.ReloadRules:output_type -> signalbox.router.v1.ReloadRulesResponse
-	10, // 10: signalbox.router.v1.RouterService.ListRules:output_type -> signalbox.router.v1.ListRulesResponse
-	11, // 11: signalbox.router.v1.RouterService.GetRule:output_type -> signalbox.router.v1.GetRuleResponse
-	12, // 12: signalbox.router.v1.RouterService.Backtest:output_type -> signalbox.router.v1.BacktestResponse
-	13, // 13: signalbox.router.v1.RouterService.ApproveAction:output_type -> signalbox.router.v1.ApproveActionResponse
-	14, // 14: signalbox.router.v1.RouterService.RejectAction:output_type -> signalbox.router.v1.RejectActionResponse
-	8,  // [8:15] is the sub-list for method output_type
-	1,  // [1:8] is the sub-list for method input_type
+	7,  // 6: signalbox.router.v1.RouterService.Explain:input_type -> signalbox.router.v1.ExplainRequest
+	8,  // 7: signalbox.router.v1.RouterService.ApproveAction:input_type -> signalbox.router.v1.ApproveActionRequest
+	9,  // 8: signalbox.router.v1.RouterService.RejectAction:input_type -> signalbox.router.v1.RejectActionRequest
+	1,  // 9: signalbox.router.v1.RouterService.GetStatus:output_type -> signalbox.router.v1.GetStatusResponse
+	10, // 10: signalbox.router.v1.RouterService.ReloadRules:output_type -> signalbox.router.v1.ReloadRulesResponse
+	11, // 11: signalbox.router.v1.RouterService.ListRules:output_type -> signalbox.router.v1.ListRulesResponse
+	12, // 12: signalbox.router.v1.RouterService.GetRule:output_type -> signalbox.router.v1.GetRuleResponse
+	13, // 13: signalbox.router.v1.RouterService.Backtest:output_type -> signalbox.router.v1.BacktestResponse
+	14, // 14: signalbox.router.v1.RouterService.Explain:output_type -> signalbox.router.v1.ExplainResponse
+	15, // 15: signalbox.router.v1.RouterService.ApproveAction:output_type -> signalbox.router.v1.ApproveActionResponse
+	16, // 16: signalbox.router.v1.RouterService.RejectAction:output_type -> signalbox.router.v1.RejectActionResponse
+	9,  // [9:17] is the sub-list for method output_type
+	1,  // [1:9] is the sub-list for method input_type
 	1,  // [1:1] is the sub-list for extension type_name
 	1,  // [1:1] is the sub-list for extension extendee
 	0,  // [0:1] is the sub-list for field type_name
@@ -238,6 +243,7 @@ func file_signalbox_router_v1_router_service_proto_init() {
 	file_signalbox_router_v1_approval_proto_init()
 	file_signalbox_router_v1_reload_proto_init()
 	file_signalbox_router_v1_backtest_proto_init()
+	file_signalbox_router_v1_explain_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

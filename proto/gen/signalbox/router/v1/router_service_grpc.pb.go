@@ -27,6 +27,7 @@ const (
 	RouterService_ListRules_FullMethodName     = "/signalbox.router.v1.RouterService/ListRules"
 	RouterService_GetRule_FullMethodName       = "/signalbox.router.v1.RouterService/GetRule"
 	RouterService_Backtest_FullMethodName      = "/signalbox.router.v1.RouterService/Backtest"
+	RouterService_Explain_FullMethodName       = "/signalbox.router.v1.RouterService/Explain"
 	RouterService_ApproveAction_FullMethodName = "/signalbox.router.v1.RouterService/ApproveAction"
 	RouterService_RejectAction_FullMethodName  = "/signalbox.router.v1.RouterService/RejectAction"
 )
@@ -50,6 +51,9 @@ type RouterServiceClient interface {
 	// Backtest decides about the stored events of a window by other rules,
 	// touching no vendor, and tells what came of it. Few run at a time.
 	Backtest(ctx context.Context, in *BacktestRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BacktestResponse], error)
+	// Explain tells clause by clause how rules judge one stored event, with the
+	// state as of that event: also rules that are no more, or not yet.
+	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
 	// ApproveAction lets an action be done that waits for approval. Of two calls
 	// one approves; the other fails with NOT_AWAITING_APPROVAL.
 	ApproveAction(ctx context.Context, in *ApproveActionRequest, opts ...grpc.CallOption) (*ApproveActionResponse, error)
@@ -124,6 +128,16 @@ func (c *routerServiceClient) Backtest(ctx context.Context, in *BacktestRequest,
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type RouterService_BacktestClient = grpc.ServerStreamingClient[BacktestResponse]
 
+func (c *routerServiceClient) Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainResponse)
+	err := c.cc.Invoke(ctx, RouterService_Explain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *routerServiceClient) ApproveAction(ctx context.Context, in *ApproveActionRequest, opts ...grpc.CallOption) (*ApproveActionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ApproveActionResponse)
@@ -163,6 +177,9 @@ type RouterServiceServer interface {
 	// Backtest decides about the stored events of a window by other rules,
 	// touching no vendor, and tells what came of it. Few run at a time.
 	Backtest(*BacktestRequest, grpc.ServerStreamingServer[BacktestResponse]) error
+	// Explain tells clause by clause how rules judge one stored event, with the
+	// state as of that event: also rules that are no more, or not yet.
+	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
 	// ApproveAction lets an action be done that waits for approval. Of two calls
 	// one approves; the other fails with NOT_AWAITING_APPROVAL.
 	ApproveAction(context.Context, *ApproveActionRequest) (*ApproveActionResponse, error)
@@ -192,6 +209,9 @@ func (UnimplementedRouterServiceServer) GetRule(context.Context, *GetRuleRequest
 }
 func (UnimplementedRouterServiceServer) Backtest(*BacktestRequest, grpc.ServerStreamingServer[BacktestResponse]) error {
 	return status.Error(codes.Unimplemented, "method Backtest not implemented")
+}
+func (UnimplementedRouterServiceServer) Explain(context.Context, *ExplainRequest) (*ExplainResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Explain not implemented")
 }
 func (UnimplementedRouterServiceServer) ApproveAction(context.Context, *ApproveActionRequest) (*ApproveActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveAction not implemented")
@@ -303,6 +323,24 @@ func _RouterService_Backtest_Handler(srv interface{}, stream grpc.ServerStream) 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type RouterService_BacktestServer = grpc.ServerStreamingServer[BacktestResponse]
 
+func _RouterService_Explain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).Explain(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_Explain_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).Explain(ctx, req.(*ExplainRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RouterService_ApproveAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ApproveActionRequest)
 	if err := dec(in); err != nil {
@@ -361,6 +399,10 @@ var RouterService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRule",
 			Handler:    _RouterService_GetRule_Handler,
+		},
+		{
+			MethodName: "Explain",
+			Handler:    _RouterService_Explain_Handler,
 		},
 		{
 			MethodName: "ApproveAction",

@@ -1,0 +1,145 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/cli/client"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
+	"github.com/signalbox-io/signalbox/services/router/backtest/eventfile"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/explain"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// explainFlags are what the user says on the command line.
+type explainFlags struct {
+	running
+
+	event  string
+	names  []string
+	rules  []string
+	events []string
+}
+
+func newExplain() *cobra.Command {
+	var f explainFlags
+	command := &cobra.Command{
+		Use:   "explain --event ID [--rule NAME...] [--rules FILE...]",
+		Short: "Tell why a rule did, or did not, act on an event",
+		Long: `Tell clause by clause how rules judge one event, with what each rule remembered
+when it came: why something happened, and why something did not. Every rule is
+told of in a line; those of --rule with each clause, its text, what it says and
+what it saw. An arrow points at the clause that failed first.
+
+The event is one that a running Signalbox has stored (signalbox events list), or
+one of --events, files as rules backtest reads them. The rules are those that
+decide; with --rule-set those of an earlier set, as decisions name it; with
+--rules files that need not decide anywhere yet.`,
+		Example: `  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7
+  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rule quiet-alert
+  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rules draft.yaml
+  signalbox rules explain --event e17 --events events.jsonl --rules draft.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return runExplain(command, f) },
+	}
+	f.connection(command)
+	f.selection(command)
+	flags := command.Flags()
+	flags.StringVar(&f.event, "event", "", "id of the event")
+	flags.StringArrayVar(&f.names, "rule", nil, "rule to tell of in full; may be given again")
+	flags.StringArrayVar(&f.rules, "rules", nil, "rules file to ask instead of the rules that decide; may be given again")
+	flags.StringArrayVar(&f.events, "events", nil, "file of events that holds the event; may be given again, needs --rules")
+	_ = command.RegisterFlagCompletionFunc("rule", client.CompleteRules) // fails only for a flag that is not there
+	return command
+}
+
+func runExplain(command *cobra.Command, f explainFlags) error {
+	switch err := f.check(); {
+	case err != nil:
+		return err
+	case f.event == "":
+		return exit.Usage(errors.New("--event is missing: signalbox events list shows the ids"))
+	case len(f.events) > 0 && len(f.rules) == 0:
+		return exit.Usage(errors.New("--events needs --rules: files have no rules that decide"))
+	case f.ruleSet != "" && len(f.rules) > 0:
+		return exit.Usage(errors.New("--rule-set and --rules exclude each other"))
+	}
+	ask := explainStored
+	if len(f.events) > 0 {
+		ask = explainFiles
+	}
+	answer, err := ask(command, f)
+	if err != nil {
+		return err
+	}
+	if f.output == runningJSON {
+		return objectLine(command.OutOrStdout(), answer)
+	}
+	return printExplanation(command.OutOrStdout(), answer, len(f.names) > 0 || len(answer.GetRules()) == 1)
+}
+
+// explainStored asks a running Signalbox.
+func explainStored(command *cobra.Command, f explainFlags) (*routerv1.ExplainResponse, error) {
+	request := &routerv1.ExplainRequest{EventId: f.event, Rules: f.names, RuleSet: f.ruleSet}
+	files, err := read(f.rules)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		request.Files = append(request.Files, &routerv1.RulesFile{Name: file.Name, Content: string(file.Data)})
+	}
+	var answer *routerv1.ExplainResponse
+	err = f.ask(command.Context(), "explain the event", func(ctx context.Context, router routerv1.RouterServiceClient) error {
+		var err error
+		answer, err = router.Explain(ctx, request)
+		return err
+	})
+	if problems := problemsOf(err); problems != nil {
+		printProblems(command.ErrOrStderr(), problems)
+		return nil, errors.New("the rules files are refused")
+	}
+	return answer, err
+}
+
+// explainFiles reads the events of files.
+func explainFiles(command *cobra.Command, f explainFlags) (answer *routerv1.ExplainResponse, err error) {
+	set, err := compileFiles(command, f.rules, rule.Catalog{})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(set, f.names); err != nil {
+		return nil, err
+	}
+	reader, err := eventfile.Open(command.Context(), f.events)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	settings := engine.Settings{MaxLateness: defaultLateness}
+	run := explain.New(set, settings, f.event)
+	for {
+		item, ok, err := reader.Next()
+		switch {
+		case err != nil:
+			return nil, err
+		case command.Context().Err() != nil:
+			return nil, errors.New("interrupted")
+		case !ok:
+			run.EndAll()
+			if answer = run.Explain(f.names...); answer == nil {
+				return nil, fmt.Errorf("the files hold no event %q", f.event)
+			}
+			return answer, nil
+		case item.Problem != nil:
+			return nil, item.Problem
+		}
+		if err := run.Event(engine.Input{Event: item.Event, Time: item.Arrived}); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package backtest
+
+import (
+	"context"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+)
+
+// Visitor is shown what is stored, in order. An error ends the visit.
+type Visitor interface {
+	// Event is shown an event.
+	Event(in engine.Input) error
+	// Take is shown an input at its place among the events.
+	Take(in *routerv1.Input) error
+}
+
+// Over shows everything that was stored in the window to the visitor. It reads
+// with consumers of its own, so that nobody else is disturbed. What cannot be
+// read is passed over.
+func (s Stored) Over(ctx context.Context, visitor Visitor) error {
+	events, err := openFeed(ctx, s.JetStream, bus.StreamEvents, s.From)
+	if err != nil {
+		return err
+	}
+	defer events.close(ctx)
+	inputs, err := openFeed(ctx, s.JetStream, bus.StreamInputs, s.From)
+	if err != nil {
+		return err
+	}
+	defer inputs.close(ctx)
+	v := &visit{visitor: visitor, inputs: inputs}
+	if err := v.advance(ctx); err != nil {
+		return err
+	}
+	for {
+		msg, ok, err := events.next(ctx)
+		if err != nil || !ok || !s.To.IsZero() && !msg.stored.Before(s.To) {
+			return err
+		}
+		if err := v.before(ctx, msg.sequence); err != nil {
+			return err
+		}
+		e, err := bus.DecodeEvent(msg.Headers(), msg.Data())
+		if err != nil {
+			continue // a dead letter tells of it
+		}
+		if err := visitor.Event(engine.Input{Event: e, Sequence: msg.sequence, Time: msg.stored}); err != nil {
+			return err
+		}
+	}
+}
+
+// visit is one visit.
+type visit struct {
+	visitor Visitor
+	inputs  *feed
+	next    *routerv1.Input // nil at their end
+}
+
+// before shows the inputs that were taken before an event.
+func (v *visit) before(ctx context.Context, sequence uint64) error {
+	for v.next != nil && v.next.GetAfterSequence() < sequence {
+		if err := v.visitor.Take(v.next); err != nil {
+			return err
+		}
+		if err := v.advance(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *visit) advance(ctx context.Context) error {
+	for {
+		msg, ok, err := v.inputs.next(ctx)
+		if err != nil || !ok {
+			v.next = nil
+			return err
+		}
+		if v.next, err = bus.DecodeInput(msg.Headers(), msg.Data()); err == nil {
+			return nil
+		}
+	}
+}

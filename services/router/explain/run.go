@@ -1,0 +1,117 @@
+package explain
+
+import (
+	"slices"
+	"time"
+
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Run is one look at one event. It belongs to one goroutine.
+type Run struct {
+	set    *rule.Set
+	engine *engine.Engine
+	id     string
+
+	event     *eventv1.Event
+	decisions map[string]*decisionv1.Decision // the last one of each rule, "" for late
+	events    uint64
+	clock     time.Time
+}
+
+// New returns a run that has been shown nothing, for the event of that id.
+func New(set *rule.Set, settings engine.Settings, eventID string) *Run {
+	r := &Run{set: set, engine: engine.New(set, settings), id: eventID, decisions: map[string]*decisionv1.Decision{}}
+	r.engine.Trace(eventID)
+	return r
+}
+
+// Event is shown an event.
+func (r *Run) Event(in engine.Input) error {
+	r.events++
+	r.moved(in.Time)
+	if r.event == nil && in.Event.GetId() == r.id {
+		r.event = in.Event
+	}
+	r.note(r.engine.Event(in))
+	return nil
+}
+
+// Take is shown what else decisions depend on. A switch of rules is passed over:
+// the rules here are those of the run.
+func (r *Run) Take(in *routerv1.Input) error {
+	if in.GetRuleSetSwitch() == nil {
+		r.moved(in.GetTakenAt().AsTime())
+		r.note(r.engine.Take(in))
+	}
+	return nil
+}
+
+// End lets time pass, as long as something is due by the given time.
+func (r *Run) End(until time.Time) {
+	for {
+		due, ok := r.engine.Next()
+		if !ok || due.After(until) {
+			return
+		}
+		r.moved(due)
+		r.note(r.engine.Advance(r.clock))
+	}
+}
+
+// EndAll lets time pass until nothing is due any more.
+func (r *Run) EndAll() { r.End(time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)) }
+
+func (r *Run) moved(to time.Time) {
+	if to.After(r.clock) {
+		r.clock = to
+	}
+}
+
+func (r *Run) note(outputs []engine.Output) {
+	for _, o := range outputs {
+		if o.Decision.GetEventId() == r.id {
+			r.decisions[o.Decision.GetRule()] = o.Decision
+		}
+	}
+}
+
+// Explain tells what the rules of these names say, or all of them for none. It
+// is nil where the event was not shown.
+func (r *Run) Explain(names ...string) *routerv1.ExplainResponse {
+	if r.event == nil {
+		return nil
+	}
+	answer := &routerv1.ExplainResponse{Event: r.event, RuleSet: r.set.Version(), Events: r.events}
+	for _, one := range r.set.Rules() {
+		if len(names) == 0 || slices.Contains(names, one.Name) {
+			answer.Rules = append(answer.Rules, r.explain(one))
+		}
+	}
+	return answer
+}
+
+// After is how long after an event the rules may still judge it: what waits for a
+// cause, stands, or is held back.
+func After(set *rule.Set, settings engine.Settings) time.Duration {
+	var longest time.Duration
+	for _, r := range set.Rules() {
+		var wait time.Duration
+		for _, g := range r.Given {
+			if g.HasWait {
+				wait = max(wait, g.Wait)
+			} else {
+				wait = max(wait, settings.Wait[g.On])
+			}
+		}
+		if r.Hold != nil {
+			wait += r.Hold.For
+		}
+		longest = max(longest, wait)
+	}
+	return longest + settings.Reorder
+}

@@ -1,0 +1,151 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/grpc/codes"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/rpc"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/backtest"
+	"github.com/signalbox-io/signalbox/services/router/explain"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+)
+
+// Reasons of Explain's errors, beside those of Backtest.
+const (
+	// ReasonNoSuchEvent: the stream does not hold the event.
+	ReasonNoSuchEvent = "NO_SUCH_EVENT"
+	// ReasonNoSuchRule: the set has no rule of that name.
+	ReasonNoSuchRule = "NO_SUCH_RULE"
+)
+
+// explainTime is how long one explanation may take.
+const explainTime = 2 * time.Minute
+
+// Explain tells how rules judge a stored event. It reads the stream as a backtest
+// does, and counts as one of those that may run at a time.
+func (s *Server) Explain(ctx context.Context, req *routerv1.ExplainRequest) (*routerv1.ExplainResponse, error) {
+	set, err := s.explained(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	js := s.router.opts.Bus.JetStream()
+	if js == nil {
+		return nil, rpc.Error(codes.Unavailable, ReasonBusUnavailable, nil, "the bus is not there yet; try again")
+	}
+	leave, err := s.backtests.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, explainTime)
+	defer cancel()
+	answer, err := s.explain(ctx, js, set, req)
+	if err != nil {
+		if rpc.Reason(err) == "" {
+			s.router.opts.Logger.WarnContext(ctx, "explanation ended early", slog.Any("error", err))
+		}
+		return nil, backtestError(ctx, err)
+	}
+	return answer, nil
+}
+
+// explained returns the set that is asked.
+func (s *Server) explained(ctx context.Context, req *routerv1.ExplainRequest) (*rule.Set, error) {
+	running, _, _ := s.router.status.running()
+	set := running.Set
+	switch version := req.GetRuleSet(); {
+	case req.GetEventId() == "":
+		return nil, rpc.FieldViolation("event_id", "it is empty; name an event of ListEvents")
+	case version != "" && len(req.GetFiles()) > 0:
+		return nil, rpc.FieldViolation("rule_set", "it stands beside files; give one of them")
+	case len(req.GetFiles()) > 0:
+		var err error
+		if set, err = compileFiles(req.GetFiles(), rule.Catalog{Sources: vendors(s.router.opts.Config.Sources)}); err != nil {
+			return nil, err
+		}
+	case version != "" && version != running.Version():
+		kept, err := s.kept(ctx, version)
+		if err != nil {
+			return nil, err
+		}
+		rules, err := rulesOf(kept)
+		if err != nil {
+			return nil, rpc.Error(codes.FailedPrecondition, "RULE_SET_UNREADABLE", nil,
+				"rule set %s does not compile any more: %s", version, err)
+		}
+		set = rules.Set
+	}
+	for _, name := range req.GetRules() {
+		if set.Rule(name) == nil {
+			return nil, rpc.Error(codes.NotFound, ReasonNoSuchRule, nil, "rule set %s has no rule %.64q; see signalbox rules list", set.Version(), name)
+		}
+	}
+	return set, nil
+}
+
+// explain goes over the events around the one that is asked about.
+func (s *Server) explain(
+	ctx context.Context, js jetstream.JetStream, set *rule.Set, req *routerv1.ExplainRequest,
+) (*routerv1.ExplainResponse, error) {
+	at, err := storedAt(ctx, js, req.GetEventId())
+	if err != nil {
+		return nil, err
+	}
+	settings := Settings(s.router.opts.Config)
+	until := at.Add(explain.After(set, settings))
+	run := explain.New(set, settings, req.GetEventId())
+	window := backtest.Stored{JetStream: js, From: at.Add(-backtest.Reach(set, settings)), To: until.Add(time.Nanosecond)}
+	if err := window.Over(ctx, run); err != nil {
+		return nil, err
+	}
+	if until.Before(time.Now()) {
+		run.End(until)
+	}
+	answer := run.Explain(req.GetRules()...)
+	if answer == nil {
+		return nil, noSuchEvent(req.GetEventId())
+	}
+	return answer, nil
+}
+
+func noSuchEvent(id string) error {
+	return rpc.Error(codes.NotFound, ReasonNoSuchEvent, nil, "no stored event has the id %.64q; see signalbox events list", id)
+}
+
+// storedAt returns when the event was stored. The stream knows no index of ids,
+// so the headers are gone over.
+func storedAt(ctx context.Context, js jetstream.JetStream, id string) (time.Time, error) {
+	stream, err := findStream(ctx, js, bus.StreamEvents)
+	if err != nil {
+		return time.Time{}, err
+	}
+	looking, found := context.WithCancel(ctx)
+	defer found()
+	var at time.Time
+	err = scan(looking, stream, jetstream.ConsumerConfig{OptStartSeq: 1, HeadersOnly: true}, func(msg jetstream.Msg) {
+		if msg.Headers().Get(nats.MsgIdHdr) != id || !at.IsZero() {
+			return
+		}
+		if metadata, err := msg.Metadata(); err == nil {
+			at = metadata.Timestamp
+			found()
+		}
+	})
+	switch {
+	case !at.IsZero():
+		return at, nil
+	case err != nil && !errors.Is(err, context.Canceled):
+		return at, err
+	case ctx.Err() != nil:
+		return at, ctx.Err()
+	}
+	return at, noSuchEvent(id)
+}
