@@ -51,7 +51,7 @@ func TestApproveAction_DoesWhatWasSuggested(t *testing.T) {
 	server := router.NewServer(p.Router)
 	p.awaitReady()
 	r.publish(r.feedback("v1", "17", 1), r.feedback("v2", "18", 2))
-	until(t, "two pauses are suggested", func() bool { return len(r.suggested()) == 2 })
+	until(t, "two pauses are suggested and told of", func() bool { return len(r.suggested()) == 2 && len(r.brief()) == 2 })
 	require.Equal(t, []string{"suggests SUGGESTED 1", "suggests SUGGESTED 2"}, r.brief())
 	byTarget := map[string]string{}
 	for _, a := range r.suggested() {
