@@ -141,3 +141,29 @@ func TestBacktest_SaysWhatWentWrongThere(t *testing.T) {
 		})
 	}
 }
+
+// TestBacktest_WaitsWhileThereAreSigns lets an answer take longer than the
+// longest wait for a sign.
+func TestBacktest_WaitsWhileThereAreSigns(t *testing.T) {
+	t.Parallel()
+	f := &fakeRouter{answer: func(stream grpc.ServerStreamingServer[routerv1.BacktestResponse]) error {
+		signs := time.NewTicker(time.Second)
+		defer signs.Stop()
+		for range 3 {
+			select {
+			case <-signs.C:
+			case <-stream.Context().Done():
+				return stream.Context().Err()
+			}
+			if err := stream.Send(&routerv1.BacktestResponse{Progress: &routerv1.BacktestProgress{Events: 1, Total: 2}}); err != nil {
+				return err
+			}
+		}
+		return stream.Send(&routerv1.BacktestResponse{Summary: &routerv1.BacktestSummary{Events: 2}})
+	}}
+	stdout, stderr, err := run("backtest", "--rules", backtestRules, "--from", "1d ago", "--addr", serveRouter(t, f), "--timeout", "2500ms", "--progress")
+	require.NoError(t, err)
+	require.Contains(t, stderr, "1 events, ")
+	require.Contains(t, stderr, " 50 %, ")
+	require.Contains(t, stdout, "2 events, 0 duplicates, 0 late\n")
+}

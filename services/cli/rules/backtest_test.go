@@ -107,6 +107,9 @@ func TestBacktest_TellsOfBadLines(t *testing.T) {
 	require.Contains(t, stderr, file+":14: event has no id")
 	require.Contains(t, stderr, ", 2 unreadable")
 
+	stdout, _, err = run("backtest", "--rules", backtestRules, "--events", file, "-o", "json", "--max-errors", "2")
+	require.EqualError(t, err, "the events have 2 bad lines")
+	require.Equal(t, good, stdout)
 	_, _, err = run("backtest", "--rules", backtestRules, "--events", file, "--max-errors", "1")
 	require.EqualError(t, err, "the events have more than 1 bad line; raise --max-errors to go on")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))

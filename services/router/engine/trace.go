@@ -113,6 +113,8 @@ func passedDetail(j *judgement, name string) string {
 		return "the key has not fired in the last " + short(r.Cooldown)
 	case "limits":
 		return limitsDetail(j)
+	case "safety":
+		return "within the budgets of the configuration"
 	default:
 		return ""
 	}
