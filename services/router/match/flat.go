@@ -197,7 +197,12 @@ func (f *flat) visit(m *Matcher) {
 	}
 	for i := range f.ranges {
 		s := f.ranges[i].of(&m.values[f.ranges[i].slot])
-		masks, sure = append(masks, &s.may), append(sure, &s.does)
+		if s.may.count < f.all.count {
+			masks = append(masks, &s.may)
+		}
+		if s.does.count < f.all.count {
+			sure = append(sure, &s.does)
+		}
 	}
 	for i := range f.tests {
 		t := &m.index.tests[f.tests[i].test]

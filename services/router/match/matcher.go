@@ -40,6 +40,7 @@ type Matcher struct {
 	seen       []uint32 // generation in which a condition was checked
 	visited    []uint32 // generation in which a literal's group was visited
 	bits       []uint64 // a bit for each condition, all 0 between events
+	filled     []uint64 // a bit for each word of bits that is not 0
 
 	skeleton  skeleton
 	unmarshal proto.UnmarshalOptions
@@ -58,7 +59,7 @@ func NewMatcher(x *Index) *Matcher {
 	return &Matcher{
 		index: x, values: make([]value, x.slots.count),
 		seen: make([]uint32, len(x.conditions)), visited: make([]uint32, len(x.groups)),
-		bits: make([]uint64, (len(x.conditions)+63)/64),
+		bits: make([]uint64, len(x.conditions)/64+1), filled: make([]uint64, len(x.conditions)/64/64+1),
 	}
 }
 
@@ -108,7 +109,7 @@ func (m *Matcher) Match(paused func() bool) (matched []int, failed []Failure) {
 }
 
 // fewMatches is up to how many numbers are sorted by comparing them.
-const fewMatches = 16
+const fewMatches = 12
 
 // sortMatched puts the numbers in order. Many of them go through a bitmap of
 // all conditions, which is quicker.
@@ -119,13 +120,16 @@ func (m *Matcher) sortMatched() {
 	}
 	for _, i := range m.matched {
 		m.bits[i/64] |= 1 << (i % 64)
+		m.filled[i/64/64] |= 1 << (i / 64 % 64)
 	}
 	m.matched = m.matched[:0]
-	for w, word := range m.bits {
-		for ; word != 0; word &= word - 1 {
-			m.matched = append(m.matched, w*64+bits.TrailingZeros64(word))
+	for f := range m.filled {
+		for ; m.filled[f] != 0; m.filled[f] &= m.filled[f] - 1 {
+			w := f*64 + bits.TrailingZeros64(m.filled[f])
+			for ; m.bits[w] != 0; m.bits[w] &= m.bits[w] - 1 {
+				m.matched = append(m.matched, w*64+bits.TrailingZeros64(m.bits[w]))
+			}
 		}
-		m.bits[w] = 0
 	}
 }
 

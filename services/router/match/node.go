@@ -47,7 +47,7 @@ func (b *builder) candidate(e entry) candidate {
 // Bounds of nodes.
 const (
 	minSelectivity = 24 // distinct values that make a slot worth a table
-	maxCandidates  = 32 // that one value may lead to without a node of its own
+	maxCandidates  = 16 // that one value may lead to without a node of its own
 	maxDepth       = 4
 )
 

@@ -95,9 +95,9 @@ func (i *instance) adapt(text string) string {
 func (i *instance) prelude() string {
 	return fmt.Sprintf(`set -o pipefail
 signalbox() {
-  case "$1" in
-    events|decisions|actions|leases|sources|health) command signalbox "$@" --addr %s ;;
-    simulate) exec signalbox "$@" --listen 127.0.0.1:0 ;;
+  case "$1 ${2-}" in
+    events\ *|decisions\ *|actions\ *|leases\ *|sources\ *|health\ *|rules\ explain|rules\ backtest|rules\ list|rules\ reload) command signalbox "$@" --addr %s ;;
+    simulate\ *) exec signalbox "$@" --listen 127.0.0.1:0 ;;
     *) exec signalbox "$@" ;;
   esac
 }
