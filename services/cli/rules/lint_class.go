@@ -5,8 +5,6 @@ import (
 	"io"
 	"text/tabwriter"
 
-	"github.com/signalbox-io/signalbox/pkg/event"
-	"github.com/signalbox-io/signalbox/pkg/expr"
 	"github.com/signalbox-io/signalbox/services/cli/text"
 	"github.com/signalbox-io/signalbox/services/router/match"
 	"github.com/signalbox-io/signalbox/services/router/rule"
@@ -19,7 +17,7 @@ const maxBy = 60
 // evaluation costs.
 type condition struct {
 	Rule string `json:"rule"`
-	// Clause is `when` or a clause of given.
+	// Clause is `when`, `hold.until` or a clause of given.
 	Clause string `json:"clause"`
 	Class  string `json:"class"`
 	// By is what it is found by, in the words of an expression.
@@ -31,27 +29,12 @@ type condition struct {
 // conditionsOf classifies the conditions of every rule that is not off.
 func conditionsOf(set *rule.Set) ([]condition, error) {
 	list := []condition{}
-	add := func(r *rule.Rule, clause string, kinds []event.Kind, program *expr.Program) error {
-		info, err := match.Classify(match.Condition{Kinds: kinds, Program: program})
+	for _, c := range set.Conditions() {
+		info, err := match.Classify(c.Condition)
 		if err != nil {
-			return fmt.Errorf("classify rule %s, %s: %w", r.Name, clause, err)
+			return nil, fmt.Errorf("classify rule %s, %s: %w", c.Rule.Name, c.Clause, err)
 		}
-		list = append(list, condition{r.Name, clause, string(info.Class), info.By, info.Cost})
-		return nil
-	}
-	for _, r := range set.Rules() {
-		if r.Mode == rule.Off {
-			continue
-		}
-		if err := add(r, "when", r.On, r.When); err != nil {
-			return nil, err
-		}
-		for i := range r.Given {
-			g := &r.Given[i]
-			if err := add(r, fmt.Sprintf("given[%d]", i), []event.Kind{g.On}, g.Where); err != nil {
-				return nil, err
-			}
-		}
+		list = append(list, condition{c.Rule.Name, c.Clause, string(info.Class), info.By, info.Cost})
 	}
 	return list, nil
 }

@@ -68,6 +68,9 @@ func Load(files []File, catalog Catalog) (*Set, error) {
 		return nil, sorted(problems, files)
 	}
 	set.finish(l.windows, append(content, windowContent(compilers)...))
+	if p := tooManyScanned(set); p != nil {
+		return nil, Errors{p}
+	}
 	return set, nil
 }
 
