@@ -54,6 +54,8 @@ type loop struct {
 	barrier uint64
 	at      uint64       // the event at which is decided
 	stats   engine.Stats // as last counted
+	// nextCount is when they are counted again at the latest.
+	nextCount time.Time
 	// isCompared tells whether what is published already has been collected
 	// for this state; replayedAt is the server's time of that.
 	isCompared bool
@@ -214,14 +216,26 @@ func (l *loop) judge(ctx context.Context, it *item) error {
 	return nil
 }
 
-// progress tells how far the loop has come.
-func (l *loop) progress() {
+// countEvery is how often what the engine holds is counted while the loop has
+// events to decide: of very many rules it takes as long as many events.
+const countEvery = time.Second
+
+// count tells what the engine has done and holds.
+func (l *loop) count() {
 	stats := l.engine.Stats()
 	l.metrics.duplicates.Add(float64(stats.Duplicates - l.stats.Duplicates))
 	l.metrics.late.Add(float64(stats.Late - l.stats.Late))
 	l.stats = stats
 	l.metrics.waiting.Set(float64(stats.Waiting))
 	l.metrics.keys.Set(float64(stats.Keys))
+}
+
+// progress tells how far the loop has come.
+func (l *loop) progress() {
+	if now := time.Now(); l.behind == 0 || !now.Before(l.nextCount) {
+		l.count()
+		l.nextCount = now.Add(countEvery)
+	}
 	l.metrics.decidedSequence.Set(float64(l.position.Sequence))
 	l.metrics.lag.Set(float64(l.behind))
 	l.status.decided(l.position.Sequence, max(l.target, l.position.Sequence+l.behind))
