@@ -10,15 +10,17 @@ import (
 
 // Visitor is shown what is stored, in order. An error ends the visit.
 type Visitor interface {
-	// Event is shown an event.
+	// Pending is told first how many events there are.
+	Pending(events uint64)
+	// Event is shown an event, which is nil where it cannot be read.
 	Event(in engine.Input) error
 	// Take is shown an input at its place among the events.
 	Take(in *routerv1.Input) error
 }
 
 // Over shows everything that was stored in the window to the visitor. It reads
-// with consumers of its own, so that nobody else is disturbed. What cannot be
-// read is passed over.
+// with consumers of its own, so that nobody else is disturbed. Inputs that cannot
+// be read are passed over.
 func (s Stored) Over(ctx context.Context, visitor Visitor) error {
 	events, err := openFeed(ctx, s.JetStream, bus.StreamEvents, s.From)
 	if err != nil {
@@ -30,6 +32,7 @@ func (s Stored) Over(ctx context.Context, visitor Visitor) error {
 		return err
 	}
 	defer inputs.close(ctx)
+	visitor.Pending(events.pending)
 	v := &visit{visitor: visitor, inputs: inputs}
 	if err := v.advance(ctx); err != nil {
 		return err
@@ -44,7 +47,7 @@ func (s Stored) Over(ctx context.Context, visitor Visitor) error {
 		}
 		e, err := bus.DecodeEvent(msg.Headers(), msg.Data())
 		if err != nil {
-			continue // a dead letter tells of it
+			e = nil // a dead letter says why
 		}
 		if err := visitor.Event(engine.Input{Event: e, Sequence: msg.sequence, Time: msg.stored}); err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/signalbox-io/signalbox/pkg/bus"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
@@ -32,9 +31,6 @@ const tellEvery = 256
 type replay struct {
 	run    *Run
 	window Stored
-	inputs *feed
-	// next is the next input, nil at their end.
-	next *routerv1.Input
 
 	isWarm     bool
 	unreadable uint64
@@ -45,26 +41,17 @@ type replay struct {
 // Run runs over the window and returns what it comes to. What was stored before
 // the window is gone over first, as far back as the clauses reach (see
 // [Reach]). progress, which may be nil, is told every few hundred events; an
-// error of it ends the run. It reads with consumers of its own, so that nobody
-// else is disturbed.
+// error of it ends the run.
 func (s Stored) Run(
 	ctx context.Context, opts Options, progress func(*routerv1.BacktestProgress) error,
 ) (*routerv1.BacktestSummary, error) {
-	start := s.start(opts)
 	opts.Warm = !s.From.IsZero()
-	events, err := openFeed(ctx, s.JetStream, bus.StreamEvents, start)
-	if err != nil {
+	r := &replay{run: New(opts), window: s, isWarm: opts.Warm, progress: progress}
+	if err := (Stored{JetStream: s.JetStream, From: s.start(opts), To: s.To}).Over(ctx, r); err != nil {
 		return nil, err
 	}
-	defer events.close(ctx)
-	inputs, err := openFeed(ctx, s.JetStream, bus.StreamInputs, start)
-	if err != nil {
-		return nil, err
-	}
-	defer inputs.close(ctx)
-	r := &replay{run: New(opts), window: s, inputs: inputs, isWarm: opts.Warm, progress: progress}
-	r.report.Total = events.pending
-	if err := r.all(ctx, events); err != nil {
+	r.begin()
+	if err := r.run.End(); err != nil {
 		return nil, err
 	}
 	summary := r.run.Summary()
@@ -84,42 +71,21 @@ func (s Stored) start(opts Options) time.Time {
 	return s.From.Add(-reach)
 }
 
-// all takes every event of the window, and each input at its place.
-func (r *replay) all(ctx context.Context, events *feed) error {
-	if err := r.advanceInputs(ctx); err != nil {
-		return err
-	}
-	for {
-		msg, ok, err := events.next(ctx)
-		if err != nil {
-			return err
-		}
-		if !ok || !r.window.To.IsZero() && !msg.stored.Before(r.window.To) {
-			break
-		}
-		if err := r.take(ctx, msg); err != nil {
-			return err
-		}
-	}
-	r.begin()
-	return r.run.End()
-}
+// Pending implements [Visitor].
+func (r *replay) Pending(events uint64) { r.report.Total = events }
 
-// take takes one message.
-func (r *replay) take(ctx context.Context, msg message) error {
-	if !msg.stored.Before(r.window.From) {
+// Event implements [Visitor].
+func (r *replay) Event(in engine.Input) error {
+	if !in.Time.Before(r.window.From) {
 		r.begin()
 	}
-	if err := r.takeInputs(ctx, msg.sequence); err != nil {
-		return err
-	}
-	e, err := bus.DecodeEvent(msg.Headers(), msg.Data())
-	if err != nil {
-		if !r.isWarm {
-			r.unreadable++ // a dead letter says more
+	switch {
+	case in.Event != nil:
+		if err := r.run.Event(in); err != nil {
+			return err
 		}
-	} else if err := r.run.Event(engine.Input{Event: e, Sequence: msg.sequence, Time: msg.stored}); err != nil {
-		return err
+	case !r.isWarm:
+		r.unreadable++
 	}
 	r.report.Events++
 	if r.progress == nil || r.report.GetEvents()%tellEvery != 0 {
@@ -130,38 +96,13 @@ func (r *replay) take(ctx context.Context, msg message) error {
 	})
 }
 
+// Take implements [Visitor].
+func (r *replay) Take(in *routerv1.Input) error { return r.run.Take(in) }
+
 // begin ends the warming up.
 func (r *replay) begin() {
 	if r.isWarm {
 		r.isWarm = false
 		r.run.Begin()
-	}
-}
-
-// takeInputs takes the inputs that were taken before an event.
-func (r *replay) takeInputs(ctx context.Context, sequence uint64) error {
-	for r.next != nil && r.next.GetAfterSequence() < sequence {
-		if err := r.run.Take(r.next); err != nil {
-			return err
-		}
-		if err := r.advanceInputs(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// advanceInputs reads the next input; one that cannot be read is passed over.
-func (r *replay) advanceInputs(ctx context.Context) error {
-	for {
-		msg, ok, err := r.inputs.next(ctx)
-		if err != nil || !ok {
-			r.next = nil
-			return err
-		}
-		if r.next, err = bus.DecodeInput(msg.Headers(), msg.Data()); err == nil {
-			return nil
-		}
-		r.unreadable++
 	}
 }

@@ -30,8 +30,14 @@ func New(set *rule.Set, settings engine.Settings, eventID string) *Run {
 	return r
 }
 
-// Event is shown an event.
+// Pending is told how many events there are, which matters to nobody here.
+func (r *Run) Pending(uint64) {}
+
+// Event is shown an event; one that could not be read is nil and passed over.
 func (r *Run) Event(in engine.Input) error {
+	if in.Event == nil {
+		return nil
+	}
 	r.events++
 	r.moved(in.Time)
 	if r.event == nil && in.Event.GetId() == r.id {
