@@ -33,7 +33,7 @@ type Op int
 const (
 	// OpIn is: equal to one of the constants.
 	OpIn Op = iota
-	// OpLess and the other three order numbers. On a NaN they fail.
+	// OpLess and the other three order numbers. A NaN is in no order.
 	OpLess
 	OpLessEqual
 	OpGreater

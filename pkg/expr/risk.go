@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,143 +10,72 @@ import (
 	"cel.dev/cel-go/common/types"
 )
 
-// risk says how an expression may fail, other than by having no value.
-type risk int
-
-const (
-	safe     risk = iota // not at all
-	wild                 // only where a number of the event is not tame
-	fallible             // perhaps always
-)
-
-// Bounds of tame numbers: no chain of maxTameSteps operations on them leaves
-// the range of doubles or meets a NaN.
-const (
-	tameLow      = 1e-30
-	tameHigh     = 1e30
-	maxTameSteps = 5
-)
-
-// IsTame reports whether a number is so ordinary that no calculation of a
-// condition overflows with it: 0, or between 1e-30 and 1e30 of either sign.
-func IsTame(f float64) bool {
-	a := math.Abs(f)
-	return a == 0 || a >= tameLow && a <= tameHigh
-}
-
-// risk returns how a checked condition may fail. It errs on the side of
-// fallible.
-func (s splitter) risk(e ast.Expr) risk {
-	worst, steps := safe, 0
-	var walk func(ast.Expr)
-	walk = func(e ast.Expr) {
-		worst = max(worst, s.own(e, &steps))
-		switch e.Kind() { //nolint:exhaustive // the others have no parts, or are fallible
-		case ast.SelectKind:
-			walk(e.AsSelect().Operand())
-		case ast.ListKind:
-			for _, element := range e.AsList().Elements() {
-				walk(element)
-			}
-		case ast.CallKind:
-			if e.AsCall().IsMemberFunction() {
-				walk(e.AsCall().Target())
-			}
-			for _, arg := range e.AsCall().Args() {
-				walk(arg)
-			}
-		}
-	}
-	walk(e)
-	if steps > maxTameSteps {
-		return fallible
-	}
-	return worst
-}
-
-// own returns the risk of an expression whose parts are safe.
-func (s splitter) own(e ast.Expr, steps *int) risk {
+// isSafe reports whether a checked condition cannot fail, other than by having
+// no value. It errs on the side of failing. Doubles do not fail: they overflow
+// to infinities, and a NaN is neither below nor above anything.
+func (s splitter) isSafe(e ast.Expr) bool {
 	if t := s.checked.GetType(e.ID()); t != nil && holdsDyn(t) {
-		return fallible
+		return false
 	}
 	switch e.Kind() {
-	case ast.IdentKind, ast.SelectKind, ast.ListKind:
-		return safe
-	case ast.LiteralKind:
-		if f, ok := e.AsLiteral().(types.Double); ok && !IsTame(float64(f)) {
-			return fallible
-		}
-		return safe
+	case ast.IdentKind, ast.LiteralKind:
+		return true
+	case ast.SelectKind:
+		return s.isSafe(e.AsSelect().Operand())
+	case ast.ListKind:
+		return s.areSafe(e.AsList().Elements())
 	case ast.CallKind:
-		return s.callRisk(e, steps)
+		c := e.AsCall()
+		return s.isSafeCall(e) && s.areSafe(c.Args()) && (!c.IsMemberFunction() || s.isSafe(c.Target()))
 	default:
-		return fallible
+		return false
 	}
+}
+
+func (s splitter) areSafe(list []ast.Expr) bool {
+	return !slices.ContainsFunc(list, func(e ast.Expr) bool { return !s.isSafe(e) })
 }
 
 func holdsDyn(t *types.Type) bool {
 	return t.Kind() == types.DynKind || slices.ContainsFunc(t.Parameters(), holdsDyn)
 }
 
-func (s splitter) callRisk(e ast.Expr, steps *int) risk {
+// isSafeCall is isSafe for a call whose operands are safe.
+func (s splitter) isSafeCall(e ast.Expr) bool {
 	c := e.AsCall()
 	name := c.FunctionName()
 	switch {
-	case isOrder(name):
-		if slices.ContainsFunc(c.Args(), func(arg ast.Expr) bool { return isDouble(s.checked.GetType(arg.ID())) }) {
-			return wild
-		}
-		return safe
+	case isComparison(name):
+		return true
 	case isArithmetic(name):
-		return s.arithmeticRisk(s.checked.GetType(e.ID()), name, steps)
+		// Integers overflow and times leave their range.
+		t := s.checked.GetType(e.ID())
+		return isDouble(t) || name == operators.Add && t != nil && t.Kind() == types.StringKind
 	case slices.Contains([]string{
-		operators.Equals, operators.NotEquals, operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot,
-		operators.Conditional, operators.In, operators.Index, "size", "startsWith", "endsWith", "contains",
-		"lowerAscii", "upperAscii", "trim", "indexOf",
+		operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional, operators.In,
+		operators.Index, "size", "startsWith", "endsWith", "contains", "lowerAscii", "upperAscii", "trim", "indexOf",
 	}, name):
-		return safe
+		return true
 	case slices.Contains([]string{"matches", "timestamp", "duration"}, name):
-		// A literal is checked when the expression is compiled.
-		if c.Args()[len(c.Args())-1].Kind() == ast.LiteralKind {
-			return safe
-		}
-		return fallible
+		// A literal text is checked when the expression is compiled.
+		_, literal := s.constant(c.Args()[len(c.Args())-1]).(types.String)
+		return literal
 	case strings.HasPrefix(name, "get") && len(name) > 3:
-		return s.clockRisk(c)
+		return s.isSafeZone(c.Args())
 	default:
-		return fallible
+		return false
 	}
 }
 
-func isOrder(name string) bool {
-	return isComparison(name) && name != operators.Equals && name != operators.NotEquals
-}
-
-// arithmeticRisk knows that doubles overflow only when they are wild; other
-// numbers overflow and times leave their range.
-func (s splitter) arithmeticRisk(t *types.Type, name string, steps *int) risk {
-	switch {
-	case isDouble(t):
-		*steps++
-		return wild
-	case name == operators.Add && t != nil && t.Kind() == types.StringKind:
-		return safe
-	default:
-		return fallible
+// isSafeZone reports whether a part of a time is read in a zone that exists.
+func (s splitter) isSafeZone(args []ast.Expr) bool {
+	if len(args) == 0 {
+		return true
 	}
-}
-
-// clockRisk is that of reading a part of a time, in a zone that is known.
-func (s splitter) clockRisk(c ast.CallExpr) risk {
-	if len(c.Args()) == 0 {
-		return safe
-	}
-	zone, ok := s.constant(c.Args()[0]).(types.String)
+	zone, ok := s.constant(args[0]).(types.String)
 	if !ok || strings.Contains(string(zone), ":") {
-		return fallible
+		return false
 	}
-	if _, err := time.LoadLocation(string(zone)); err != nil {
-		return fallible
-	}
-	return safe
+	_, err := time.LoadLocation(string(zone))
+	return err == nil
 }

@@ -15,10 +15,6 @@ type Split struct {
 	Conjuncts []Conjunct
 	// Rest is everything else, nil for nothing.
 	Rest *Program
-	// Wild reports whether Rest fails on numbers that are not tame (see
-	// [IsTame]): where an event has such a number, only the whole program says
-	// whether the condition has no value or failed.
-	Wild bool
 	// Cost is what Rest costs at most in units of CEL's own measure, for texts
 	// of 64 characters and 32 labels.
 	Cost uint64
@@ -42,10 +38,10 @@ func split(env *environment, checked *cel.Ast, whole *Program, options []cel.Pro
 	all := s.flatten(nil, s.checked.Expr())
 	result := &Split{}
 	var rest []ast.Expr
-	worst := safe
+	safe := true
 	for _, e := range all {
 		conjunct, understood := s.conjunct(e)
-		if understood && (worst < fallible || !conjunct.Attribute.mayBeAbsent()) {
+		if understood && (safe || !conjunct.Attribute.mayBeAbsent()) {
 			result.Conjuncts = append(result.Conjuncts, conjunct)
 			continue
 		}
@@ -53,9 +49,8 @@ func split(env *environment, checked *cel.Ast, whole *Program, options []cel.Pro
 			continue
 		}
 		rest = append(rest, e)
-		worst = max(worst, s.risk(e))
+		safe = safe && s.isSafe(e)
 	}
-	result.Wild = worst == wild
 	return result, s.plan(result, rest, len(all), whole, options)
 }
 

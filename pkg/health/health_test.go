@@ -101,3 +101,19 @@ func TestStop_IsNotReadyForGood(t *testing.T) {
 	require.False(t, registry.Report().Ready)
 	require.Equal(t, "the process is stopping", registry.Report().Reason)
 }
+
+func TestNote_IsShownBesideTheStateAndDoesNotBearOnIt(t *testing.T) {
+	t.Parallel()
+	registry := health.New()
+	component := registry.Component("router", health.KindService)
+	component.OK()
+	changed := registry.Changed()
+	component.Note("rule set\nabc")
+	<-changed
+	report := registry.Report()
+	require.True(t, report.Ready)
+	require.Equal(t, "rule set abc", report.Components[0].Note)
+	component.Fail("the bus is away")
+	require.Equal(t, "rule set abc", registry.Report().Components[0].Note)
+	require.Equal(t, "service router is failing (the bus is away)", registry.Report().Reason)
+}

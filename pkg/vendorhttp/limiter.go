@@ -155,6 +155,7 @@ func (l *limiter) try(c *caller) (*permit, time.Time, <-chan struct{}, error) {
 	now := time.Now()
 	ready, busy := l.held, false
 	l.unregister(c)
+	var behind []string
 	for _, name := range c.names {
 		w, ok := l.windows[name]
 		if !ok {
@@ -163,7 +164,7 @@ func (l *limiter) try(c *caller) (*permit, time.Time, <-chan struct{}, error) {
 		at, full := w.readyAt(now, c.urgent)
 		full = full || !c.urgent && l.waiting[name] > 0
 		if c.urgent && (full || at.After(now)) {
-			c.behind = append(c.behind, name)
+			behind = append(behind, name)
 		}
 		busy = busy || full
 		if at.After(ready) {
@@ -171,13 +172,19 @@ func (l *limiter) try(c *caller) (*permit, time.Time, <-chan struct{}, error) {
 		}
 	}
 	if busy || ready.After(now) {
-		for _, name := range c.behind {
-			l.waiting[name]++
-		}
+		l.register(c, behind)
 		return nil, ready, l.changed, nil
 	}
 	p, err := l.take(c.names, now)
 	return p, now, nil, err
+}
+
+// register counts the caller as one that waits for the budgets.
+func (l *limiter) register(c *caller, behind []string) {
+	for _, name := range behind {
+		l.waiting[name]++
+	}
+	c.behind = behind
 }
 
 // unregister forgets that the caller waits.
@@ -185,7 +192,7 @@ func (l *limiter) unregister(c *caller) {
 	for _, name := range c.behind {
 		l.waiting[name]--
 	}
-	c.behind = c.behind[:0]
+	c.behind = nil
 }
 
 // leave lets those go on who let an urgent caller pass.

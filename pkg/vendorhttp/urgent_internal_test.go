@@ -109,3 +109,34 @@ func TestLimiter_AnUrgentCallHoldsBackOnlyTheBudgetThatItWaitsFor(t *testing.T) 
 		require.Equal(t, time.Minute, <-other, "who gives up lets the others go on")
 	})
 }
+
+func TestLimiter_WhoLetAnUrgentCallPassGoesOnAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 8
+		l := newLimiter("", "s", allOf(calls))
+		for range calls {
+			p, err := l.acquire(t.Context(), []string{"all"})
+			require.NoError(t, err)
+			p.done(true)
+		}
+		began := time.Now()
+		admitted := make(chan time.Duration, calls)
+		var callers sync.WaitGroup
+		for i := range calls {
+			// The last one is urgent. None of the calls ends.
+			callers.Go(func() {
+				if _, err := l.acquireFor(t.Context(), &caller{names: []string{"all"}, urgent: i == calls-1}); err != nil {
+					t.Error(err)
+				}
+				admitted <- time.Since(began)
+			})
+			synctest.Wait()
+		}
+		callers.Wait()
+		for range calls {
+			require.Equal(t, time.Minute, <-admitted)
+		}
+		require.Equal(t, map[string]int{"all": 0}, l.waiting)
+	})
+}

@@ -40,6 +40,7 @@ func BenchmarkRouter(b *testing.B) {
 }
 
 func benchRouter(b *testing.B, count int) {
+	b.Helper()
 	dir := b.TempDir()
 	cfg := config.Config{
 		Rules: []string{filepath.Join(dir, "rules.yaml")}, Engine: config.Engine{MaxLateness: time.Hour},

@@ -20,6 +20,21 @@
 // engine is moved to exactly that time. So a replay sees the same clock, and the
 // clock of this process decides nothing.
 //
+// # What else decisions depend on
+//
+// The alerts of an account, the end of a pause before its time, a person's word
+// on a suggestion and another set of rules are inputs besides events. They wait in
+// a queue that belongs to the loop, which takes them between two events: it
+// writes the input on SIGNALBOX_INPUTS with the sequence of the last event and the
+// time of the stream's clock, waits for the acknowledgement, and only then lets
+// the engine take it. What is due by that time is judged first. So who goes over
+// the events again finds each input at its place, and decides the same.
+//
+// A set of rules is kept under its version (bucket SIGNALBOX_RULES) before a
+// switch to it is recorded. Rules files are read again when they change, on a
+// signal and on a call; files with a fault are refused and told of, and the
+// running set goes on. What the engine keeps over a switch, it tells itself.
+//
 // # The life of an action
 //
 //	decided ──> PENDING ──> ATTEMPTING ──> DONE | FAILED | EXPIRED | REFUSED
@@ -33,16 +48,21 @@
 // # What survives
 //
 // At most once a second the engine's state is stored as a snapshot, together
-// with the sequence of the event up to which it was reached. Two rules make a
-// kill at any point harmless:
+// with the sequences of the event and the input up to which it was reached, and
+// the version of the rules. Three rules make a kill at any point harmless:
 //
 //   - An effect never begins before its intent is in the ledger.
+//   - An input has no effect before it is on its stream.
 //   - A snapshot never covers a decision that is not on its stream, an action
 //     that is not in the ledger, or a dead letter that is not kept: it is taken
 //     after everything before it was acknowledged.
 //
 // Whatever had been decided after the snapshot is decided again, alike, because
-// the engine is a function of the stream. Killed
+// the engine is a function of the events and the recorded inputs: those after the
+// snapshot's are taken at their places, by the rules that are kept under the
+// versions they name. New inputs, and the rules of this start if they are others,
+// wait until everything that is known to have been decided has been gone over.
+// Killed
 //
 //   - before 1: nothing is known of the output; it is made again.
 //   - between 1 and 2: the executor takes the action up from the ledger. The
@@ -53,6 +73,11 @@
 //     names are read at the start. The action is in the ledger, whatever became
 //     of it.
 //   - while a snapshot is stored: the one before is what is loaded.
+//   - between an input's record and its effect: it is found on the stream and
+//     taken at its place. Before its record nothing is known of it: rules are
+//     compared and alerts are listed again at the start. That a pause ended early
+//     may be lost with the process that was about to record it; the engine then
+//     takes it for standing until the time that its rule gave.
 //
 // The ids are read because the stream itself remembers them for two hours only,
 // and a router may be away for longer.
@@ -64,8 +89,8 @@
 //
 // # History
 //
-// Without its snapshot, or by other rules than those that decided after it, the
-// router may decide differently than it did. It must not act on that: the events
+// Without its snapshot or the inputs, or where the rules that decided are not kept
+// or do not compile as they did, the router may decide differently than it did. It must not act on that: the events
 // are as old as the stream. So the decisions that are read at the start tell
 // where history ends: at the event of the greatest sequence that one of them is
 // about. Where the snapshot is lost, a note that stands apart from it (a key of
@@ -97,8 +122,15 @@
 //     and the health component says so.
 //   - A snapshot cannot be stored: it is tried again; until then a restart has
 //     more to decide again.
-//   - A rules file has a fault: the process does not start. One without a rule
-//     is no fault; the log says that nothing is decided.
+//   - A rules file has a fault: the process does not start; one that runs goes on
+//     with the rules that it has. A file without a rule is no fault; the log says
+//     that nothing is decided.
+//   - The recorded inputs are lost, one of them cannot be read, or its rules are
+//     not kept: it is named, counted in signalbox_router_lost_inputs_total or
+//     signalbox_router_lost_rule_sets_total, and passed over; a decision of the
+//     past that would come out differently without it is history.
+//   - The alerts of an account cannot be listed: safety goes by what is known of
+//     them. At the start deciding waits for the lists, five seconds at most.
 //   - The server's clock was ahead for a message: the engine's clock goes back
 //     as soon as a later message shows it, more than a day behind.
 //
@@ -106,5 +138,6 @@
 // that of a following one, if the bus refused it at first.
 //
 // The package judges nothing itself (package engine does), calls no vendor
-// itself (package action does, through the adapters), and keeps no file.
+// itself but to list alerts (package action does, through the adapters), and
+// writes no file.
 package router

@@ -3,6 +3,8 @@ package router
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -53,6 +56,49 @@ func TestTake_SaysThatItMayStillHappen(t *testing.T) {
 	err := r.Take(ctx, inventoryInput("a", "1"))
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "may still")
+}
+
+// What is due by the time of an input is judged as it would have been without it.
+func TestTakeOne_JudgesFirstWhatIsDue(t *testing.T) {
+	t.Parallel()
+	r := bucketed(t)
+	l, at := r.loop, time.Now().Truncate(time.Second)
+	l.engine.Event(waiting(at))
+	old, rules := l.rules.Version(), rulesFrom(t, "rules: []")
+	require.NoError(t, l.takeOne(t.Context(), at.Add(2*time.Minute), offer{input: switchTo(rules, ByFile), rules: rules}))
+	require.NoError(t, l.outbox.settle(t.Context(), 0))
+	require.Equal(t, rules.Version(), l.rules.Version())
+	stream, err := findStream(t.Context(), r.opts.Bus.JetStream(), bus.StreamDecisions)
+	require.NoError(t, err)
+	msg, err := stream.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	d, err := bus.DecodeDecision(msg.Header, msg.Data)
+	require.NoError(t, err)
+	require.Equal(t, old, d.GetRuleSet())
+}
+
+// A switch that did not come in time still waits, so going back is one too.
+func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
+	t.Parallel()
+	r := bucketed(t)
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	r.opts.Config.Rules = []string{path}
+	late, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, text := range []string{"rules: []", waits} {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		_, err := r.Reload(late, ByCall)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+
+	require.NoError(t, r.Start(t.Context()))
+	require.Eventually(t, func() bool {
+		stream, err := findStream(t.Context(), r.opts.Bus.JetStream(), bus.StreamInputs)
+		return err == nil && stream.CachedInfo().State.LastSeq == 2 // away and back
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, r.Stop(t.Context()))
+	rules, _, _ := r.status.running()
+	require.Len(t, rules.Rules(), 1)
 }
 
 func TestListening_TellsOfPausesThatAreNoMore(t *testing.T) {

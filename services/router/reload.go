@@ -62,14 +62,25 @@ func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
 	}
 	change.Added, change.Removed, change.Changed = difference(before, rules)
 	rules.summaries()
-	if rules.Version() != before.Version() {
-		if err := r.take(ctx, offer{input: switchTo(rules, by), rules: rules}); err != nil {
-			return change, fmt.Errorf("switch to rule set %s: %w", rules.Version(), err)
-		}
+	if err := r.switchRules(ctx, rules, by); err != nil {
+		return change, fmt.Errorf("switch to rule set %s: %w", rules.Version(), err)
 	}
-	r.reloads.current, change.After = rules, rules.Version()
+	change.After = rules.Version()
 	r.accept(ctx, by, change)
 	return change, nil
+}
+
+// switchRules lets the rules decide. A switch that does not come before ctx ends
+// comes later: who reads the files again then must compare with its rules.
+func (r *Router) switchRules(ctx context.Context, rules *Rules, by string) error {
+	var err error
+	if rules.Version() != r.reloads.current.Version() {
+		err = r.take(ctx, offer{input: switchTo(rules, by), rules: rules})
+	}
+	if err == nil || ctx.Err() != nil {
+		r.reloads.current = rules
+	}
+	return err
 }
 
 func (r *Router) readAgain() (*Rules, error) {

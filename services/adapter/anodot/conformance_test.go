@@ -63,6 +63,10 @@ func TestConformance_AnAlertsWholeLife(t *testing.T) {
 		Source: source, AlertId: id, Fields: fields(map[string]any{"severity": "low", "updatePolicy": nil}),
 	})
 	require.NoError(t, err)
+	requests := b.Requests()
+	require.Equal(t, "PUT", requests[len(requests)-1].Method)
+	require.NotContains(t, requests[len(requests)-1].Body, `"owner"`)
+	require.NotContains(t, requests[len(requests)-1].Body, `"updatePolicy"`)
 	require.Equal(t, "low", changed.GetAlert().GetSeverity())
 	require.Equal(t, made.GetAlert().GetOwner(), changed.GetAlert().GetOwner())
 	require.Len(t, changed.GetAlert().GetConfiguration().GetConditions(), 8, "what is not named stays")

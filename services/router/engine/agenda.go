@@ -21,8 +21,8 @@ const (
 	turnJudge                // it is judged
 )
 
-// timer is something that is due at a time of the engine's clock: the end of a
-// lease, or of the wait or the hold of a judgement.
+// timer is something that is due: the end of a lease or of the wait of a
+// judgement by the engine's clock, that of a hold by the time of events.
 type timer struct {
 	due       time.Time
 	turn      turn
@@ -35,10 +35,14 @@ func (t *timer) compare(other *timer) int {
 	if c := cmp.Or(t.due.Compare(other.due), cmp.Compare(t.turn, other.turn)); c != 0 {
 		return c
 	}
-	if t.lease != nil {
+	switch t.turn {
+	case turnLease:
 		return cmp.Compare(t.lease.key, other.lease.key)
+	case turnHold:
+		return cmp.Or(t.judgement.compare(other.judgement.arrival), cmp.Compare(t.judgement.state.index, other.judgement.state.index))
+	default:
+		return t.judgement.compareArrival(other.judgement)
 	}
-	return t.judgement.compareArrival(other.judgement)
 }
 
 // agenda holds the timers, the first one in front. Their order has no ties, so
@@ -112,23 +116,45 @@ func (h *timers) Pop() any {
 	return t
 }
 
-// wake lets happen what is due first, by now.
+// next returns what is due first and when, false if there is nothing.
+func (e *Engine) next() (due time.Time, what turn, ok bool) {
+	consider := func(at time.Time, t turn) {
+		if !ok || at.Before(due) || at.Equal(due) && t < what {
+			due, what, ok = at, t, true
+		}
+	}
+	if t := e.agenda.first(); t != nil {
+		consider(t.due, t.turn)
+	}
+	if a := e.backlog.first(); a != nil {
+		consider(e.releaseDue(a), turnRelease)
+	}
+	if t := e.standing.first(); t != nil {
+		consider(e.holdDue(t), turnHold)
+	}
+	return due, what, ok
+}
+
+// wake lets happen what is due first, if it is by now: the clock may have
+// forgotten it.
 func (e *Engine) wake(out []Output) []Output {
-	first, release := e.agenda.first(), e.backlog.first()
-	if release != nil && (first == nil || first.turn > turnRelease || first.due.After(e.clock)) && !e.releaseDue(release).After(e.clock) {
-		return e.release(out, release)
+	due, what, ok := e.next()
+	if !ok || due.After(e.clock) {
+		return out
 	}
-	if first == nil || first.due.After(e.clock) {
-		return out // it was forgotten with the hour
-	}
-	e.agenda.remove(first)
-	switch first.turn {
+	switch what {
+	case turnRelease:
+		return e.release(out, e.backlog.first())
+	case turnHold:
+		return e.holdOver(out, place{at: e.clock, turn: turnHold})
 	case turnLease:
-		return append(out, e.leaseOver(first.lease))
-	case turnWait:
-		e.waiting.forget(first.judgement)
-		return e.judge(out, first.judgement, place{at: first.due, turn: turnWait, number: first.judgement.number})
+		t := e.agenda.first()
+		e.agenda.remove(t)
+		return append(out, e.leaseOver(t.lease))
 	default:
-		return e.holdOver(out, first.judgement)
+		t := e.agenda.first()
+		e.agenda.remove(t)
+		e.waiting.forget(t.judgement)
+		return e.judge(out, t.judgement, place{at: t.due, turn: turnWait, number: t.judgement.number})
 	}
 }

@@ -100,8 +100,20 @@ func (e *Engine) release(out []Output, until *arrival) []Output {
 func (e *Engine) releaseOne(out []Output) []Output {
 	a := e.backlog.next()
 	e.backlog.released++
+	at := place{at: e.clock, turn: turnRelease, number: e.backlog.released}
+	for t := e.standing.first(); t != nil && !t.due.After(a.at) && !e.isOver(t).After(e.clock); t = e.standing.first() {
+		out = e.holdOver(out, at)
+	}
 	e.match(a)
-	return e.judgeAll(out, a, place{at: e.clock, turn: turnRelease, number: e.backlog.released})
+	return e.judgeAll(out, a, at)
+}
+
+// earliest returns the event that occurred first, nil for none.
+func (b *backlog) earliest() *arrival {
+	if len(b.byTime) == 0 {
+		return nil
+	}
+	return b.byTime[0]
 }
 
 // byTime implements heap.Interface.

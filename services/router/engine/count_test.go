@@ -98,7 +98,7 @@ func TestCount(t *testing.T) {
 		{
 			name:   "equal native ids of two sources are two things",
 			rule:   two,
-			events: list(feedback("a", "10:00", native("v")), feedback("b", "10:10", native("v"), source("other"))),
+			events: list(feedback("a", "10:00", native("v")), feedback("b", "10:10", native("v"), elsewhere())),
 			want:   []string{"a HELD_COUNT count 1 of 2", "b FIRED count 2 of 2"},
 		},
 		{

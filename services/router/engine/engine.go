@@ -49,15 +49,16 @@ type Engine struct {
 	// retired are the firings of rules that are not in the set any more.
 	retired map[string]*firings
 
-	agenda  agenda
-	waiting waiting
-	backlog backlog
-	leases  leases
-	budget  budget
-	asked   askedBook
-	stats   Stats
-	scratch scratch
-	tracing *trace // nil where nobody asks
+	agenda   agenda // of leases and judgements that wait
+	standing agenda // of matches that stand
+	waiting  waiting
+	backlog  backlog
+	leases   leases
+	budget   budget
+	asked    askedBook
+	stats    Stats
+	scratch  scratch
+	tracing  *trace // nil where nobody asks
 }
 
 // New returns an engine that has seen nothing.
@@ -120,15 +121,8 @@ func (e *Engine) Event(in Input) []Output {
 
 // Next returns when the next timer is due, false if there is none.
 func (e *Engine) Next() (due time.Time, ok bool) {
-	first, release := e.agenda.first(), e.backlog.first()
-	switch {
-	case release == nil && first == nil:
-		return time.Time{}, false
-	case release == nil || first != nil && !first.due.After(e.releaseDue(release)):
-		return first.due, true
-	default:
-		return e.releaseDue(release), true
-	}
+	due, _, ok = e.next()
+	return due, ok
 }
 
 // Version returns the version of the set that decides.

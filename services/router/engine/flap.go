@@ -17,21 +17,17 @@ type flaps struct {
 	opened, closed memory
 	// closings hold the first closing of each thing, tagged with it.
 	closings timelines
-	// spells are those that keys flap through at the moment, or did.
-	spells map[string]spell
+	// runs are when something happened to each key, ascending.
+	runs map[string][]run
 }
 
-// spell is the time from the event that completed the closings to the last event
-// of the key that came before it had been quiet.
-type spell struct {
-	since, last time.Time
-	hour        int64 // from which its age counts
-}
-
-// includes reports whether an event belongs to the spell: no quiet of that length
-// lies between them.
-func (s spell) includes(at time.Time, quiet time.Duration) bool {
-	return !s.last.IsZero() && at.Before(s.last.Add(quiet)) && at.Add(quiet).After(s.since)
+// run is a time in which a key was never quiet for long.
+type run struct {
+	first, last time.Time
+	// flaps is the event that completed the closings, zero for none. The key flaps
+	// for the whole of the run.
+	flaps time.Time
+	hour  int64 // from which its age counts
 }
 
 // flapIn notes what the event says about its key: that something opened or
@@ -41,11 +37,10 @@ func (e *Engine) flapIn(j *judgement) error {
 	if s.rule.Flap == nil {
 		return nil
 	}
-	if now, ok := s.flaps.spells[j.joined]; ok && now.includes(j.at, s.rule.Flap.Within) {
-		now.since, now.last = earlier(now.since, j.at), later(now.last, j.at)
-		now.hour = max(now.hour, e.ageFrom(j.at))
-		s.flaps.spells[j.joined] = now
+	if _, isKnown := s.flaps.runs[j.joined]; !isKnown && len(s.flaps.runs) >= e.settings.maxKeys() {
+		return e.full()
 	}
+	s.flaps.meet(j.joined, run{first: j.at, last: j.at, hour: e.ageFrom(j.at)}, s.rule.Flap.Within)
 	native := j.event.GetNativeId()
 	if native == "" {
 		return nil // a thing of its own neither opens nor closes
@@ -55,9 +50,6 @@ func (e *Engine) flapIn(j *judgement) error {
 	case eventv1.Phase_PHASE_OPEN, eventv1.Phase_PHASE_UPDATED:
 		s.flaps.opened.add(thing, dayOf(e.clock))
 	case eventv1.Phase_PHASE_CLOSED:
-		if !s.flaps.closings.hasRoom(j.joined, e.settings.maxKeys()) {
-			return e.full()
-		}
 		if s.flaps.closed.add(thing, dayOf(e.clock)) {
 			x := j.entry()
 			x.hour, x.tag = e.ageFrom(j.at), string(thing[:])
@@ -75,10 +67,10 @@ func (e *Engine) flap(j *judgement) (Output, verdict) {
 	if f == nil {
 		return Output{}, passes
 	}
-	now := j.state.flaps.spells[j.joined]
-	if now.includes(j.at, f.Within) {
+	now := j.state.flaps.at(j.joined, j.at)
+	if !now.flaps.IsZero() {
 		j.causes = causesOf(j.counted, j.found)
-		return e.heldFlap(j, fmt.Sprintf("flaps since %s, until it has been quiet for %s", rfc3339(now.since), short(f.Within))), stops
+		return e.heldFlap(j, fmt.Sprintf("flaps since %s, until it has been quiet for %s", rfc3339(now.flaps), short(f.Within))), stops
 	}
 	closed := j.state.flaps.closedIn(j.joined, j.at, f.Within)
 	if len(closed) < f.AtLeast {
@@ -88,9 +80,7 @@ func (e *Engine) flap(j *judgement) (Output, verdict) {
 	for _, x := range closed {
 		j.found = append(j.found, cause{entry: x})
 	}
-	if j.at.After(now.last) {
-		j.state.flaps.begin(j.joined, spell{since: j.at, last: j.at, hour: e.ageFrom(j.at)})
-	}
+	now.flaps = j.at
 	return Output{}, passes
 }
 
@@ -108,22 +98,56 @@ func (f *flaps) closedIn(key string, t time.Time, length time.Duration) timeline
 	return slices.DeleteFunc(closed, func(x entry) bool { return !f.opened.has(digest([]byte(x.tag))) })
 }
 
-func (f *flaps) begin(key string, s spell) {
-	if f.spells == nil {
-		f.spells = map[string]spell{}
+// meet puts an event into the runs of its key. Where it leaves no quiet of that
+// length between two of them they become one.
+func (f *flaps) meet(key string, x run, quiet time.Duration) {
+	runs := f.runs[key]
+	from, _ := slices.BinarySearchFunc(runs, x.first, func(r run, at time.Time) int {
+		if at.Before(r.last.Add(quiet)) {
+			return 1
+		}
+		return -1
+	})
+	to := from
+	for to < len(runs) && runs[to].first.Before(x.last.Add(quiet)) {
+		x.join(runs[to])
+		to++
 	}
-	f.spells[key] = s
+	if f.runs == nil {
+		f.runs = map[string][]run{}
+	}
+	f.runs[key] = slices.Replace(runs, from, to, x)
 }
 
-func (f *flaps) keys() int { return f.closings.len() + len(f.spells) }
+func (r *run) join(other run) {
+	r.first, r.last, r.hour = earlier(r.first, other.first), later(r.last, other.last), max(r.hour, other.hour)
+	if r.flaps.IsZero() || !other.flaps.IsZero() && other.flaps.Before(r.flaps) {
+		r.flaps = other.flaps
+	}
+}
+
+// at returns the run that an event has entered. None is kept for one that
+// has waited longer than runs are kept.
+func (f *flaps) at(key string, at time.Time) *run {
+	runs := f.runs[key]
+	for i := len(runs) - 1; i >= 0; i-- {
+		if !at.Before(runs[i].first) && !at.After(runs[i].last) {
+			return &runs[i]
+		}
+	}
+	return &run{}
+}
+
+func (f *flaps) keys() int { return f.closings.len() + len(f.runs) }
 
 func (f *flaps) sweep(hour, horizon, day int64) {
 	f.opened.expire(day)
 	f.closed.expire(day)
 	f.closings.sweep(hour, horizon)
-	for key, s := range f.spells {
-		if s.hour+horizon < hour {
-			delete(f.spells, key)
+	for key, runs := range f.runs {
+		runs = slices.DeleteFunc(runs, func(r run) bool { return r.hour+horizon < hour })
+		if f.runs[key] = runs; len(runs) == 0 {
+			delete(f.runs, key)
 		}
 	}
 }
@@ -132,9 +156,10 @@ func (f *flaps) rebase(ageFrom func(time.Time) int64, today int64) {
 	f.opened.rebase(today)
 	f.closed.rebase(today)
 	f.closings.rebase(ageFrom)
-	for key, s := range f.spells {
-		s.hour = min(s.hour, ageFrom(s.last))
-		f.spells[key] = s
+	for _, runs := range f.runs {
+		for i := range runs {
+			runs[i].hour = min(runs[i].hour, ageFrom(runs[i].last))
+		}
 	}
 }
 

@@ -123,7 +123,7 @@ func (j *judgement) correlate() correlation {
 
 // lack notes a cause that is missing. The first whose time is over decides.
 func (x *correlation) lack(j *judgement, c *clause, n int) {
-	due := j.arrived.Add(c.wait)
+	due := capped(j.arrived.Add(c.wait))
 	if x.lacking == nil {
 		x.lacking, x.number = c, n
 		x.due = due
@@ -139,7 +139,7 @@ func (x *correlation) hope(j *judgement, c *clause) {
 	if x.hoping == nil {
 		x.hoping = c
 	}
-	if due := j.arrived.Add(c.wait); x.lacking == nil && due.After(x.due) {
+	if due := capped(j.arrived.Add(c.wait)); x.lacking == nil && due.After(x.due) {
 		x.due = due
 	}
 }

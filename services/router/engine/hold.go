@@ -10,8 +10,9 @@ import (
 )
 
 // hold lets a match stand before it acts. One stands for a key at a time; it is
-// over at its event's time and `for`, by the engine's clock, which gives what was
-// held back its time to be judged.
+// over at its event's time and `for`, by the engine's clock. Under reorder it
+// keeps its place among the events: after those that occurred before its end, and
+// before those that did not.
 func (e *Engine) hold(j *judgement) (Output, verdict) {
 	h := j.state.rule.Hold
 	if h == nil {
@@ -25,7 +26,7 @@ func (e *Engine) hold(j *judgement) (Output, verdict) {
 		}
 		return e.heldHold(j, "hold", detail), stops
 	}
-	if !e.standsUntil(over).After(e.clock) {
+	if e.settings.Reorder == 0 && !capped(over).After(e.clock) {
 		j.stamp = over
 		return Output{}, passes
 	}
@@ -39,9 +40,19 @@ func (e *Engine) hold(j *judgement) (Output, verdict) {
 	return o, stops
 }
 
-// standsUntil is when a match that is over then acts by the engine's clock: what
-// arrived before has been judged by then.
-func (e *Engine) standsUntil(over time.Time) time.Time { return over.Add(e.settings.Reorder) }
+// isOver is when a match has stood for long enough by the engine's clock: what
+// is held back has its time until then.
+func (e *Engine) isOver(t *timer) time.Time { return capped(t.due.Add(e.settings.Reorder)) }
+
+// holdDue is when a match acts unless an event ends it: when it is over and no
+// event is held back that occurred before.
+func (e *Engine) holdDue(t *timer) time.Time {
+	due := later(e.isOver(t), e.clock)
+	if a := e.backlog.earliest(); a != nil && a.at.Before(t.due) {
+		return later(due, e.releaseDue(e.backlog.first()))
+	}
+	return due
+}
 
 // cannotStand says why no hold begins with the event, nothing if one does.
 func (e *Engine) cannotStand(j *judgement, over time.Time) (string, error) {
@@ -73,8 +84,8 @@ func (e *Engine) heldHold(j *judgement, clauseName, detail string) Output {
 
 // stand puts the judgement among those that stand.
 func (e *Engine) stand(j *judgement) {
-	j.timer = &timer{due: e.standsUntil(j.stamp), turn: turnHold, judgement: j}
-	e.agenda.add(j.timer)
+	j.timer = &timer{due: j.stamp, turn: turnHold, judgement: j}
+	e.standing.add(j.timer)
 	j.state.holds[j.joined] = j
 	e.waiting.standingBytes += j.size
 }
@@ -86,10 +97,13 @@ func (e *Engine) fall(j *judgement) {
 	j.timer = nil
 }
 
-// holdOver judges a match that has stood for long enough, as of then.
-func (e *Engine) holdOver(out []Output, j *judgement) []Output {
-	j.place = place{at: j.timer.due, turn: turnHold, number: j.number}
+// holdOver judges the match that is over first, as of then.
+func (e *Engine) holdOver(out []Output, at place) []Output {
+	j := e.standing.first().judgement
+	e.standing.remove(j.timer)
 	e.fall(j)
+	at.stamp, at.held = j.stamp, j.arrival
+	j.place = at
 	e.noteStood(j)
 	return e.conclude(out, j)
 }
@@ -116,7 +130,7 @@ func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, f found, at pla
 	if stood == nil || !a.isAfter(stood.arrival) || !a.at.Before(stood.stamp) {
 		return out
 	}
-	e.agenda.remove(stood.timer)
+	e.standing.remove(stood.timer)
 	e.fall(stood)
 	j.causes = []string{stood.event.GetId()}
 	return append(out, e.heldHold(j, "hold.until", fmt.Sprintf("ended the match of %s, which stood for %s of %s",
@@ -127,7 +141,7 @@ func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, f found, at pla
 func (e *Engine) forgetHolds(s *ruleState, horizon int64) {
 	for _, j := range s.holds {
 		if j.hour+horizon < e.hour {
-			e.agenda.remove(j.timer)
+			e.standing.remove(j.timer)
 			e.fall(j)
 		}
 	}

@@ -110,8 +110,10 @@ func (e *Engine) judgeAll(out []Output, a *arrival, at place) []Output {
 		switch {
 		case f.number < enders:
 		case f.number < judges:
+			at.stage = stageEnd
 			out = e.endHold(out, e.enders[f.number-enders], a, f, at)
 		default:
+			at.stage = stageRule
 			var isAsked bool
 			out, isAsked = e.judgeBy(out, e.judges[f.number-judges], a, f, at)
 			isMatched = isMatched || isAsked

@@ -13,6 +13,31 @@ type place struct {
 	at     time.Time // on the clock
 	turn   turn
 	number uint64 // of the arrival or the release
+	// stage orders what one event brings about.
+	stage stage
+	stamp time.Time // of a match that stood
+	held  *arrival  // its event, nil for none
+}
+
+// stage orders what one event brings about when it is judged.
+type stage uint8
+
+const (
+	stageOver stage = iota // matches were over before it
+	stageEnd               // it ends matches
+	stageRule              // rules judge it
+)
+
+func (p place) compare(other place) int {
+	return cmp.Or(p.at.Compare(other.at), cmp.Compare(p.turn, other.turn), cmp.Compare(p.number, other.number),
+		cmp.Compare(p.stage, other.stage), p.stamp.Compare(other.stamp), p.compareHeld(other))
+}
+
+func (p place) compareHeld(other place) int {
+	if p.held == nil || other.held == nil {
+		return 0
+	}
+	return p.held.compare(other.held)
 }
 
 // Merger brings what engines for the shards of a set gave at one input, an
@@ -36,9 +61,7 @@ func NewMerger(set *rule.Set) *Merger {
 func (m *Merger) Merge(shards ...[]Output) []Output {
 	all := slices.Concat(shards...)
 	slices.SortStableFunc(all, func(a, b Output) int {
-		return cmp.Or(a.place.at.Compare(b.place.at), cmp.Compare(a.place.turn, b.place.turn),
-			cmp.Compare(a.place.number, b.place.number),
-			cmp.Compare(m.order[a.Decision.GetRule()], m.order[b.Decision.GetRule()]))
+		return cmp.Or(a.place.compare(b.place), cmp.Compare(m.order[a.Decision.GetRule()], m.order[b.Decision.GetRule()]))
 	})
 	return slices.CompactFunc(all, func(a, b Output) bool { return a.place.turn == turnLate && a.place == b.place })
 }

@@ -140,16 +140,32 @@ func (x *restorer) flaps() flaps {
 			}
 		}
 	}
-	for range x.count(6) {
+	for range x.count(9) {
 		key := x.text()
-		s := spell{since: x.time(), last: x.time(), hour: x.int()}
-		if _, again := f.spells[key]; again || s.last.Before(s.since) {
+		runs := x.runs()
+		if f.runs == nil {
+			f.runs = map[string][]run{}
+		}
+		if f.runs[key] != nil || runs == nil {
 			x.fail()
 			return f
 		}
-		f.begin(key, s)
+		f.runs[key] = runs
 	}
 	return f
+}
+
+// runs reads the runs of a key, nil if they make no sense.
+func (x *restorer) runs() []run {
+	var runs []run
+	for range x.count(7) {
+		r := run{first: x.time(), last: x.time(), flaps: x.time(), hour: x.int()}
+		if r.last.Before(r.first) || len(runs) > 0 && !r.first.After(runs[len(runs)-1].last) {
+			return nil
+		}
+		runs = append(runs, r)
+	}
+	return runs
 }
 
 func (x *restorer) timelines() timelines {

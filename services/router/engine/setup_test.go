@@ -41,10 +41,21 @@ func at(clock string) time.Time {
 type option func(*eventv1.Event)
 
 func native(id string) option  { return func(e *eventv1.Event) { e.NativeId = id } }
-func source(s string) option   { return func(e *eventv1.Event) { e.Source = s } }
+func elsewhere() option        { return func(e *eventv1.Event) { e.Source = "other" } }
 func entity(s string) option   { return func(e *eventv1.Event) { e.Entity = s } }
 func title(s string) option    { return func(e *eventv1.Event) { e.Title = s } }
 func label(k, v string) option { return func(e *eventv1.Event) { e.Labels = map[string]string{k: v} } }
+
+func user(name string) option { return func(e *eventv1.Event) { e.GetFeedback().User = name } }
+func alert(id string) option {
+	return func(e *eventv1.Event) {
+		if f := e.GetFeedback(); f != nil {
+			f.AlertId = id
+			return
+		}
+		e.GetAnomaly().AlertId = id
+	}
+}
 
 func seen(clock string) option {
 	return func(e *eventv1.Event) { e.ObservedAt = timestamppb.New(at(clock)) }
@@ -52,6 +63,13 @@ func seen(clock string) option {
 
 func measure(name string, value float64) option {
 	return func(e *eventv1.Event) { e.GetTraffic().Measures = map[string]float64{name: value} }
+}
+
+func opens(thing string) option  { return phased(thing, eventv1.Phase_PHASE_OPEN) }
+func closes(thing string) option { return phased(thing, eventv1.Phase_PHASE_CLOSED) }
+
+func phased(thing string, phase eventv1.Phase) option {
+	return func(e *eventv1.Event) { e.NativeId, e.GetAnomaly().Phase = thing, phase }
 }
 
 func score(value float64) option {
@@ -109,6 +127,9 @@ func ruleOf(lines string) string {
 	text += "    " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n    ") + "\n"
 	if !strings.Contains(lines, "do:") {
 		text += "    do: [{publish: {subject: s}}]\n"
+	}
+	if strings.Contains(lines, "mute:") {
+		text += "mute_windows: {morning: {from: \"10:00\", to: \"10:30\"}, night: {from: \"22:00\", to: \"06:00\", time_zone: Europe/Berlin}}\n"
 	}
 	return text
 }

@@ -70,13 +70,16 @@ func (w *encoder) flaps(f *flaps) {
 	w.memory(f.opened)
 	w.memory(f.closed)
 	w.timelines(&f.closings)
-	w.uint(uint64(len(f.spells)))
-	for _, key := range slices.Sorted(maps.Keys(f.spells)) {
-		s := f.spells[key]
+	w.uint(uint64(len(f.runs)))
+	for _, key := range slices.Sorted(maps.Keys(f.runs)) {
 		w.text(key)
-		w.time(s.since)
-		w.time(s.last)
-		w.int(s.hour)
+		w.uint(uint64(len(f.runs[key])))
+		for _, r := range f.runs[key] {
+			w.time(r.first)
+			w.time(r.last)
+			w.time(r.flaps)
+			w.int(r.hour)
+		}
 	}
 }
 
@@ -108,7 +111,8 @@ func (w *encoder) memory(m memory) {
 // pending writes the judgements that wait and those that stand, by when they are
 // due.
 func (w *encoder) pending(e *Engine) {
-	list := slices.DeleteFunc(slices.Clone(e.agenda.timers), func(t *timer) bool { return t.judgement == nil })
+	list := slices.Concat(e.agenda.timers, e.standing.timers)
+	list = slices.DeleteFunc(list, func(t *timer) bool { return t.judgement == nil })
 	slices.SortFunc(list, (*timer).compare)
 	w.uint(uint64(len(list)))
 	for _, t := range list {

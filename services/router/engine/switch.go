@@ -64,13 +64,15 @@ func (e *Engine) dropOrphans() {
 		alive[s] = s.rule.Mode != rule.Off
 	}
 	var orphans []*judgement
-	e.agenda.keep(func(t *timer) bool {
+	isKept := func(t *timer) bool {
 		if t.judgement == nil || alive[t.judgement.state] {
 			return true
 		}
 		orphans = append(orphans, t.judgement)
 		return false
-	})
+	}
+	e.agenda.keep(isKept)
+	e.standing.keep(isKept)
 	for _, j := range orphans {
 		if j.stamp.IsZero() {
 			e.waiting.forget(j)

@@ -20,17 +20,10 @@ type Condition struct {
 
 // condition is a Condition as matchers evaluate it.
 type condition struct {
-	kinds   uint8 // a bit for each kind
-	flags   uint8
+	kinds   uint8         // a bit for each kind
 	rest    *expr.Program // nil: the tests are all
 	program *expr.Program
 }
-
-// Flags of conditions that odd numbers may let fail.
-const (
-	flagOrdered uint8 = 1 << iota // orders a number that may be a NaN
-	flagWild                      // its rest calculates with numbers
-)
 
 // Numbers of kinds, bits of condition.kinds and places of Index.roots.
 const (

@@ -25,7 +25,9 @@
 //     expression needs is found by one pass of an Aho-Corasick automaton;
 //   - by bitmap: for the others, each value of an attribute of few values, and
 //     each range of a number, has a bitmap of the conditions that it does not
-//     rule out. The bitmaps of an event are combined word by word.
+//     rule out. The bitmaps of an event are combined word by word; conditions
+//     that the same values rule out lie in the same words, so that most words
+//     are done after one or two of them.
 //
 // Where many conditions share one value or literal, they have an index of
 // their own, made of the tests that remain; so ten thousand conditions on one
@@ -37,9 +39,9 @@
 //
 // A condition whose value is not there (see [expr.HasNoValue]) does not hold
 // and has not failed. A failure is anything else: an overflow, a bad
-// conversion, a NaN that is ordered. Conditions that may fail on odd numbers
-// are evaluated whole for events that carry such numbers, because which of two
-// errors counts depends on their order in the text.
+// conversion. Of several errors the first in the text counts, so a conjunct
+// behind a part that may fail is only taken out of the rest where its value
+// cannot be absent.
 //
 // The exception: a rest that exceeds its limit of work fails only where the
 // conjuncts before it hold. CEL by itself would have it fail also where one of

@@ -71,6 +71,9 @@ func (b *builder) newFlat(entries []entry) *flat {
 	f.numbers = maps(fb, func(t *test) []float64 { return t.more.numbers })
 	f.ranges = fb.ranges()
 	f.tests = fb.tests()
+	for i := range f.candidates {
+		b.seal(&f.candidates[i])
+	}
 	return f
 }
 

@@ -13,13 +13,25 @@ import (
 
 // generator makes random expressions and events that meet often: they draw on
 // the same few words, keys and numbers.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	// wide adds hundreds of words and numbers, which an index finds conditions
+	// by.
+	wide bool
+}
 
-func newGenerator(seed uint64) generator { return generator{rand.New(rand.NewPCG(seed, 1))} }
+func newGenerator(seed uint64) generator {
+	return generator{Rand: rand.New(rand.NewPCG(seed, 1)), wide: seed%2 == 0}
+}
 
 func (g generator) one(list ...string) string { return list[g.IntN(len(list))] }
 
+func (g generator) wideWord() string { return fmt.Sprint("word-", g.IntN(300)) }
+
 func (g generator) word() string {
+	if g.wide && g.IntN(3) > 0 {
+		return g.wideWord()
+	}
 	return g.one("", "a", "b", "ab", "abc", "shop", "shop-de", "shop-at", "5xx", "error", "errors above", "über", "\ufffdx", "deploy failed", "deploy")
 }
 
@@ -31,7 +43,19 @@ func (g generator) text() string {
 	return strings.Join(words, " ")
 }
 
+// title is a text with many words.
+func (g generator) title() string {
+	parts := []string{g.text()}
+	for g.wide && g.IntN(8) > 0 {
+		parts = append(parts, g.text())
+	}
+	return strings.Join(parts, " ")
+}
+
 func (g generator) number() string {
+	if g.wide && g.IntN(3) > 0 {
+		return fmt.Sprint(float64(g.IntN(200)) / 8)
+	}
 	return g.one("0", "1", "0.5", "2", "100", "-1", "1e40", "0.1", "3")
 }
 
@@ -74,7 +98,9 @@ func (g generator) atom(kind event.Kind, depth int) string {
 		return fmt.Sprintf("%s %s %q", text, g.one("==", "!=", "=="), g.word())
 	case 3:
 		return fmt.Sprintf("%s in [%q, %q, %q]", text, g.word(), g.word(), g.text())
-	case 4, 5:
+	case 4:
+		return fmt.Sprintf("%s %s %s", strings.Replace(g.number(), "1e40", "7", 1), g.one("<", "<=", ">", ">=", "==", "!="), number)
+	case 5:
 		return fmt.Sprintf("%s %s %s", number, g.one("<", "<=", ">", ">=", "==", "!="), strings.Replace(g.number(), "1e40", "7", 1))
 	case 6:
 		return fmt.Sprintf("%s.%s(%q)", text, g.one("startsWith", "endsWith", "contains"), g.text())
@@ -114,12 +140,19 @@ func (g generator) atom(kind event.Kind, depth int) string {
 }
 
 func (g generator) pattern() string {
+	if g.wide {
+		return fmt.Sprintf(g.one("%s|%s", "%s.*%s", "^(%s|%s) ", "(%s|%s)+", "%s%s?", "(?i)%s|%s"), g.wideWord(), g.wideWord())
+	}
 	return g.one("^5..", "shop|deploy", "(?i)SHOP", "error.*above", "sho[pq]-(de|at)", "deploy (failed|done)$", "a+b?c", "^$", ".", "\ufffdx", "\\bdeploy\\b", "(err|shop).*")
 }
 
 // condition is a random condition for events of the kind, "" meaning all.
 func (g generator) condition(kind event.Kind) string {
-	parts := make([]string, 1+g.IntN(5))
+	most := 5
+	if g.wide {
+		most = 2
+	}
+	parts := make([]string, 1+g.IntN(most))
 	for i := range parts {
 		parts[i] = g.atom(kind, 2)
 	}
@@ -130,7 +163,7 @@ func (g generator) condition(kind event.Kind) string {
 func (g generator) event() *eventv1.Event {
 	e := &eventv1.Event{
 		Id: g.word(), Source: g.word(), Vendor: eventv1.Vendor(g.IntN(7)), NativeId: g.word(), Entity: g.word(),
-		Severity: eventv1.Severity(g.IntN(7)), Title: g.text(), Url: g.word(), Raw: g.word(),
+		Severity: eventv1.Severity(g.IntN(7)), Title: g.title(), Url: g.word(), Raw: g.word(),
 		OccurredAt: timestamppb.New(timestamp(g.Int64N(1 << 31))),
 	}
 	if g.IntN(2) == 0 {

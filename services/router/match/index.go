@@ -15,8 +15,6 @@ type Index struct {
 	slots      *slots
 	roots      [kindCount]*node
 	groups     []group // that literals lead to, in all nodes
-	// ordered and wild are the conditions that odd numbers may let fail.
-	ordered, wild []int32
 }
 
 // New builds an index of conditions, whose numbers are their places in the
@@ -70,17 +68,11 @@ func (b *builder) takeApart(one *condition) ([]int32, error) {
 		return nil, fmt.Errorf("%q is no condition over an event: compile it with expr.Rule for expr.Bool", one.program)
 	}
 	one.rest = split.Rest
-	if split.Wild {
-		one.flags |= flagWild
-	}
 	var tests []int32
 	for _, conjunct := range split.Conjuncts {
 		id, err := b.intern(conjunct)
 		if err != nil {
 			return nil, err
-		}
-		if b.index.tests[id].isOrder() {
-			one.flags |= flagOrdered
 		}
 		if !slices.Contains(tests, id) {
 			tests = append(tests, id)
@@ -99,13 +91,6 @@ func (b *builder) add(c Condition) ([]int32, error) {
 	slices.SortStableFunc(tests, func(a, c int32) int {
 		return int(b.index.tests[a].more.cost) - int(b.index.tests[c].more.cost)
 	})
-	number := int32(len(b.index.conditions))
-	if one.flags&flagOrdered != 0 {
-		b.index.ordered = append(b.index.ordered, number)
-	}
-	if one.flags&flagWild != 0 {
-		b.index.wild = append(b.index.wild, number)
-	}
 	b.index.conditions = append(b.index.conditions, one)
 	return tests, nil
 }

@@ -19,8 +19,6 @@ type Matcher struct {
 	values []value
 	header Header
 	kind   int
-	nan    bool // a number that may be ordered is a NaN
-	wild   bool // a number is not tame
 	odd    bool // the message is none that a wire can carry
 
 	wire   []byte
@@ -31,7 +29,6 @@ type Matcher struct {
 	bound  bool // vars are the event's
 	asked  bool // paused was asked
 
-	skip       uint8 // conditions with these flags are evaluated whole
 	matched    []int
 	failed     []Failure
 	masks      []*bitmap
@@ -67,7 +64,7 @@ func NewMatcher(x *Index) *Matcher {
 func (m *Matcher) reset() {
 	clear(m.values)
 	m.header = Header{}
-	m.kind, m.nan, m.wild, m.odd = kindNone, false, false, false
+	m.kind, m.odd = kindNone, false
 	m.wire, m.event, m.err, m.bound, m.paused = nil, nil, nil, false, nil
 	m.vars = expr.Vars{}
 }
@@ -90,7 +87,7 @@ func (m *Matcher) Event() (*eventv1.Event, error) {
 // nil means that nobody knows. The lists are good until the next call.
 func (m *Matcher) Match(paused func() bool) (matched []int, failed []Failure) {
 	m.matched, m.failed = m.matched[:0], m.failed[:0]
-	m.paused, m.bound, m.asked, m.skip = paused, false, false, 0
+	m.paused, m.bound, m.asked = paused, false, false
 	m.values[slotPaused] = value{present: paused != nil}
 	m.nextGeneration()
 	if m.odd {
@@ -99,7 +96,6 @@ func (m *Matcher) Match(paused func() bool) (matched []int, failed []Failure) {
 		}
 		return m.matched, m.failed
 	}
-	m.evaluateWhole()
 	if root := m.index.roots[m.kind]; root != nil {
 		m.visit(root)
 	}
@@ -140,24 +136,6 @@ func (m *Matcher) nextGeneration() {
 		clear(m.seen)
 		clear(m.visited)
 		m.generation = 1
-	}
-}
-
-// evaluateWhole evaluates the conditions that odd numbers may let fail.
-func (m *Matcher) evaluateWhole() {
-	if m.nan {
-		m.skip |= flagOrdered
-		for _, i := range m.index.ordered {
-			m.whole(i)
-		}
-	}
-	if m.nan || m.wild {
-		m.skip |= flagWild
-		for _, i := range m.index.wild {
-			if !m.nan || m.index.conditions[i].flags&flagOrdered == 0 {
-				m.whole(i)
-			}
-		}
 	}
 }
 
@@ -208,10 +186,10 @@ func (m *Matcher) visitOnce(place int32) {
 
 // check runs the tests that remain for a candidate, then its rest.
 func (m *Matcher) check(c *candidate) {
-	if !m.pass(c.tests) {
+	if c.first.op != isNothing && !c.first.passes(&m.values[c.first.slot]) || !m.pass(c.tests) {
 		return
 	}
-	if c.plain && m.skip == 0 {
+	if c.plain {
 		m.matched = append(m.matched, int(c.condition))
 		return
 	}
@@ -221,14 +199,11 @@ func (m *Matcher) check(c *candidate) {
 		}
 		m.seen[c.condition] = m.generation
 	}
-	one := &m.index.conditions[c.condition]
-	switch {
-	case one.flags&m.skip != 0:
-	case one.rest == nil:
-		m.matched = append(m.matched, int(c.condition))
-	default:
-		m.evaluate(c.condition, one.rest)
+	if rest := m.index.conditions[c.condition].rest; rest != nil {
+		m.evaluate(c.condition, rest)
+		return
 	}
+	m.matched = append(m.matched, int(c.condition))
 }
 
 // pass reports whether every test passes.

@@ -1,12 +1,9 @@
 package match
 
 import (
-	"math"
-
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
-	"github.com/signalbox-io/signalbox/pkg/expr"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
@@ -78,13 +75,13 @@ func (m *Matcher) readAnomaly(a *eventv1.Anomaly) {
 	v[slotAlertID] = textValue(a.GetAlertId())
 	v[slotAnomalyID] = textValue(a.GetAnomalyId())
 	v[slotDetector] = textValue(a.GetDetector())
-	m.setNumber(slotScore, a.GetScore())
-	m.setNumber(slotValue, a.GetValue())
+	v[slotScore] = numberValue(a.GetScore())
+	v[slotValue] = numberValue(a.GetValue())
 	if a != nil && a.ExpectedLower != nil {
-		m.setNumber(slotLower, a.GetExpectedLower())
+		v[slotLower] = numberValue(a.GetExpectedLower())
 	}
 	if a != nil && a.ExpectedUpper != nil {
-		m.setNumber(slotUpper, a.GetExpectedUpper())
+		v[slotUpper] = numberValue(a.GetExpectedUpper())
 	}
 	v[slotDirection] = numberValue(float64(a.GetDirection()))
 	v[slotPhase] = numberValue(float64(a.GetPhase()))
@@ -108,34 +105,19 @@ func (m *Matcher) readTraffic(t *eventv1.Traffic) {
 	m.readStamp(slotWindowStart, t.GetWindowStart())
 	m.readStamp(slotWindowEnd, t.GetWindowEnd())
 	measures := t.GetMeasures()
-	if list := m.index.slots.measureList; len(list) < 2*len(measures) && len(m.index.wild) == 0 {
+	if list := m.index.slots.measureList; len(list) < 2*len(measures) {
 		for _, e := range list {
 			if f, ok := measures[e.key]; ok {
-				m.setNumber(e.slot, f)
+				m.values[e.slot] = numberValue(f)
 			}
 		}
 		return
 	}
 	wanted := m.index.slots.measures
 	for key, f := range measures {
-		m.note(f)
 		if slot, ok := wanted[key]; ok {
-			m.setNumber(slot, f)
+			m.values[slot] = numberValue(f)
 		}
-	}
-}
-
-// setNumber fills a slot with a double.
-func (m *Matcher) setNumber(slot int32, f float64) {
-	m.values[slot] = numberValue(f)
-	m.note(f)
-}
-
-// note looks out for numbers that may let conditions fail.
-func (m *Matcher) note(f float64) {
-	if !expr.IsTame(f) {
-		m.wild = true
-		m.nan = m.nan || math.IsNaN(f)
 	}
 }
 

@@ -28,6 +28,7 @@ type group struct {
 
 // candidate is a condition with the tests that its way has not decided.
 type candidate struct {
+	first     test // a copy of the first of the tests: most candidates end there
 	tests     []int32
 	orders    []int32 // orders that bitmaps decide for most values
 	condition int32
@@ -44,10 +45,18 @@ func (b *builder) candidate(e entry) candidate {
 	}
 }
 
+// seal ends the making of a candidate.
+func (b *builder) seal(c *candidate) {
+	c.first = test{op: isNothing}
+	if len(c.tests) > 0 && b.index.tests[c.tests[0]].op != isTrue {
+		c.first, c.tests = b.index.tests[c.tests[0]], c.tests[1:]
+	}
+}
+
 // Bounds of nodes.
 const (
 	minSelectivity = 24 // distinct values that make a slot worth a table
-	maxCandidates  = 16 // that one value may lead to without a node of its own
+	maxCandidates  = 32 // that one value may lead to without a node of its own
 	maxDepth       = 4
 )
 
@@ -232,6 +241,7 @@ func (b *builder) group(entries []entry, depth int) group {
 	g := group{candidates: make([]candidate, len(entries))}
 	for i, e := range entries {
 		g.candidates[i] = b.candidate(e)
+		b.seal(&g.candidates[i])
 	}
 	return g
 }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -15,6 +16,7 @@ type rangeMaps struct {
 	bounds []float64 // the first bound of each step, ascending
 	steps  []step    // one more than bounds
 	none   step      // where there is no value
+	nan    step      // where the value is in no order
 }
 
 // step holds who may meet a bound and who does.
@@ -49,7 +51,7 @@ func (fb *flatBuilder) rangeOf(slot int32, above bool, users []user) rangeMaps {
 		but[i] = u.candidate
 	}
 	other := fb.full(but)
-	rm := rangeMaps{slot: slot, above: above, none: step{may: other, does: other}}
+	rm := rangeMaps{slot: slot, above: above, none: step{may: other, does: other}, nan: step{may: fb.full(nil), does: other}}
 	size := (len(users) + rangeSteps - 1) / rangeSteps
 	cuts := []int{0}
 	for at := size; at < len(users); at += size {
@@ -106,6 +108,9 @@ func withUsers(b bitmap, users []user) bitmap {
 func (rm *rangeMaps) of(v *value) *step {
 	if !v.present {
 		return &rm.none
+	}
+	if math.IsNaN(v.number) {
+		return &rm.nan
 	}
 	// The step is as many as there are bounds that are not above the value.
 	// Written so that the processor need not guess.

@@ -53,6 +53,7 @@ const (
 	fitsRegexp // a pattern
 	isThere    // has()
 	isTrue
+	isNothing // no test
 )
 
 // Costs of tests, by which they are ordered.
@@ -254,7 +255,7 @@ func (l *lists) fitsPart(s string) bool {
 	return false
 }
 
-// isOrder reports whether the test fails on a NaN.
+// isOrder reports whether the test bounds a number.
 func (t *test) isOrder() bool { return t.op >= less && t.op <= greaterEqual }
 
 // isKey reports whether the test admits only a few values.

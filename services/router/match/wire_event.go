@@ -117,13 +117,13 @@ func (m *Matcher) wireAnomaly(outer *reader) {
 		case 4<<3 | bytesTag:
 			v[slotDetector].text = r.text()
 		case 5<<3 | doubleTag:
-			m.setNumber(slotScore, r.double())
+			v[slotScore] = numberValue(r.double())
 		case 6<<3 | doubleTag:
-			m.setNumber(slotValue, r.double())
+			v[slotValue] = numberValue(r.double())
 		case 7<<3 | doubleTag:
-			m.setNumber(slotLower, r.double())
+			v[slotLower] = numberValue(r.double())
 		case 8<<3 | doubleTag:
-			m.setNumber(slotUpper, r.double())
+			v[slotUpper] = numberValue(r.double())
 		case 9<<3 | varintTag:
 			v[slotDirection] = r.enum()
 		case 10<<3 | varintTag:
@@ -198,7 +198,6 @@ func (m *Matcher) wireMeasure(outer *reader) {
 			r.ok = false
 		}
 	}
-	m.note(f)
 	if slot, wanted := m.index.slots.measures[key]; wanted {
 		m.values[slot] = numberValue(f)
 	}

@@ -38,6 +38,7 @@ func BenchmarkMatch(b *testing.B) {
 			us("us/naive", r.Naive.Nanoseconds())
 			us("us/unmarshal", r.Unmarshal.Nanoseconds())
 			b.ReportMetric(float64(r.Many)/float64(r.Few), "flat")
+			b.ReportMetric(float64(r.Wire)/float64(r.FewWire), "flatWire")
 			b.ReportMetric(float64(r.Naive)/float64(r.Many), "naive/many")
 			b.ReportMetric(float64(r.Wire)/float64(r.Unmarshal), "wire/unmarshal")
 			b.ReportMetric(r.Matches, "matches")
