@@ -30,6 +30,7 @@ func marshal(tb tester, out []engine.Output) []byte {
 	}
 	for _, o := range out {
 		add(o.Decision)
+		add(o.Lease)
 		for _, a := range o.Actions {
 			add(a)
 		}

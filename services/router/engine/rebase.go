@@ -12,6 +12,8 @@ import (
 // was forgotten by it stays forgotten. What ends at a time of events or at a
 // lease's until still does.
 func (e *Engine) rebase(now time.Time) {
+	e.asked.sweep(e.clock)
+	e.budget.sweep(e.clock)
 	e.clock, e.hour = now, hourOf(now)
 	today := dayOf(now)
 	e.seen.rebase(today)

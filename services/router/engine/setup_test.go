@@ -51,9 +51,10 @@ func alert(id string) option {
 	return func(e *eventv1.Event) {
 		if f := e.GetFeedback(); f != nil {
 			f.AlertId = id
-			return
 		}
-		e.GetAnomaly().AlertId = id
+		if a := e.GetAnomaly(); a != nil {
+			a.AlertId = id
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 // Snapshot returns the whole state of the engine. Equal states give equal
 // bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
+	e.asked.sweep(e.clock)
+	e.budget.sweep(e.clock)
 	w := &encoder{buf: []byte(snapshotMagic)}
 	w.time(e.clock)
 	w.uint(e.arrivals)

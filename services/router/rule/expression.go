@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
@@ -43,31 +44,43 @@ func memoKey(what string, want expr.Result, kinds []event.Kind, text string) str
 }
 
 // each compiles for each kind by itself, so that a text uses only what every
-// one of them has, and then for all of them together.
-func each[T any](known map[string]compiled[T], key string, kinds []event.Kind, compile func(...event.Kind) (T, error)) compiled[T] {
+// one of them has, and then for all of them together. A text that names no
+// payload uses what every kind has, and is compiled once.
+func each[T any](
+	known map[string]compiled[T], key, text string, kinds []event.Kind, compile func(...event.Kind) (T, error),
+) compiled[T] {
 	if c, ok := known[key]; ok {
 		return c
 	}
 	if len(known) >= maxExpressions {
 		return compiled[T]{err: errTooMany}
 	}
+	var alone []event.Kind
+	if namesPayload(text) {
+		alone = kinds
+	}
 	var c compiled[T]
-	for _, kind := range kinds {
+	for _, kind := range alone {
 		if c.result, c.err = compile(kind); c.err != nil {
 			c.kind = kind
 			break
 		}
 	}
-	if c.err == nil && len(kinds) > 1 {
+	if c.err == nil && len(alone) != 1 {
 		c.result, c.err = compile(kinds...)
 	}
 	known[key] = c
 	return c
 }
 
+// namesPayload tells whether a text may read what some kinds do not have.
+func namesPayload(text string) bool {
+	return slices.ContainsFunc(event.Kinds(), func(kind event.Kind) bool { return strings.Contains(text, string(kind)) })
+}
+
 // program compiles an expression that reads nothing but the event.
 func (c *compiler) program(path, text string, want expr.Result, kinds []event.Kind) *expr.Program {
-	found := each(c.compiled.programs, memoKey("event", want, kinds, text), kinds, func(kinds ...event.Kind) (*expr.Program, error) {
+	found := each(c.compiled.programs, memoKey("event", want, kinds, text), text, kinds, func(kinds ...event.Kind) (*expr.Program, error) {
 		return expr.Event(text, want, kinds...)
 	})
 	return usable(c, path, 0, kinds, found)
@@ -88,7 +101,7 @@ func (c *compiler) ruleProgram(path, text string, want expr.Result, kinds []even
 // ruleProgramIn is ruleProgram for an expression that begins so many characters
 // behind the beginning of the value.
 func (c *compiler) ruleProgramIn(path, text string, before int, want expr.Result, kinds []event.Kind) *expr.Program {
-	found := each(c.compiled.programs, memoKey("rule", want, kinds, text), kinds, func(kinds ...event.Kind) (*expr.Program, error) {
+	found := each(c.compiled.programs, memoKey("rule", want, kinds, text), text, kinds, func(kinds ...event.Kind) (*expr.Program, error) {
 		return expr.Rule(text, want, kinds...)
 	})
 	return usable(c, path, before, kinds, found)
@@ -107,7 +120,7 @@ func (c *compiler) template(path, text string, kinds []event.Kind) *expr.TextTem
 		c.fail(path, "%s has %d expressions: expected at most %d in one text", lastOf(path), n, maxParts)
 		return nil
 	}
-	found := each(c.compiled.templates, memoKey("rule", expr.Text, kinds, text), kinds, func(kinds ...event.Kind) (*expr.TextTemplate, error) {
+	found := each(c.compiled.templates, memoKey("rule", expr.Text, kinds, text), text, kinds, func(kinds ...event.Kind) (*expr.TextTemplate, error) {
 		return expr.RuleTemplate(text, kinds...)
 	})
 	return usable(c, path, 0, kinds, found)

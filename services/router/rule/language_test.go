@@ -132,3 +132,17 @@ func TestStateHash_IsOfEveryClauseThatKeepsState(t *testing.T) {
 		require.Equal(t, base, hash(lines), lines)
 	}
 }
+
+// The order in which a map happens to be gone over is nothing of the content.
+func TestVersion_IsTheSameEachTime(t *testing.T) {
+	t.Parallel()
+	text := action(`publish: {subject: s, fields: {a: "1", b: "2", c: "3", d: "4", e: "5"}}}, ` +
+		`{update_alert: {source: anodot-prod, alert_id: a, configuration: {v: 1, w: 2, x: {p: 1, q: 2, r: 3, s: 4}, y: 3, z: 4}}`)
+	first, err := load(text)
+	require.NoError(t, err)
+	for range 20 {
+		again, err := load(text)
+		require.NoError(t, err)
+		require.Equal(t, first.Version(), again.Version())
+	}
+}

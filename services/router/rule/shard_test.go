@@ -56,3 +56,15 @@ func TestShard_HasEveryRuleOnceInOrder(t *testing.T) {
 	}
 	require.Empty(t, set.Shard(4, 4).Rules())
 }
+
+// A rule that reads `paused` is touched by the leases of others.
+func TestShard_KeepsReadersOfPausedWithTheLeases(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []string{"when: paused", "unless: paused", `do: [{publish: {subject: "s.${paused}"}}]`} {
+		for i := range 12 { // names that lead to each of the shards
+			set, err := load(strings.Replace(anomalies(lines), "name: one", fmt.Sprintf("name: r%d", i), 1))
+			require.NoError(t, err)
+			require.Len(t, set.Shard(0, 4).Rules(), 1, lines)
+		}
+	}
+}
