@@ -189,16 +189,16 @@ func resealed(body []byte) []byte {
 }
 
 func FuzzRestore(f *testing.F) {
-	set := load(f, everyClause)
-	e, next := busy(f, set)
+	e, set, settings := laden(f)
+	_, next := busy(f, load(f, everyClause))
 	snapshot, err := e.Snapshot()
 	require.NoError(f, err)
 	f.Add(snapshot[:len(snapshot)-4])
-	empty, err := engine.New(set, hourLate()).Snapshot()
+	empty, err := engine.New(set, settings).Snapshot()
 	require.NoError(f, err)
 	f.Add(empty[:len(empty)-4])
 	f.Fuzz(func(t *testing.T, body []byte) {
-		e, err := engine.Restore(set, hourLate(), resealed(body))
+		e, err := engine.Restore(set, settings, resealed(body))
 		if err != nil {
 			require.Nil(t, e)
 			return
