@@ -8,9 +8,10 @@ import (
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 )
 
-// enter makes the event, which [Engine.match] has asked about, a cause of every clause that it meets, late ones too,
-// and judges what waited for it. Under reorder it does so on arrival too: those
-// that occurred before it are judged before it, and clauses look back only.
+// enter makes the event, which [Engine.match] has asked about, a cause of every
+// clause that it meets, also where it is late, and judges what waited for it.
+// Under reorder it does so on arrival: clauses look back only, and those that
+// occurred before it are judged before it.
 func (e *Engine) enter(out []Output, a *arrival) []Output {
 	var complete []*judgement
 	for _, f := range e.matched {
