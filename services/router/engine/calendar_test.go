@@ -115,3 +115,34 @@ func TestEdges_TheLastInstant(t *testing.T) {
 		restored(t, set, settings, e)
 	}
 }
+
+// Nothing is dated past the end of the calendar, so that every decision can be
+// written.
+func TestHold_OverTheEndOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	last := time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
+	for _, reorder := range []time.Duration{0, 5 * time.Minute} {
+		for _, before := range []time.Duration{0, time.Minute} {
+			settings := engine.Settings{MaxLateness: time.Hour, Reorder: reorder}
+			set := load(t, ruleOf("on: [anomaly]\nhold: {for: 10m}\ncooldown: 1h\ndo: [{pause_alert: {source: s, alert_id: a, for: 6h}}]"))
+			e := engine.New(set, settings)
+			ev := anomaly("a", "10:00")
+			ev.OccurredAt = timestamppb.New(last.Add(-before))
+			out := e.Event(engine.Input{Event: ev, Time: last.Add(-before)})
+			e = restored(t, set, settings, e)
+			out = append(out, e.Advance(last)...)
+			fired := 0
+			for _, o := range out {
+				require.NoError(t, o.Decision.GetTime().CheckValid())
+				for _, a := range o.Actions {
+					fired++
+					require.Equal(t, last, o.Decision.GetTime().AsTime())
+					require.NoError(t, a.GetEventTime().CheckValid())
+					require.Equal(t, last, a.GetExpiresAt().AsTime())
+				}
+			}
+			require.Equal(t, 1, fired)
+			restored(t, set, settings, e)
+		}
+	}
+}

@@ -99,7 +99,7 @@ func (f *flaps) closedIn(key string, t time.Time, length time.Duration) timeline
 }
 
 // meet puts an event into the runs of its key. Where it leaves no quiet of that
-// length between two of them they become one.
+// length between two of them they become one. Beyond maxEntries the oldest go.
 func (f *flaps) meet(key string, x run, quiet time.Duration) {
 	runs := f.runs[key]
 	from, _ := slices.BinarySearchFunc(runs, x.first, func(r run, at time.Time) int {
@@ -116,7 +116,10 @@ func (f *flaps) meet(key string, x run, quiet time.Duration) {
 	if f.runs == nil {
 		f.runs = map[string][]run{}
 	}
-	f.runs[key] = slices.Replace(runs, from, to, x)
+	if runs = slices.Replace(runs, from, to, x); len(runs) > maxEntries {
+		runs = slices.Clone(runs[len(runs)-keptEntries:])
+	}
+	f.runs[key] = runs
 }
 
 func (r *run) join(other run) {

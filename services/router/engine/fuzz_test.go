@@ -144,7 +144,7 @@ func (s *stepper) step(t *testing.T, i int, set *rule.Set, rules []string) *rule
 		s.check(t, s.plain.Take(in), s.restarted.Take(in))
 	case 3:
 		set = s.set(t, rules)
-		s.check(t, s.plain.Switch(set), s.restarted.Switch(set))
+		s.check(t, s.plain.Switch(set), s.switches(t, i, set))
 	default:
 		in := engine.Input{Event: s.event(i, s.now), Sequence: uint64(i), Time: s.now}
 		s.check(t, s.plain.Event(in), s.restarted.Event(in))
@@ -153,6 +153,19 @@ func (s *stepper) step(t *testing.T, i int, set *rule.Set, rules []string) *rule
 		s.restarted = restored(t, set, s.settings, s.restarted)
 	}
 	return set
+}
+
+// switches lets another set decide, every other time by a restart with it.
+func (s *stepper) switches(t *testing.T, i int, set *rule.Set) []engine.Output {
+	t.Helper()
+	if i%2 == 0 {
+		return s.restarted.Switch(set)
+	}
+	snapshot, err := s.restarted.Snapshot()
+	require.NoError(t, err)
+	s.restarted, err = engine.Restore(set, s.settings, snapshot)
+	require.NoError(t, err)
+	return nil
 }
 
 func (s *stepper) check(t *testing.T, plain, restarted []engine.Output) {

@@ -19,14 +19,14 @@ func (e *Engine) hold(j *judgement) (Output, verdict) {
 		return Output{}, passes
 	}
 	j.settle()
-	over := j.at.Add(h.For)
+	over := capped(j.at.Add(h.For))
 	if detail, err := e.cannotStand(j, over); err != nil || detail != "" {
 		if err != nil {
 			return e.failed(j, "hold", err), stops
 		}
 		return e.heldHold(j, "hold", detail), stops
 	}
-	if e.settings.Reorder == 0 && !capped(over).After(e.clock) {
+	if e.settings.Reorder == 0 && !over.After(e.clock) {
 		j.stamp = over
 		return Output{}, passes
 	}

@@ -162,6 +162,21 @@ func TestHold_WaitsForWhatIsHeldBack(t *testing.T) {
 	require.Equal(t, at("10:10"), out[1].Decision.GetTime().AsTime())
 }
 
+// An event that is dated ahead does not make it later than it is.
+func TestHold_IsNotOverBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	settings := engine.Settings{MaxLateness: 15 * time.Minute, Reorder: 15 * time.Minute}
+	e := engine.New(load(t, ruleOf(holdRule)), settings)
+	out := run(e,
+		anomaly("a", "10:00", seen("10:00")), anomaly("ahead", "10:30", seen("10:01"), entity("y")),
+		anomaly("b", "10:05", closes("x"), score(0), seen("10:18")), "12:00",
+	)
+	require.Equal(t, []string{
+		"a HELD_HOLD stands until 2026-01-05T10:10:00Z", "ahead HELD_HOLD stands until 2026-01-05T10:40:00Z",
+		"b HELD_HOLD ended the match of a, which stood for 5m of 10m", "ahead FIRED stood for 10m",
+	}, words(out))
+}
+
 func TestHold_DatedFarAheadIsForgotten(t *testing.T) {
 	t.Parallel()
 	e := engine.New(load(t, ruleOf("on: [anomaly]\nhold: {for: 10m}")), hourLate())

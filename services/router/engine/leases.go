@@ -92,15 +92,42 @@ func (e *Engine) takeLease(source, target string, taken time.Time, h holder) {
 	e.leaseUntil(l)
 }
 
-// join keeps the longest holder of each rule.
+// maxHolders bounds the actions of one rule in a lease. More than the longest are
+// kept, for the pause of that one may turn out not to have been made.
+const maxHolders = 16
+
+// join adds a holder. Of very many of one rule the shortest goes.
 func (l *lease) join(h holder) {
-	at := slices.IndexFunc(l.holders, func(other holder) bool { return other.rule == h.rule })
-	switch {
-	case at < 0:
-		l.holders = append(l.holders, h)
-	case l.holders[at].until.Before(h.until):
-		l.holders[at] = h
+	l.holders = append(l.holders, h)
+	shortest, n := 0, 0
+	for i, other := range l.holders {
+		if other.rule != h.rule {
+			continue
+		}
+		if n == 0 || other.until.Before(l.holders[shortest].until) {
+			shortest = i
+		}
+		n++
 	}
+	if n > maxHolders {
+		l.holders = slices.Delete(l.holders, shortest, shortest+1)
+	}
+}
+
+// longest returns the longest holder of each rule, in the order in which the
+// rules came.
+func (l *lease) longest() []holder {
+	var longest []holder
+	for _, h := range l.holders {
+		at := slices.IndexFunc(longest, func(other holder) bool { return other.rule == h.rule })
+		switch {
+		case at < 0:
+			longest = append(longest, h)
+		case longest[at].until.Before(h.until):
+			longest[at] = h
+		}
+	}
+	return longest
 }
 
 // leaseUntil lets the lease end with its longest holder.
@@ -123,7 +150,7 @@ func (e *Engine) leaseOver(l *lease) Output {
 		Reason: "the last holder's time is over", TakenAt: timestamppb.New(l.taken),
 		Until: until, EndedAt: until, UpdatedAt: until,
 	}
-	for _, h := range l.holders {
+	for _, h := range l.longest() {
 		out.Holders = append(out.Holders, &actionv1.Holder{Rule: h.rule, ActionId: h.action, Until: timestamppb.New(h.until)})
 	}
 	return Output{Lease: out, place: place{at: l.until, turn: turnLease}}
@@ -132,7 +159,7 @@ func (e *Engine) leaseOver(l *lease) Output {
 // closeLease makes the lease one of late that ended then. Its timer is gone.
 func (e *Engine) closeLease(l *lease, at time.Time) {
 	delete(e.leases.active, l.key)
-	e.leases.past[l.key] = append(e.leases.past[l.key], span{from: l.taken, to: at, hour: e.ageFrom(at)})
+	e.leases.remember(l.key, span{from: l.taken, to: at, hour: e.ageFrom(at)})
 	e.budget.resumed(l.source, l.target)
 }
 
@@ -159,6 +186,19 @@ func (e *Engine) leaveLease(source, target, action string) {
 	}
 	e.agenda.remove(l.timer)
 	delete(e.leases.active, l.key)
+}
+
+// remember keeps the time of a lease that is over, if it had any. Of very many of
+// a target the first go.
+func (b *leases) remember(key string, s span) {
+	if !s.to.After(s.from) {
+		return
+	}
+	spans := append(b.past[key], s)
+	if len(spans) > maxEntries {
+		spans = slices.Clone(spans[len(spans)-keptEntries:])
+	}
+	b.past[key] = spans
 }
 
 // sweep forgets the leases of late that no event that is in time can fall into.

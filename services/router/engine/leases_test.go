@@ -238,6 +238,8 @@ func TestTake_AForeignPauseIsNotOurs(t *testing.T) {
 	e, action := begin()
 	require.Equal(t, []string{"a UNLESS paused", "alert:17 RESUMED 2026-01-05T16:00:00Z"},
 		words(run(e, ended("10:00:30", action, actionv1.State_STATE_DONE, true), anomaly("a", "10:01"), "1d 10:00")))
+	e, action = begin()
+	require.Equal(t, []string{"a FIRED"}, words(run(e, said("10:00:30", action, true), anomaly("a", "10:01"), "1d 10:00")), "nobody was asked")
 	// Our own pause in the inventory is none of somebody else, nor is it after its end.
 	e = engine.New(set, hourLate())
 	out := run(e, feedback("f", "10:00"), inventory("10:05", paused("17")), feedback("g", "11:00"), "18:00", feedback("h", "19:00"), "2d 10:00")

@@ -31,6 +31,12 @@ func TestLimits(t *testing.T) {
 			},
 		},
 		{
+			name:   "the longest one is remembered for its length",
+			rule:   "on: [anomaly]\nlimits: [{max: 1, per: 72h}, {max: 5, per: 1h}]",
+			events: list(anomaly("a", "10:00"), anomaly("b", "3d 09:59"), anomaly("c", "3d 10:00")),
+			want:   []string{"a FIRED", "b HELD_LIMIT limit 1 per 72h until 2026-01-08T10:00:00Z", "c FIRED"},
+		},
+		{
 			name:   "of the rule, whatever the key",
 			rule:   "on: [anomaly]\nlimits: [{max: 1, per: 1h, across: rule}]",
 			events: list(anomaly("a", "10:00"), anomaly("b", "10:01", entity("y"))),

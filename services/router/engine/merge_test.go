@@ -80,6 +80,10 @@ func shardsDecideAsOne(t *testing.T, set *rule.Set, settings engine.Settings, n 
 			check(func(e *engine.Engine) []engine.Output { return e.Advance(now) })
 		}
 		check(func(e *engine.Engine) []engine.Output { return e.Event(in) })
+		if i%7 == 0 {
+			k := random.IntN(n)
+			shards[k] = restored(t, set.Shard(k, n), settings, shards[k])
+		}
 	}
 	now = now.Add(time.Hour)
 	check(func(e *engine.Engine) []engine.Output { return e.Advance(now) })

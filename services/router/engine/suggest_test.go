@@ -25,7 +25,7 @@ func TestSuggest(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name  string
-		steps func(action string) []any // after feedback at 10:00 has suggested a pause
+		steps func(action string) []any // after feedback at 10:05 has suggested a pause
 		want  []string
 	}{
 		{
@@ -57,9 +57,16 @@ func TestSuggest(t *testing.T) {
 		{
 			"at exactly the end it is too late",
 			func(action string) []any {
-				return []any{said("12:00", action, true), anomaly("a", "12:30"), "1d 10:00"}
+				return []any{"12:04", said("12:05", action, true), anomaly("a", "12:30"), "1d 10:00"}
 			},
 			[]string{"a FIRED"},
+		},
+		{
+			"and an instant before it is not",
+			func(action string) []any {
+				return []any{said("12:04:59.999999999", action, true), anomaly("a", "12:30")}
+			},
+			[]string{"a UNLESS paused"},
 		},
 		{
 			"an action that is not known changes nothing",
@@ -83,9 +90,9 @@ func TestSuggest(t *testing.T) {
 		{
 			"it starts the cooldown, whatever becomes of it",
 			func(action string) []any {
-				return []any{said("10:10", action, false), feedback("g", "10:30"), feedback("h", "11:00")}
+				return []any{said("10:10", action, false), feedback("g", "10:30"), feedback("h", "11:05")}
 			},
-			[]string{"g HELD_COOLDOWN cooldown until 2026-01-05T11:00:00Z", "h SUGGESTED"},
+			[]string{"g HELD_COOLDOWN cooldown until 2026-01-05T11:05:00Z", "h SUGGESTED"},
 		},
 	}
 	for _, c := range cases {
@@ -93,7 +100,7 @@ func TestSuggest(t *testing.T) {
 			t.Parallel()
 			set := load(t, suggesting)
 			e := engine.New(set, hourLate())
-			out := run(e, feedback("f", "10:00"))
+			out := run(e, feedback("f", "10:05"))
 			require.Equal(t, []string{"f SUGGESTED"}, words(out))
 			e = restored(t, set, hourLate(), e)
 			require.Equal(t, c.want, words(run(e, c.steps(asked(out))...)))

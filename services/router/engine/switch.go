@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -15,7 +17,19 @@ func (e *Engine) Switch(set *rule.Set) []Output {
 		former[s.name] = s
 	}
 	e.install(set, former)
+	e.readAnew()
+	e.sweep() // what the set needs no longer must not be seen until the next hour
 	return nil
+}
+
+// readAnew lets expressions of the set read what those before it did not: what
+// waits or stands may not know whether its alert is paused.
+func (e *Engine) readAnew() {
+	for _, t := range slices.Concat(e.agenda.timers, e.standing.timers) {
+		if t.judgement != nil {
+			e.read(t.judgement.arrival)
+		}
+	}
 }
 
 // install makes the set the one that decides. former is what is remembered, by

@@ -92,6 +92,16 @@ limits: [{max: 2, per: 24h}]`)
 	}
 }
 
+// A limit that is smaller now is used up until as few are left.
+func TestSwitch_ASmallerLimit(t *testing.T) {
+	t.Parallel()
+	e := engine.New(load(t, ruleOf("on: [anomaly]\nlimits: [{max: 3, per: 24h}]")), hourLate())
+	run(e, anomaly("a", "10:00"), anomaly("b", "11:00"), anomaly("c", "12:00"))
+	e.Switch(load(t, ruleOf("on: [anomaly]\nlimits: [{max: 2, per: 24h}]")))
+	require.Equal(t, []string{"d HELD_LIMIT limit 2 per 24h until 2026-01-06T11:00:00Z", "e FIRED"},
+		words(run(e, anomaly("d", "13:00"), anomaly("e", "1d 11:00"))))
+}
+
 // A rule that comes back finds its cooldown and its limits, and nothing else.
 func TestSwitch_ThereAndBack(t *testing.T) {
 	t.Parallel()
@@ -177,4 +187,41 @@ func TestSwitch_WhatIsRetiredIsForgottenInTime(t *testing.T) {
 	require.Equal(t, 1, e.Stats().Keys, "the limit")
 	e.Advance(at("5d 10:00"))
 	require.Zero(t, e.Stats().Keys)
+}
+
+// A judgement that waited while rules did not read `paused` knows of it when those
+// that do decide; so does a match that stood.
+func TestSwitch_WhatWaitsKnowsWhatIsPaused(t *testing.T) {
+	t.Parallel()
+	text := `
+rules:
+  - {name: pause, mode: auto, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}
+  - {name: waits, mode: auto, on: [anomaly], when: event.entity == "x", given: [{on: traffic, key: [event.entity], within: 15m, wait: 20m}], do: [{publish: {subject: s}}]}
+  - {name: holds, mode: auto, on: [anomaly], when: event.entity == "y", hold: {for: 10m}, do: [{publish: {subject: s, fields: {text: "no word"}}}]}
+`
+	other := `
+rules:
+  - {name: pause, mode: auto, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}
+  - {name: waits, mode: auto, on: [anomaly], when: event.entity == "x", unless: paused, given: [{on: traffic, key: [event.entity], within: 15m, wait: 20m}], do: [{publish: {subject: s}}]}
+  - {name: holds, mode: auto, on: [anomaly], when: event.entity == "y", hold: {for: 10m}, do: [{publish: {subject: s, fields: {text: "${paused}"}}}]}
+`
+	e := engine.New(load(t, text), hourLate())
+	require.Len(t, run(e, feedback("f", "09:00"), anomaly("a", "10:00", seen("10:00")), anomaly("b", "10:00", entity("y"))), 2, "the pause, and what stands")
+	for _, e := range switched(t, e, load(t, other), hourLate()) {
+		out := run(e, traffic("t", "10:00", seen("10:01")), "10:10")
+		require.Equal(t, []string{"a UNLESS paused", "b FIRED stood for 10m"}, words(out))
+		require.Equal(t, "true", out[1].Actions[0].GetPublish().GetFields()["text"])
+	}
+}
+
+// What another set needs no longer is forgotten at once: an event of unknown
+// arrival, however old, finds the same as after a restart.
+func TestSwitch_ForgetsAsARestartDoes(t *testing.T) {
+	t.Parallel()
+	text := ruleOf("on: [anomaly]\ncooldown: 72h")
+	e := engine.New(load(t, text), hourLate())
+	run(e, anomaly("a", "10:00"), "2d 10:30")
+	for _, e := range switched(t, e, load(t, strings.Replace(text, "72h", "1h", 1)), hourLate()) {
+		require.Equal(t, []string{"b FIRED"}, words(run(e, storedAt(stored(anomaly("b", "10:30"))[0], at("2d 10:30")))))
+	}
 }

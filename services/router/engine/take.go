@@ -7,7 +7,7 @@ import (
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
-// maxAsked bounds the actions whose end the engine waits for.
+// maxAsked is for how many actions the engine waits for their end: the latest.
 const maxAsked = 100_000
 
 // asked is an action that a person decides about, or a pause that is not taken
@@ -60,8 +60,7 @@ func (e *Engine) carryOut(id string, x *asked, at time.Time) {
 	}
 }
 
-// remind keeps an action until its end is heard of or it is too late. Of very
-// many the oldest are given up.
+// remind keeps an action until its end is heard of or it is too late.
 func (e *Engine) remind(id string, x *asked) {
 	if x.until.IsZero() || !x.until.After(e.clock) {
 		return
@@ -69,8 +68,8 @@ func (e *Engine) remind(id string, x *asked) {
 	e.asked.number++
 	x.number = e.asked.number
 	e.asked.byID[id] = x
-	if len(e.asked.byID) > maxAsked {
-		e.asked.dropOldest()
+	if len(e.asked.byID) > maxAsked+maxAsked/10 {
+		e.asked.sweep(e.clock)
 	}
 }
 
@@ -82,18 +81,25 @@ type askedBook struct {
 
 func newAsked() askedBook { return askedBook{byID: map[string]*asked{}} }
 
-// dropOldest makes room for a tenth more, so that it is seldom called.
-func (b *askedBook) dropOldest() {
-	for id, x := range b.byID {
-		if x.number+maxAsked*9/10 <= b.number {
-			delete(b.byID, id)
-		}
+// isKept tells whether an action is waited for. One that is not may still be in
+// the book: when it is swept must not be seen.
+func (b *askedBook) isKept(x *asked, now time.Time) bool {
+	return x.until.After(now) && x.number+maxAsked > b.number
+}
+
+// remove takes an action out and returns it, nil if it is not waited for.
+func (b *askedBook) remove(id string, now time.Time) *asked {
+	x := b.byID[id]
+	delete(b.byID, id)
+	if x == nil || !b.isKept(x, now) {
+		return nil
 	}
+	return x
 }
 
 func (b *askedBook) sweep(now time.Time) {
 	for id, x := range b.byID {
-		if !x.until.After(now) {
+		if !b.isKept(x, now) {
 			delete(b.byID, id)
 		}
 	}
@@ -101,12 +107,12 @@ func (b *askedBook) sweep(now time.Time) {
 
 // Take takes what is no event: the alerts of a source, how an action or a lease
 // ended, a person's word. It advances the clock to the time at which it was
-// taken and returns what was due by then. A switch of rules is not taken here:
-// [Engine.Switch] needs the rules.
+// taken and returns what was due by then; what tells no time that there is was
+// taken now. A switch of rules is not taken here: [Engine.Switch] needs the rules.
 func (e *Engine) Take(in *routerv1.Input) []Output {
 	at := e.clock
 	var out []Output
-	if in.GetTakenAt() != nil {
+	if in.GetTakenAt().IsValid() {
 		at = in.GetTakenAt().AsTime()
 		out = e.Advance(at)
 	}
@@ -125,12 +131,11 @@ func (e *Engine) Take(in *routerv1.Input) []Output {
 
 // decided takes a person's word. The time of a lease begins with it.
 func (e *Engine) decided(in *routerv1.Approval, at time.Time) {
-	x := e.asked.byID[in.GetActionId()]
-	if x == nil || !x.taken.IsZero() {
-		return
+	if x := e.asked.byID[in.GetActionId()]; x == nil || !x.taken.IsZero() {
+		return // nobody was asked
 	}
-	delete(e.asked.byID, in.GetActionId())
-	if !in.GetApproved() || !x.until.After(at) {
+	x := e.asked.remove(in.GetActionId(), e.clock)
+	if x == nil || !in.GetApproved() {
 		return
 	}
 	x.taken, x.until = at, at.Add(x.length)
@@ -139,8 +144,7 @@ func (e *Engine) decided(in *routerv1.Approval, at time.Time) {
 
 // actionEnded corrects what was taken for made.
 func (e *Engine) actionEnded(in *routerv1.ActionEnded) {
-	x := e.asked.byID[in.GetActionId()]
-	delete(e.asked.byID, in.GetActionId())
+	x := e.asked.remove(in.GetActionId(), e.clock)
 	switch {
 	case !in.GetHasLease():
 		e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId())
