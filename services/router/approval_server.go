@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"unicode/utf8"
 
@@ -33,7 +32,6 @@ func (s *Server) ApproveAction(
 	if err != nil {
 		return nil, wordError(a, err)
 	}
-	s.router.heard(ctx, &routerv1.Approval{ActionId: a.GetId(), Approved: true, By: req.GetBy()})
 	return &routerv1.ApproveActionResponse{Action: a}, nil
 }
 
@@ -48,16 +46,7 @@ func (s *Server) RejectAction(
 	if err != nil {
 		return nil, wordError(a, err)
 	}
-	s.router.heard(ctx, &routerv1.Approval{ActionId: a.GetId(), By: req.GetBy()})
 	return &routerv1.RejectActionResponse{Action: a}, nil
-}
-
-// heard tells the engine of a person's word, which it takes between two events.
-func (r *Router) heard(ctx context.Context, word *routerv1.Approval) {
-	in := &routerv1.Input{Content: &routerv1.Input_Approval{Approval: word}}
-	if err := r.inputs.add(offer{input: in}); err != nil {
-		r.opts.Logger.ErrorContext(ctx, "the engine does not hear of an approval", slog.Any("error", err))
-	}
 }
 
 func checkWord(id, by, reason string) error {

@@ -136,13 +136,19 @@ func (s *Server) windowOf(request *routerv1.BacktestRequest) (backtest.Stored, e
 }
 
 func checkFilter(request *routerv1.BacktestRequest, set *rule.Set) error {
+	if len(request.GetOutcomes()) > len(backtest.Outcomes()) {
+		return rpc.FieldViolation("outcomes", "it has more names than there are outcomes; leave it out for all of them")
+	}
+	if len(request.GetRuleNames()) > len(set.Rules()) {
+		return rpc.FieldViolation("rule_names", "it has more names than there are rules; leave it out for all of them")
+	}
 	for _, name := range request.GetOutcomes() {
 		if !slices.Contains(backtest.Outcomes(), name) {
 			return rpc.FieldViolation("outcomes", "%.64q is no outcome; those are %q", name, backtest.Outcomes())
 		}
 	}
 	for _, name := range request.GetRuleNames() {
-		if !slices.ContainsFunc(set.Rules(), func(r *rule.Rule) bool { return r.Name == name }) {
+		if set.Rule(name) == nil {
 			return rpc.FieldViolation("rule_names", "the rules files have no rule %.64q", name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -141,6 +142,13 @@ func TestBacktest_RefusesWhatItCannotRun(t *testing.T) {
 		_, err := backtestBy(t, client, request)
 		require.Equal(t, codes.InvalidArgument, status.Code(err), field)
 		require.Equal(t, field, rpc.Metadata(err)["field"])
+	}
+	for _, request := range []*routerv1.BacktestRequest{
+		{Rules: rulesFile(praised), Outcomes: slices.Repeat([]string{"FIRED"}, 100)},
+		{Rules: rulesFile(praised), RuleNames: slices.Repeat([]string{"praised"}, 100)},
+	} {
+		_, err := backtestBy(t, client, request)
+		require.ErrorContains(t, err, "more names than")
 	}
 	for _, request := range []*routerv1.BacktestRequest{
 		{Rules: rulesFile(strings.Replace(praised, "anodot-prod", "another", 1))},

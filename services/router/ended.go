@@ -6,25 +6,34 @@ import (
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
 // listening is the bus as the ledger and the leases use it: what they say there
 // and the engine has to know is offered to the loop. The engine takes a pause
-// for made, and for as long as the rule says, until it hears otherwise.
+// for made, and for as long as the rule says, until it hears otherwise; one of a
+// target that looked paused it takes for not made.
 type listening struct {
 	Bus
 	inputs *inputQueue
 	logger *slog.Logger
 }
 
-// PublishAction publishes the state and tells of a pause that left no lease.
+// PublishAction publishes the state and tells of a person's word on the action,
+// and of a pause that came to its end. A process that is killed before the engine
+// hears of them tells it when it takes the action up again.
 func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error {
 	if err := b.Bus.PublishAction(ctx, a); err != nil {
 		return err
 	}
-	if isPause(a) && isEndedWithoutLease(a) {
+	if isDecidedAbout(a) {
+		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
+			ActionId: a.GetId(), Approved: a.GetState() == actionv1.State_STATE_PENDING, By: a.GetDecidedBy(),
+		}}})
+	}
+	if isPause(a) && ledger.IsFinal(a.GetState()) {
 		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
-			ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(),
+			ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(), HasLease: hasLease(a),
 		}}})
 	}
 	return nil
@@ -45,7 +54,7 @@ func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 
 func (b listening) offer(ctx context.Context, in *routerv1.Input) {
 	if err := b.inputs.add(offer{input: in}); err != nil {
-		b.logger.ErrorContext(ctx, "the engine does not hear of the end of a pause", slog.Any("error", err))
+		b.logger.ErrorContext(ctx, "the engine does not hear of an approval or of the end of a pause", slog.Any("error", err))
 	}
 }
 
@@ -57,12 +66,15 @@ func isPause(a *actionv1.Action) bool {
 // paused: a pause of it is done without a lease.
 const statePaused = "paused"
 
-func isEndedWithoutLease(a *actionv1.Action) bool {
+func hasLease(a *actionv1.Action) bool {
+	return a.GetState() == actionv1.State_STATE_DONE && a.GetStateBefore() != statePaused
+}
+
+// isDecidedAbout reports whether a person's word brought the action to its state.
+func isDecidedAbout(a *actionv1.Action) bool {
 	switch a.GetState() {
-	case actionv1.State_STATE_FAILED, actionv1.State_STATE_REFUSED, actionv1.State_STATE_REJECTED, actionv1.State_STATE_EXPIRED:
-		return true
-	case actionv1.State_STATE_DONE:
-		return a.GetStateBefore() == statePaused
+	case actionv1.State_STATE_PENDING, actionv1.State_STATE_REJECTED:
+		return a.GetDecidedBy() != ""
 	default:
 		return false
 	}

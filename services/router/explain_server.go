@@ -83,6 +83,9 @@ func (s *Server) explained(ctx context.Context, req *routerv1.ExplainRequest) (*
 		}
 		set = rules.Set
 	}
+	if len(req.GetRules()) > len(set.Rules()) {
+		return nil, rpc.FieldViolation("rules", "it has more names than there are rules; leave it out to ask all of them")
+	}
 	for _, name := range req.GetRules() {
 		if set.Rule(name) == nil {
 			return nil, rpc.Error(codes.NotFound, ReasonNoSuchRule, nil, "rule set %s has no rule %.64q; see signalbox rules list", set.Version(), name)

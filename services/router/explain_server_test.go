@@ -84,7 +84,9 @@ func TestExplain_TellsWhatIsWrong(t *testing.T) {
 		_, err := server.Explain(t.Context(), req)
 		require.Equal(t, reason, rpc.Reason(err), err)
 	}
-	_, err := server.Explain(t.Context(), &routerv1.ExplainRequest{
+	_, err := server.Explain(t.Context(), &routerv1.ExplainRequest{EventId: vote.GetId(), Rules: []string{"votes", "votes"}})
+	require.ErrorContains(t, err, "more names than there are rules")
+	_, err = server.Explain(t.Context(), &routerv1.ExplainRequest{
 		EventId: vote.GetId(), RuleSet: "x", Files: []*routerv1.RulesFile{{Name: "x.yaml"}},
 	})
 	require.Equal(t, codes.InvalidArgument, status.Code(err))

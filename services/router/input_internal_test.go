@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -77,6 +78,30 @@ func TestTakeOne_JudgesFirstWhatIsDue(t *testing.T) {
 	require.Equal(t, old, d.GetRuleSet())
 }
 
+// A loop that is far behind keeps whoever reads first waiting, and nobody else
+// for longer than they want to.
+func TestReload_WaitsForOthersNoLongerThanItMay(t *testing.T) {
+	t.Parallel()
+	r := bucketed(t)
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	r.opts.Config.Rules = []string{path}
+	require.NoError(t, os.WriteFile(path, []byte("rules: []"), 0o600))
+	first, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := r.Reload(first, ByFile)
+		ended <- err
+	}()
+	<-r.inputs.wake // it waits for the loop, which does not run
+	second, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := r.Reload(second, ByCall)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "ask again")
+	end()
+	require.ErrorIs(t, <-ended, context.Canceled)
+}
+
 // A switch that did not come in time still waits, so going back is one too.
 func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
 	t.Parallel()
@@ -101,7 +126,7 @@ func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
 	require.Len(t, rules.Rules(), 1)
 }
 
-func TestListening_TellsOfPausesThatAreNoMore(t *testing.T) {
+func TestListening_TellsHowPausesEnd(t *testing.T) {
 	t.Parallel()
 	q := newInputQueue()
 	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler)}
@@ -136,9 +161,36 @@ func TestListening_TellsOfPausesThatAreNoMore(t *testing.T) {
 	}
 	var told []string
 	for o, ok := q.pop(); ok; o, ok = q.pop() {
-		told = append(told, o.input.GetActionEnded().GetActionId()+o.input.GetLeaseEnded().GetTarget())
+		word := o.input.GetActionEnded().GetActionId() + o.input.GetLeaseEnded().GetTarget()
+		if o.input.GetActionEnded().GetHasLease() {
+			word += " has a lease"
+		}
+		told = append(told, word)
 	}
-	require.Equal(t, []string{"foreign", "failed", "refused", "expired", "c"}, told)
+	require.Equal(t, []string{"ours has a lease", "foreign", "failed", "refused", "expired", "c"}, told)
+}
+
+// The next process says it again if this one is killed before the engine hears it.
+func TestListening_TellsAPersonsWord(t *testing.T) {
+	t.Parallel()
+	q := newInputQueue()
+	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler)}
+	for _, a := range []*actionv1.Action{
+		{Id: "unasked", State: actionv1.State_STATE_PENDING},
+		{Id: "asked", State: actionv1.State_STATE_AWAITING_APPROVAL},
+		{Id: "approved", State: actionv1.State_STATE_PENDING, DecidedBy: "ann"},
+		{Id: "approved", State: actionv1.State_STATE_ATTEMPTING, DecidedBy: "ann"},
+		{Id: "rejected", State: actionv1.State_STATE_REJECTED, DecidedBy: "bob"},
+	} {
+		a.Source, a.Type, a.UpdatedAt = "s", "publish", timestamppb.Now()
+		require.NoError(t, b.PublishAction(t.Context(), a))
+	}
+	var told []string
+	for o, ok := q.pop(); ok; o, ok = q.pop() {
+		a := o.input.GetApproval()
+		told = append(told, fmt.Sprint(a.GetActionId(), " ", a.GetApproved(), " ", a.GetBy()))
+	}
+	require.Equal(t, []string{"approved true ann", "rejected false bob"}, told)
 }
 
 func rulesFrom(t *testing.T, text string) *Rules {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -39,11 +38,28 @@ type Change struct {
 
 // reloader reads the rules files again, one time after the other.
 type reloader struct {
-	mu sync.Mutex
+	turn chan struct{} // holds a token while somebody reads
 	// current are the rules that were asked for last.
 	current *Rules
 	// seen is what the files held when they were read last.
 	seen digest
+}
+
+// enter waits for those who read before, or for the end of ctx: a switch may wait
+// for a loop that is far behind.
+func (r *reloader) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() { <-r.turn }
+	select {
+	case r.turn <- struct{}{}: // also where ctx has ended: nobody is waited for
+		return leave, nil
+	default:
+	}
+	select {
+	case r.turn <- struct{}{}:
+		return leave, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for rules that are being switched to: %w; ask again later", ctx.Err())
+	}
 }
 
 // Reload reads the rules files again and lets them decide from the next event
@@ -51,8 +67,11 @@ type reloader struct {
 // error that is ErrRefused and, where it is about what they say, [rule.Errors];
 // then the running set goes on. If ctx ends first, the switch may still come.
 func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
-	r.reloads.mu.Lock()
-	defer r.reloads.mu.Unlock()
+	leave, err := r.reloads.enter(ctx)
+	if err != nil {
+		return Change{}, err
+	}
+	defer leave()
 	before := r.reloads.current
 	change := Change{Before: before.Version(), After: before.Version()}
 	rules, err := r.readAgain()
@@ -158,7 +177,7 @@ func (r *Router) watchRules(ctx context.Context) {
 		current := digestOf(readFiles(r.opts.Config))
 		isStill := current == last
 		last = current
-		if !isStill || current == r.seenRules() {
+		if !isStill || current == r.seenRules(ctx) {
 			continue
 		}
 		// The error is told by whoever refuses; a switch that did not come in
@@ -167,9 +186,12 @@ func (r *Router) watchRules(ctx context.Context) {
 	}
 }
 
-func (r *Router) seenRules() digest {
-	r.reloads.mu.Lock()
-	defer r.reloads.mu.Unlock()
+func (r *Router) seenRules(ctx context.Context) digest {
+	leave, err := r.reloads.enter(ctx)
+	if err != nil {
+		return digest{}
+	}
+	defer leave()
 	return r.reloads.seen
 }
 

@@ -117,7 +117,7 @@ func New(opts Options, rules *Rules) (*Router, error) {
 		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
 	}
 	r := &Router{opts: opts, status: &status{}, inputs: newInputQueue(), purgeEvery: purgeEvery}
-	r.reloads.current, r.reloads.seen = rules, digestOf(rules.files, nil)
+	r.reloads = reloader{turn: make(chan struct{}, 1), current: rules, seen: digestOf(rules.files, nil)}
 	r.alerts = newInventory(opts, r.inputs)
 	on := listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger}
 	r.leases = lease.NewKeeper(on, opts.Logger, nil)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -72,6 +73,9 @@ func readFiles(cfg config.Config) ([]rule.File, error) {
 }
 
 func readRules(path string) ([]byte, error) {
+	if !utf8.ValidString(path) {
+		return nil, fmt.Errorf("the name of rules file %q is no UTF-8 text; rename it", path)
+	}
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
 		return nil, fmt.Errorf("open rules file: %w; check `rules` in the configuration", err)

@@ -44,6 +44,10 @@ func TestLoadRules_ReportsEverythingAtOnce(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, long)
 
+	// The bus keeps the names with the rules, and takes nothing but text.
+	_, err = router.LoadRules(config.Config{Rules: []string{write("\xff.yaml", "rules: []")}})
+	require.ErrorContains(t, err, "UTF-8")
+
 	set, err = router.LoadRules(config.Config{})
 	require.NoError(t, err)
 	require.Empty(t, set.Rules())

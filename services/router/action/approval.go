@@ -33,8 +33,13 @@ var (
 	ErrNotAwaiting = errors.New("the action does not wait for approval")
 )
 
-// expireEvery is how often proposals are looked at whose time may be over.
-const expireEvery = time.Second
+const (
+	// expireEvery is how often proposals are looked at whose time may be over.
+	expireEvery = time.Second
+	// wordTime is how long a person's word is carried through whose caller has
+	// gone meanwhile.
+	wordTime = 10 * time.Second
+)
 
 // propose keeps an action in mind that a person has to decide about.
 func (x *Executor) propose(a *actionv1.Action) {
@@ -43,9 +48,18 @@ func (x *Executor) propose(a *actionv1.Action) {
 	x.proposals[a.GetId()] = a.GetExpiresAt().AsTime()
 }
 
+// lookAgain lets expire find out where a proposal stands.
+func (x *Executor) lookAgain(id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.proposals[id] = time.Time{}
+}
+
 // Approve lets an action that waits for approval be done: its lease, if it takes
 // one, begins now. The record is changed by compare-and-set, so of two people
 // only one approves; the other gets ErrNotAwaiting and the action as it stands.
+// Once the record is about to change, the end of ctx stops nothing: what is
+// approved is done, whoever hears the answer.
 func (x *Executor) Approve(ctx context.Context, id, by string) (*actionv1.Action, error) {
 	approved, err := x.decide(ctx, id, actionv1.State_STATE_PENDING, func(a *actionv1.Action) {
 		a.DecidedBy, a.Detail = by, ""
@@ -54,8 +68,11 @@ func (x *Executor) Approve(ctx context.Context, id, by string) (*actionv1.Action
 	if err != nil {
 		return approved, err
 	}
+	ctx, cancel := carriedThrough(ctx)
+	defer cancel()
 	if err := x.Submit(ctx, approved); err != nil {
-		return approved, fmt.Errorf("%w; it is approved and done after the next start", err)
+		x.lookAgain(id)
+		return approved, fmt.Errorf("%w; it is approved and done later", err)
 	}
 	return approved, nil
 }
@@ -63,6 +80,10 @@ func (x *Executor) Approve(ctx context.Context, id, by string) (*actionv1.Action
 // Reject ends an action that waits for approval, as Approve does otherwise.
 func (x *Executor) Reject(ctx context.Context, id, by, why string) (*actionv1.Action, error) {
 	return x.decide(ctx, id, rejected, func(a *actionv1.Action) { a.DecidedBy, a.Detail = by, why })
+}
+
+func carriedThrough(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), wordTime)
 }
 
 // decide moves an action that waits for approval.
@@ -78,6 +99,8 @@ func (x *Executor) decide(
 	case r.State() != awaiting || x.isExpired(r.Action):
 		return r.Action, ErrNotAwaiting
 	}
+	ctx, cancel := carriedThrough(ctx)
+	defer cancel()
 	moved, err := x.ledger.Move(ctx, r, to, change)
 	if errors.Is(err, ledger.ErrConflict) {
 		if r, err = x.ledger.Get(ctx, id); err == nil {
@@ -85,6 +108,7 @@ func (x *Executor) decide(
 		}
 	}
 	if err != nil {
+		x.lookAgain(id) // it may have moved all the same
 		return nil, err
 	}
 	x.mu.Lock()
@@ -135,9 +159,17 @@ func (x *Executor) overdue() []string {
 }
 
 // expireOne ends one; it is tried again until the ledger says that it has ended.
+// One that turns out to be approved is done.
 func (x *Executor) expireOne(ctx context.Context, id string) {
 	r, err := x.ledger.Get(ctx, id)
-	if err == nil && r.State() == awaiting {
+	switch {
+	case err != nil:
+	case r.State() != awaiting:
+		err = x.resubmit(ctx, r)
+	case !x.isExpired(r.Action):
+		x.propose(r.Action)
+		return
+	default:
 		_, err = x.end(ctx, r, expired, detailNotApproved)
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) && !errors.Is(err, ledger.ErrConflict) {
@@ -148,4 +180,11 @@ func (x *Executor) expireOne(ctx context.Context, id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.proposals, id)
+}
+
+func (x *Executor) resubmit(ctx context.Context, r ledger.Record) error {
+	if ledger.IsFinal(r.State()) {
+		return nil
+	}
+	return x.Submit(ctx, r.Action)
 }

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -107,4 +108,42 @@ func TestApprove_OutlivesTheProcess(t *testing.T) {
 	p.reaches("p", done)
 	r.clock.advance(time.Hour)
 	p.reaches("q", expired)
+}
+
+// hangsUp is a bus on which the caller of Approve goes as soon as it is approved.
+type hangsUp struct {
+	router
+	hangUp func()
+}
+
+func (h hangsUp) PublishAction(ctx context.Context, a *actionv1.Action) error {
+	if a.GetDecidedBy() != "" {
+		h.hangUp()
+	}
+	return h.router.PublishAction(ctx, a)
+}
+
+func TestApprove_IsDoneAlsoWhenTheCallerGoes(t *testing.T) {
+	r := newRig(t, "a1")
+	ctx, hangUp := context.WithCancel(t.Context())
+	p := r.prepare(t, hangsUp{r.bus, hangUp})
+	p.start()
+	p.ask(r.suggested("p"))
+	_, err := p.executor.Approve(ctx, "p", "ann")
+	require.NoError(t, err)
+	require.ErrorIs(t, ctx.Err(), context.Canceled)
+	p.reaches("p", done)
+}
+
+// An answer of the bus may be lost: the record says what became of the word.
+func TestExpire_DoesWhatTurnsOutToBeApproved(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	stands, err := p.ledger.Get(t.Context(), "p")
+	require.NoError(t, err)
+	_, err = p.ledger.Move(t.Context(), stands, pending, func(a *actionv1.Action) { a.ExpiresAt = r.clock.in(2 * time.Hour) })
+	require.NoError(t, err)
+	r.clock.advance(time.Hour)
+	p.reaches("p", done)
 }
