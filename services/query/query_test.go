@@ -77,6 +77,12 @@ func TestServer_ListsAndGetsOverGRPC(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, decisions.GetDecisions(), 1)
 	require.Equal(t, "d2", decisions.GetDecisions()[0].GetId())
+	decision, err := r.client.GetDecision(ctx, &queryv1.GetDecisionRequest{Id: "d2"})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(decisions.GetDecisions()[0], decision.GetDecision()))
+	action, err := r.client.GetAction(ctx, &queryv1.GetActionRequest{Id: "a2"})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(newAction("a2", actionv1.State_STATE_FAILED), action.GetAction()))
 	actions, err := r.client.ListActions(ctx, &queryv1.ListActionsRequest{Filter: `action.state == FAILED && action.type == "pause_alert"`})
 	require.NoError(t, err)
 	require.Len(t, actions.GetActions(), 1)
@@ -111,6 +117,11 @@ func TestServer_ListsAndGetsOverREST(t *testing.T) {
 	code, one := r.get("/v1/events/" + newEvent(2).GetId())
 	require.Equal(t, http.StatusOK, code)
 	require.Equal(t, "n2", one["event"].(map[string]any)["nativeId"])
+	for path, id := range map[string]string{"decision": "d2", "action": "a2"} {
+		code, one = r.get("/v1/" + path + "s/" + id)
+		require.Equal(t, http.StatusOK, code)
+		require.Equal(t, id, one[path].(map[string]any)["id"])
+	}
 	for path, filter := range map[string]string{
 		"decisions": "decision.outcome == FIRED", "actions": "action.state == DONE", "leases": "lease.state == ACTIVE",
 	} {
@@ -126,7 +137,7 @@ func TestServer_ListsAndGetsOverREST(t *testing.T) {
 	require.Equal(t, map[string]any{"leases": []any{}, "nextPageToken": ""}, page, "an empty list is one")
 }
 
-func TestGetEvent_UnknownIDIsNotFound(t *testing.T) {
+func TestGet_UnknownIDIsNotFound(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	_, err := r.client.GetEvent(t.Context(), &queryv1.GetEventRequest{Id: "nobody"})
@@ -135,6 +146,12 @@ func TestGetEvent_UnknownIDIsNotFound(t *testing.T) {
 	require.Equal(t, map[string]string{"id": "nobody"}, rpc.Metadata(err))
 	_, err = r.client.GetEvent(t.Context(), &queryv1.GetEventRequest{})
 	requireField(t, err, "id")
+	_, err = r.client.GetDecision(t.Context(), &queryv1.GetDecisionRequest{Id: newEvent(1).GetId()})
+	require.ErrorContains(t, err, "no decision")
+	require.Equal(t, query.ReasonNotFound, rpc.Reason(err))
+	_, err = r.client.GetAction(t.Context(), &queryv1.GetActionRequest{Id: "nobody"})
+	require.ErrorContains(t, err, "no action")
+	require.Equal(t, query.ReasonNotFound, rpc.Reason(err))
 
 	code, body := r.get("/v1/events/nobody")
 	require.Equal(t, http.StatusNotFound, code)

@@ -45,7 +45,7 @@ func TestREST_RefusesParametersItDoesNotKnow(t *testing.T) {
 func TestREST_UnknownPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for _, path := range []string{"/v1/", "/v1/rules", "/v1/events/a/b", "/v1/events:follow", "/v1/decisions/d1"} {
+	for _, path := range []string{"/v1/", "/v1/rules", "/v1/events/a/b", "/v1/events:follow", "/v1/leases/l1"} {
 		code, body := r.get(path)
 		require.Equal(t, http.StatusNotFound, code, path)
 		require.Contains(t, body["message"], "/v1/decisions", "it says what there is")

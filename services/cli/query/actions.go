@@ -20,8 +20,9 @@ func NewActions() *cobra.Command {
 		Long: `Show the actions that decisions asked for, as they stand: what was done at the
 vendors and on the bus, and what was not, and why. Those that a rule in mode
 suggest asked for wait for somebody to approve or reject them.`,
-		Example: `  signalbox actions list --filter '` + actionFilter + `'`,
-	}, actionList().command(), newApprove(), newReject())
+		Example: `  signalbox actions list --filter '` + actionFilter + `'
+  signalbox actions get 5v2mj3q6x7k4w5e2r3t4y5u6i7`,
+	}, actionList().command(), actionGet().command(), newApprove(), newReject())
 }
 
 func actionList() list[*actionv1.Action] {
@@ -45,9 +46,10 @@ state, in UTC; RULE asked for it; DETAIL says why it stands there.`,
 func actionColumns() []column[*actionv1.Action] {
 	return []column[*actionv1.Action]{
 		{title: "TIME", width: 20, firm: true, cell: func(a *actionv1.Action) string { return moment(a.GetUpdatedAt()) }},
+		{title: "ID", width: 26, firm: true, cell: (*actionv1.Action).GetId},
 		{title: "STATE", width: 17, firm: true, cell: func(a *actionv1.Action) string { return word(a.GetState(), "STATE_") }},
 		{title: "RULE", width: 32, cell: (*actionv1.Action).GetRule},
-		{title: "TYPE", width: 14, firm: true, cell: (*actionv1.Action).GetType},
+		{title: "TYPE", width: 14, cell: (*actionv1.Action).GetType},
 		{title: "TARGET", width: 50, cell: (*actionv1.Action).GetTarget},
 		{title: "DETAIL", cell: (*actionv1.Action).GetDetail},
 	}

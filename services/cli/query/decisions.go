@@ -20,8 +20,9 @@ func NewDecisions() *cobra.Command {
 		Short: "Show what the rules decided, and why",
 		Long: `Show what the rules decided about events, and why: each time that a rule fired
 or was held.`,
-		Example: `  signalbox decisions list --filter 'decision.outcome == HELD_COOLDOWN'`,
-	}, decisionList().command())
+		Example: `  signalbox decisions list --filter 'decision.outcome == HELD_COOLDOWN'
+  signalbox decisions get 5v2mj3q6x7k4w5e2r3t4y5u6i7`,
+	}, decisionList().command(), decisionGet().command())
 }
 
 func decisionList() list[*decisionv1.Decision] {
@@ -46,6 +47,7 @@ and the values it saw. RULE is - for an event that came too late for any rule.`,
 func decisionColumns() []column[*decisionv1.Decision] {
 	return []column[*decisionv1.Decision]{
 		{title: "TIME", width: 20, firm: true, cell: func(d *decisionv1.Decision) string { return moment(d.GetTime()) }},
+		{title: "ID", width: 26, firm: true, cell: (*decisionv1.Decision).GetId},
 		{title: "OUTCOME", width: 14, firm: true, cell: func(d *decisionv1.Decision) string { return word(d.GetOutcome(), "OUTCOME_") }},
 		{title: "RULE", width: 32, cell: (*decisionv1.Decision).GetRule},
 		{title: "KEY", width: 40, cell: func(d *decisionv1.Decision) string { return strings.Join(d.GetKey(), ", ") }},

@@ -22,7 +22,7 @@ func NewEvents() *cobra.Command {
 people's verdicts and counts of traffic.`,
 		Example: `  signalbox events list --limit 10
   signalbox events tail --filter '` + eventFilter + `'`,
-	}, eventList().command(), newEventTail(), newEventGet())
+	}, eventList().command(), newEventTail(), eventGet().command())
 }
 
 func eventList() list[*eventv1.Event] {

@@ -89,6 +89,24 @@ func (s *server) GetEvent(_ context.Context, r *queryv1.GetEventRequest) (*query
 	return nil, rpc.Error(codes.NotFound, "EVENT_NOT_FOUND", nil, "there is no such event")
 }
 
+func (s *server) GetDecision(_ context.Context, r *queryv1.GetDecisionRequest) (*queryv1.GetDecisionResponse, error) {
+	for _, d := range s.decisions {
+		if d.GetId() == r.GetId() {
+			return &queryv1.GetDecisionResponse{Decision: d}, s.fault
+		}
+	}
+	return nil, rpc.Error(codes.NotFound, "NOT_FOUND", nil, "there is no such decision")
+}
+
+func (s *server) GetAction(_ context.Context, r *queryv1.GetActionRequest) (*queryv1.GetActionResponse, error) {
+	for _, a := range s.actions {
+		if a.GetId() == r.GetId() {
+			return &queryv1.GetActionResponse{Action: a}, s.fault
+		}
+	}
+	return nil, rpc.Error(codes.NotFound, "NOT_FOUND", nil, "there is no such action")
+}
+
 func (s *server) WatchEvents(_ *queryv1.WatchEventsRequest, stream grpc.ServerStreamingServer[queryv1.WatchEventsResponse]) error {
 	if s.fault != nil {
 		return s.fault

@@ -1,7 +1,11 @@
 package query_test
 
 import (
+	"time"
+
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
@@ -67,6 +71,23 @@ func actions() []*actionv1.Action {
 			Id: "x1", Rule: "quiet-alert-disliked-twice", Source: "anodot-prod", Type: "pause_alert",
 			Target: "alert:6d59552d-7d61-44ae-bf20-2d39555af8c7", State: actionv1.State_STATE_DONE, Attempts: 1, UpdatedAt: at(3),
 			Operation: &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{AlertId: "6d59552d-7d61-44ae-bf20-2d39555af8c7", Until: at(30)}},
+		},
+		{
+			Id: "x3", Rule: "bots", Source: "anomify-prod", Type: "create_watcher", Target: "watcher:bots", State: actionv1.State_STATE_AWAITING_APPROVAL,
+			DecisionId: "d4", EventId: "e4", Key: []string{"shop", "spring"}, CreatedAt: at(1), UpdatedAt: at(1), ExpiresAt: at(90),
+			Operation: &actionv1.Action_CreateWatcher{CreateWatcher: &actionv1.CreateWatcher{
+				Name: "bots", Chips: []string{"shop.a", "shop.b"}, Alert: true, For: durationpb.New(90 * time.Minute),
+			}},
+		},
+		{
+			Id: "x4", Source: "signalbox", Type: "publish", Target: "subject:pager", State: actionv1.State_STATE_DONE, UpdatedAt: at(1),
+			Operation: &actionv1.Action_Publish{Publish: &actionv1.Publish{Subject: "pager", Fields: map[string]string{"site": "shop", "alert": "a1"}}},
+		},
+		{
+			Id: "x5", Source: "anodot-prod", Type: "update_alert", Target: "alert:a1", State: actionv1.State_STATE_PENDING, UpdatedAt: at(1),
+			Operation: &actionv1.Action_UpdateAlert{UpdateAlert: &actionv1.UpdateAlert{AlertId: "a1", Configuration: &structpb.Struct{
+				Fields: map[string]*structpb.Value{"title": structpb.NewStringValue("Checkout")},
+			}}},
 		},
 		{
 			Id: "x2", Source: "anomify-prod", Type: "create_watcher", Target: "watcher:bots on spring-sale [sb-3f9a1c]",

@@ -26,20 +26,26 @@ func word(value fmt.Stringer, prefix string) string {
 	return strings.TrimPrefix(value.String(), prefix)
 }
 
-// jsonLine writes a record as one line, as REST shows it. protojson varies its
-// blanks on purpose; they are taken out.
+// jsonLine writes a record as one line, as REST shows it.
 func jsonLine(out io.Writer, record proto.Message) error {
-	data, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(record)
+	line, err := jsonText(record, true)
 	if err != nil {
 		return fmt.Errorf("write a record as JSON: %w", err)
 	}
-	var line bytes.Buffer
-	if err := json.Compact(&line, data); err != nil {
-		return fmt.Errorf("write a record as JSON: %w", err)
-	}
-	line.WriteByte('\n')
-	if _, err := out.Write(line.Bytes()); err != nil {
+	if _, err := io.WriteString(out, line+"\n"); err != nil {
 		return fmt.Errorf("print a record: %w", err)
 	}
 	return nil
+}
+
+// jsonText is a message as JSON, with what is empty only if it is wanted.
+// protojson varies its blanks on purpose; they are taken out.
+func jsonText(m proto.Message, isWhole bool) (string, error) {
+	data, err := protojson.MarshalOptions{EmitDefaultValues: isWhole}.Marshal(m)
+	if err != nil {
+		return "", err
+	}
+	var line bytes.Buffer
+	err = json.Compact(&line, data)
+	return line.String(), err
 }

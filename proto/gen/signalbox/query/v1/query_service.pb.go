@@ -452,6 +452,98 @@ func (x *ListDecisionsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetDecisionRequest names one decision.
+type GetDecisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the decision.
+	Id            string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDecisionRequest) Reset() {
+	*x = GetDecisionRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDecisionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDecisionRequest) ProtoMessage() {}
+
+func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDecisionRequest.ProtoReflect.Descriptor instead.
+func (*GetDecisionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetDecisionRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// GetDecisionResponse carries one decision.
+type GetDecisionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The decision.
+	Decision      *v11.Decision `protobuf:"bytes,1,opt,name=decision" json:"decision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDecisionResponse) Reset() {
+	*x = GetDecisionResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDecisionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDecisionResponse) ProtoMessage() {}
+
+func (x *GetDecisionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDecisionResponse.ProtoReflect.Descriptor instead.
+func (*GetDecisionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetDecisionResponse) GetDecision() *v11.Decision {
+	if x != nil {
+		return x.Decision
+	}
+	return nil
+}
+
 // ListActionsRequest selects actions.
 type ListActionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -467,7 +559,7 @@ type ListActionsRequest struct {
 
 func (x *ListActionsRequest) Reset() {
 	*x = ListActionsRequest{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[8]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +571,7 @@ func (x *ListActionsRequest) String() string {
 func (*ListActionsRequest) ProtoMessage() {}
 
 func (x *ListActionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[8]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +584,7 @@ func (x *ListActionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListActionsRequest.ProtoReflect.Descriptor instead.
 func (*ListActionsRequest) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{8}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListActionsRequest) GetPageSize() int32 {
@@ -529,7 +621,7 @@ type ListActionsResponse struct {
 
 func (x *ListActionsResponse) Reset() {
 	*x = ListActionsResponse{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[9]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +633,7 @@ func (x *ListActionsResponse) String() string {
 func (*ListActionsResponse) ProtoMessage() {}
 
 func (x *ListActionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[9]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +646,7 @@ func (x *ListActionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListActionsResponse.ProtoReflect.Descriptor instead.
 func (*ListActionsResponse) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{9}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListActionsResponse) GetActions() []*v12.Action {
@@ -569,6 +661,98 @@ func (x *ListActionsResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+// GetActionRequest names one action.
+type GetActionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the action.
+	Id            string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionRequest) Reset() {
+	*x = GetActionRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionRequest) ProtoMessage() {}
+
+func (x *GetActionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionRequest.ProtoReflect.Descriptor instead.
+func (*GetActionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetActionRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// GetActionResponse carries one action.
+type GetActionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The action as it stands.
+	Action        *v12.Action `protobuf:"bytes,1,opt,name=action" json:"action,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetActionResponse) Reset() {
+	*x = GetActionResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetActionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetActionResponse) ProtoMessage() {}
+
+func (x *GetActionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetActionResponse.ProtoReflect.Descriptor instead.
+func (*GetActionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetActionResponse) GetAction() *v12.Action {
+	if x != nil {
+		return x.Action
+	}
+	return nil
 }
 
 // ListLeasesRequest selects leases.
@@ -586,7 +770,7 @@ type ListLeasesRequest struct {
 
 func (x *ListLeasesRequest) Reset() {
 	*x = ListLeasesRequest{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[10]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +782,7 @@ func (x *ListLeasesRequest) String() string {
 func (*ListLeasesRequest) ProtoMessage() {}
 
 func (x *ListLeasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[10]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +795,7 @@ func (x *ListLeasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeasesRequest.ProtoReflect.Descriptor instead.
 func (*ListLeasesRequest) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{10}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListLeasesRequest) GetPageSize() int32 {
@@ -648,7 +832,7 @@ type ListLeasesResponse struct {
 
 func (x *ListLeasesResponse) Reset() {
 	*x = ListLeasesResponse{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[11]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +844,7 @@ func (x *ListLeasesResponse) String() string {
 func (*ListLeasesResponse) ProtoMessage() {}
 
 func (x *ListLeasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[11]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -673,7 +857,7 @@ func (x *ListLeasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLeasesResponse.ProtoReflect.Descriptor instead.
 func (*ListLeasesResponse) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{11}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListLeasesResponse) GetLeases() []*v12.Lease {
@@ -699,7 +883,7 @@ type ListSourcesRequest struct {
 
 func (x *ListSourcesRequest) Reset() {
 	*x = ListSourcesRequest{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[12]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +895,7 @@ func (x *ListSourcesRequest) String() string {
 func (*ListSourcesRequest) ProtoMessage() {}
 
 func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[12]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +908,7 @@ func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesRequest.ProtoReflect.Descriptor instead.
 func (*ListSourcesRequest) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{12}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{16}
 }
 
 // ListSourcesResponse carries all sources.
@@ -738,7 +922,7 @@ type ListSourcesResponse struct {
 
 func (x *ListSourcesResponse) Reset() {
 	*x = ListSourcesResponse{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[13]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +934,7 @@ func (x *ListSourcesResponse) String() string {
 func (*ListSourcesResponse) ProtoMessage() {}
 
 func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[13]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +947,7 @@ func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesResponse.ProtoReflect.Descriptor instead.
 func (*ListSourcesResponse) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{13}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSourcesResponse) GetSources() []*v13.Source {
@@ -801,7 +985,11 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tR\x06filter\"~\n" +
 	"\x15ListDecisionsResponse\x12=\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1f.signalbox.decision.v1.DecisionR\tdecisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"$\n" +
+	"\x12GetDecisionRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"R\n" +
+	"\x13GetDecisionResponse\x12;\n" +
+	"\bdecision\x18\x01 \x01(\v2\x1f.signalbox.decision.v1.DecisionR\bdecision\"h\n" +
 	"\x12ListActionsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -809,7 +997,11 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tR\x06filter\"t\n" +
 	"\x13ListActionsResponse\x125\n" +
 	"\aactions\x18\x01 \x03(\v2\x1b.signalbox.action.v1.ActionR\aactions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\"\n" +
+	"\x10GetActionRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"H\n" +
+	"\x11GetActionResponse\x123\n" +
+	"\x06action\x18\x01 \x01(\v2\x1b.signalbox.action.v1.ActionR\x06action\"g\n" +
 	"\x11ListLeasesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -820,14 +1012,16 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x14\n" +
 	"\x12ListSourcesRequest\"L\n" +
 	"\x13ListSourcesResponse\x125\n" +
-	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources2\xa7\x05\n" +
+	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources2\xe1\x06\n" +
 	"\fQueryService\x12[\n" +
 	"\n" +
 	"ListEvents\x12%.signalbox.query.v1.ListEventsRequest\x1a&.signalbox.query.v1.ListEventsResponse\x12U\n" +
 	"\bGetEvent\x12#.signalbox.query.v1.GetEventRequest\x1a$.signalbox.query.v1.GetEventResponse\x12`\n" +
 	"\vWatchEvents\x12&.signalbox.query.v1.WatchEventsRequest\x1a'.signalbox.query.v1.WatchEventsResponse0\x01\x12d\n" +
 	"\rListDecisions\x12(.signalbox.query.v1.ListDecisionsRequest\x1a).signalbox.query.v1.ListDecisionsResponse\x12^\n" +
-	"\vListActions\x12&.signalbox.query.v1.ListActionsRequest\x1a'.signalbox.query.v1.ListActionsResponse\x12[\n" +
+	"\vGetDecision\x12&.signalbox.query.v1.GetDecisionRequest\x1a'.signalbox.query.v1.GetDecisionResponse\x12^\n" +
+	"\vListActions\x12&.signalbox.query.v1.ListActionsRequest\x1a'.signalbox.query.v1.ListActionsResponse\x12X\n" +
+	"\tGetAction\x12$.signalbox.query.v1.GetActionRequest\x1a%.signalbox.query.v1.GetActionResponse\x12[\n" +
 	"\n" +
 	"ListLeases\x12%.signalbox.query.v1.ListLeasesRequest\x1a&.signalbox.query.v1.ListLeasesResponse\x12^\n" +
 	"\vListSources\x12&.signalbox.query.v1.ListSourcesRequest\x1a'.signalbox.query.v1.ListSourcesResponseB\xe2\x01\n" +
@@ -845,7 +1039,7 @@ func file_signalbox_query_v1_query_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_query_v1_query_service_proto_rawDescData
 }
 
-var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_signalbox_query_v1_query_service_proto_goTypes = []any{
 	(*ListEventsRequest)(nil),     // 0: signalbox.query.v1.ListEventsRequest
 	(*ListEventsResponse)(nil),    // 1: signalbox.query.v1.ListEventsResponse
@@ -855,45 +1049,55 @@ var file_signalbox_query_v1_query_service_proto_goTypes = []any{
 	(*WatchEventsResponse)(nil),   // 5: signalbox.query.v1.WatchEventsResponse
 	(*ListDecisionsRequest)(nil),  // 6: signalbox.query.v1.ListDecisionsRequest
 	(*ListDecisionsResponse)(nil), // 7: signalbox.query.v1.ListDecisionsResponse
-	(*ListActionsRequest)(nil),    // 8: signalbox.query.v1.ListActionsRequest
-	(*ListActionsResponse)(nil),   // 9: signalbox.query.v1.ListActionsResponse
-	(*ListLeasesRequest)(nil),     // 10: signalbox.query.v1.ListLeasesRequest
-	(*ListLeasesResponse)(nil),    // 11: signalbox.query.v1.ListLeasesResponse
-	(*ListSourcesRequest)(nil),    // 12: signalbox.query.v1.ListSourcesRequest
-	(*ListSourcesResponse)(nil),   // 13: signalbox.query.v1.ListSourcesResponse
-	(*v1.Event)(nil),              // 14: signalbox.event.v1.Event
-	(*v11.Decision)(nil),          // 15: signalbox.decision.v1.Decision
-	(*v12.Action)(nil),            // 16: signalbox.action.v1.Action
-	(*v12.Lease)(nil),             // 17: signalbox.action.v1.Lease
-	(*v13.Source)(nil),            // 18: signalbox.source.v1.Source
+	(*GetDecisionRequest)(nil),    // 8: signalbox.query.v1.GetDecisionRequest
+	(*GetDecisionResponse)(nil),   // 9: signalbox.query.v1.GetDecisionResponse
+	(*ListActionsRequest)(nil),    // 10: signalbox.query.v1.ListActionsRequest
+	(*ListActionsResponse)(nil),   // 11: signalbox.query.v1.ListActionsResponse
+	(*GetActionRequest)(nil),      // 12: signalbox.query.v1.GetActionRequest
+	(*GetActionResponse)(nil),     // 13: signalbox.query.v1.GetActionResponse
+	(*ListLeasesRequest)(nil),     // 14: signalbox.query.v1.ListLeasesRequest
+	(*ListLeasesResponse)(nil),    // 15: signalbox.query.v1.ListLeasesResponse
+	(*ListSourcesRequest)(nil),    // 16: signalbox.query.v1.ListSourcesRequest
+	(*ListSourcesResponse)(nil),   // 17: signalbox.query.v1.ListSourcesResponse
+	(*v1.Event)(nil),              // 18: signalbox.event.v1.Event
+	(*v11.Decision)(nil),          // 19: signalbox.decision.v1.Decision
+	(*v12.Action)(nil),            // 20: signalbox.action.v1.Action
+	(*v12.Lease)(nil),             // 21: signalbox.action.v1.Lease
+	(*v13.Source)(nil),            // 22: signalbox.source.v1.Source
 }
 var file_signalbox_query_v1_query_service_proto_depIdxs = []int32{
-	14, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
-	14, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
-	14, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
-	15, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
-	16, // 4: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
-	17, // 5: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
-	18, // 6: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
-	0,  // 7: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
-	2,  // 8: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
-	4,  // 9: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
-	6,  // 10: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
-	8,  // 11: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
-	10, // 12: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
-	12, // 13: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
-	1,  // 14: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
-	3,  // 15: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
-	5,  // 16: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
-	7,  // 17: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
-	9,  // 18: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
-	11, // 19: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
-	13, // 20: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
-	14, // [14:21] is the sub-list for method output_type
-	7,  // [7:14] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	18, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
+	18, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
+	18, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
+	19, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
+	19, // 4: signalbox.query.v1.GetDecisionResponse.decision:type_name -> signalbox.decision.v1.Decision
+	20, // 5: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
+	20, // 6: signalbox.query.v1.GetActionResponse.action:type_name -> signalbox.action.v1.Action
+	21, // 7: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
+	22, // 8: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
+	0,  // 9: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
+	2,  // 10: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
+	4,  // 11: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
+	6,  // 12: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
+	8,  // 13: signalbox.query.v1.QueryService.GetDecision:input_type -> signalbox.query.v1.GetDecisionRequest
+	10, // 14: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
+	12, // 15: signalbox.query.v1.QueryService.GetAction:input_type -> signalbox.query.v1.GetActionRequest
+	14, // 16: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
+	16, // 17: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
+	1,  // 18: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
+	3,  // 19: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
+	5,  // 20: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
+	7,  // 21: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
+	9,  // 22: signalbox.query.v1.QueryService.GetDecision:output_type -> signalbox.query.v1.GetDecisionResponse
+	11, // 23: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
+	13, // 24: signalbox.query.v1.QueryService.GetAction:output_type -> signalbox.query.v1.GetActionResponse
+	15, // 25: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
+	17, // 26: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
+	18, // [18:27] is the sub-list for method output_type
+	9,  // [9:18] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_query_v1_query_service_proto_init() }
@@ -907,7 +1111,7 @@ func file_signalbox_query_v1_query_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_query_v1_query_service_proto_rawDesc), len(file_signalbox_query_v1_query_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

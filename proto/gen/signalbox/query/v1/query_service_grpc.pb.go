@@ -25,7 +25,9 @@ const (
 	QueryService_GetEvent_FullMethodName      = "/signalbox.query.v1.QueryService/GetEvent"
 	QueryService_WatchEvents_FullMethodName   = "/signalbox.query.v1.QueryService/WatchEvents"
 	QueryService_ListDecisions_FullMethodName = "/signalbox.query.v1.QueryService/ListDecisions"
+	QueryService_GetDecision_FullMethodName   = "/signalbox.query.v1.QueryService/GetDecision"
 	QueryService_ListActions_FullMethodName   = "/signalbox.query.v1.QueryService/ListActions"
+	QueryService_GetAction_FullMethodName     = "/signalbox.query.v1.QueryService/GetAction"
 	QueryService_ListLeases_FullMethodName    = "/signalbox.query.v1.QueryService/ListLeases"
 	QueryService_ListSources_FullMethodName   = "/signalbox.query.v1.QueryService/ListSources"
 )
@@ -46,8 +48,12 @@ type QueryServiceClient interface {
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
 	// ListDecisions returns decisions, newest first.
 	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
+	// GetDecision returns one decision.
+	GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*GetDecisionResponse, error)
 	// ListActions returns actions as they stand, newest first.
 	ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error)
+	// GetAction returns one action as it stands.
+	GetAction(ctx context.Context, in *GetActionRequest, opts ...grpc.CallOption) (*GetActionResponse, error)
 	// ListLeases returns leases as they stand, newest first.
 	ListLeases(ctx context.Context, in *ListLeasesRequest, opts ...grpc.CallOption) (*ListLeasesResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
@@ -111,10 +117,30 @@ func (c *queryServiceClient) ListDecisions(ctx context.Context, in *ListDecision
 	return out, nil
 }
 
+func (c *queryServiceClient) GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*GetDecisionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDecisionResponse)
+	err := c.cc.Invoke(ctx, QueryService_GetDecision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) ListActions(ctx context.Context, in *ListActionsRequest, opts ...grpc.CallOption) (*ListActionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListActionsResponse)
 	err := c.cc.Invoke(ctx, QueryService_ListActions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryServiceClient) GetAction(ctx context.Context, in *GetActionRequest, opts ...grpc.CallOption) (*GetActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetActionResponse)
+	err := c.cc.Invoke(ctx, QueryService_GetAction_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +183,12 @@ type QueryServiceServer interface {
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error
 	// ListDecisions returns decisions, newest first.
 	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
+	// GetDecision returns one decision.
+	GetDecision(context.Context, *GetDecisionRequest) (*GetDecisionResponse, error)
 	// ListActions returns actions as they stand, newest first.
 	ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error)
+	// GetAction returns one action as it stands.
+	GetAction(context.Context, *GetActionRequest) (*GetActionResponse, error)
 	// ListLeases returns leases as they stand, newest first.
 	ListLeases(context.Context, *ListLeasesRequest) (*ListLeasesResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
@@ -185,8 +215,14 @@ func (UnimplementedQueryServiceServer) WatchEvents(*WatchEventsRequest, grpc.Ser
 func (UnimplementedQueryServiceServer) ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDecisions not implemented")
 }
+func (UnimplementedQueryServiceServer) GetDecision(context.Context, *GetDecisionRequest) (*GetDecisionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDecision not implemented")
+}
 func (UnimplementedQueryServiceServer) ListActions(context.Context, *ListActionsRequest) (*ListActionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListActions not implemented")
+}
+func (UnimplementedQueryServiceServer) GetAction(context.Context, *GetActionRequest) (*GetActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAction not implemented")
 }
 func (UnimplementedQueryServiceServer) ListLeases(context.Context, *ListLeasesRequest) (*ListLeasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLeases not implemented")
@@ -280,6 +316,24 @@ func _QueryService_ListDecisions_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_GetDecision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDecisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).GetDecision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_GetDecision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).GetDecision(ctx, req.(*GetDecisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_ListActions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListActionsRequest)
 	if err := dec(in); err != nil {
@@ -294,6 +348,24 @@ func _QueryService_ListActions_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServiceServer).ListActions(ctx, req.(*ListActionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueryService_GetAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).GetAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_GetAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).GetAction(ctx, req.(*GetActionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -354,8 +426,16 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _QueryService_ListDecisions_Handler,
 		},
 		{
+			MethodName: "GetDecision",
+			Handler:    _QueryService_GetDecision_Handler,
+		},
+		{
 			MethodName: "ListActions",
 			Handler:    _QueryService_ListActions_Handler,
+		},
+		{
+			MethodName: "GetAction",
+			Handler:    _QueryService_GetAction_Handler,
 		},
 		{
 			MethodName: "ListLeases",
