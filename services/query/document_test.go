@@ -41,6 +41,10 @@ func TestDocument_FiltersCompile(t *testing.T) {
 			_, err := r.client.ListLeases(t.Context(), &queryv1.ListLeasesRequest{Filter: filter})
 			return err
 		},
+		"dead": func(filter string) error {
+			_, err := r.client.ListDeadLetters(t.Context(), &queryv1.ListDeadLettersRequest{Filter: filter})
+			return err
+		},
 	}
 	blocks := regexp.MustCompile("(?s)```cel (\\w+)\n(.*?)\n```").FindAllStringSubmatch(document(t), -1)
 	require.Len(t, blocks, len(ask))

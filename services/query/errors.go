@@ -35,11 +35,15 @@ const (
 	ReasonInvalidQuery = "INVALID_QUERY"
 )
 
-// unreadable turns a fault of the read model into a status. What went wrong
+// unreadable turns a fault of what is read into a status. What went wrong
 // inside goes to the log, not to the caller.
 func (s *Server) unreadable(ctx context.Context, err error) error {
 	if ended := status.FromContextError(ctx.Err()); ended.Code() != codes.OK {
 		return ended.Err()
+	}
+	if away, ok := errors.AsType[busError](err); ok {
+		s.logger.WarnContext(ctx, "dead letters cannot be read", slog.Any("error", away))
+		return busAway("the dead letters")
 	}
 	if !errors.Is(err, store.ErrNotOpen) {
 		s.logger.ErrorContext(ctx, "read model cannot be read", slog.Any("error", err))

@@ -48,13 +48,11 @@ func (s *Server) GetAction(ctx context.Context, req *queryv1.GetActionRequest) (
 // it.
 func (s *Server) get(ctx context.Context, table store.Table, noun, id string, record proto.Message) error {
 	if id == "" {
-		return rpc.FieldViolation("id", "is empty; give the id of one %s, as the list of them shows it", noun)
+		return noID(noun)
 	}
 	data, err := s.store.Get(ctx, table, id)
 	if errors.Is(err, store.ErrNotFound) {
-		id = cut(id, maxNameRunes)
-		return rpc.Error(codes.NotFound, ReasonNotFound, map[string]string{"id": id},
-			"no %s %q; it never was, is not projected yet, or its retention is over", noun, id)
+		return notFound(noun, id)
 	}
 	if err == nil {
 		err = proto.Unmarshal(data, record)
@@ -63,4 +61,14 @@ func (s *Server) get(ctx context.Context, table store.Table, noun, id string, re
 		return s.unreadable(ctx, err)
 	}
 	return nil
+}
+
+func noID(noun string) error {
+	return rpc.FieldViolation("id", "is empty; give the id of one %s, as the list of them shows it", noun)
+}
+
+func notFound(noun, id string) error {
+	id = cut(id, maxNameRunes)
+	return rpc.Error(codes.NotFound, ReasonNotFound, map[string]string{"id": id},
+		"no %s %q; it never was, is not projected yet, or its retention is over", noun, id)
 }

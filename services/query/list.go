@@ -27,9 +27,16 @@ const (
 
 // records is what is particular to the records of one list.
 type records[T proto.Message] struct {
-	table  store.Table
+	table store.Table
+	// rows is where they are read, nil for the read model.
+	rows   pager
 	empty  func() T
 	filter func(text string) (filter[T], error)
+}
+
+// pager reads records from a position on, newest first.
+type pager interface {
+	Page(ctx context.Context, table store.Table, after store.Position, limit int) ([]store.Row, error)
 }
 
 // listRequest is what every list is asked with.
@@ -58,9 +65,12 @@ func list[T proto.Message](
 	if err != nil {
 		return nil, "", err
 	}
+	if r.rows == nil {
+		r.rows = s.store
+	}
 	w := &walk[T]{
-		records: r, condition: condition, store: s.store, logger: s.logger,
-		size: size, rows: maxScanned, at: from, deadline: scanDeadline(ctx, time.Now()),
+		records: r, condition: condition, logger: s.logger,
+		size: size, most: maxScanned, at: from, deadline: scanDeadline(ctx, time.Now()),
 	}
 	more, err := w.run(ctx)
 	if err != nil {
@@ -88,10 +98,9 @@ type walk[T proto.Message] struct {
 	records[T]
 
 	condition filter[T]
-	store     *store.Store
 	logger    *slog.Logger
-	// size, rows and deadline bound what is found, looked at and waited for.
-	size, rows int
+	// size, most and deadline bound what is found, looked at and waited for.
+	size, most int
 	deadline   time.Time
 
 	// at is the last row that was looked at.
@@ -108,7 +117,7 @@ func (w *walk[T]) run(ctx context.Context) (more bool, err error) {
 		chunk = min(chunk, w.size+1)
 	}
 	for {
-		rows, err := w.store.Page(ctx, w.table, w.at, chunk)
+		rows, err := w.rows.Page(ctx, w.table, w.at, chunk)
 		if err != nil {
 			return false, err
 		}
@@ -133,7 +142,7 @@ func (w *walk[T]) isFull(row *store.Row) bool {
 	case len(w.found) > 0 && w.bytes+len(row.Data) > maxPageBytes:
 		return true
 	default:
-		return w.scanned >= w.rows || w.scanned > 0 && !time.Now().Before(w.deadline)
+		return w.scanned >= w.most || w.scanned > 0 && !time.Now().Before(w.deadline)
 	}
 }
 

@@ -58,8 +58,8 @@ func TestList_StopsAtTheBoundOfItsWorkAndGoesOn(t *testing.T) {
 		more           bool
 	}{{0, 500, true}, {1, 500, false}} {
 		w := &walk[*eventv1.Event]{
-			records: eventRecords(), condition: condition, store: s.store, logger: s.logger,
-			size: 10, rows: 500, at: at, deadline: time.Now().Add(time.Hour),
+			records: storedEvents(s), condition: condition, logger: s.logger,
+			size: 10, most: 500, at: at, deadline: time.Now().Add(time.Hour),
 		}
 		more, err := w.run(t.Context())
 		require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestList_StopsBeforeItsTimeIsOverButNeverWithoutProgress(t *testing.T) {
 	t.Parallel()
 	s := filled(t, 3, func(int) []byte { return eventRow(t, &eventv1.Event{Source: "website"}) })
 	w := &walk[*eventv1.Event]{
-		records: eventRecords(), store: s.store, logger: s.logger, size: 10, rows: maxScanned, at: store.Newest(), deadline: time.Now(),
+		records: storedEvents(s), logger: s.logger, size: 10, most: maxScanned, at: store.Newest(), deadline: time.Now(),
 	}
 	more, err := w.run(t.Context())
 	require.NoError(t, err)
@@ -143,4 +143,11 @@ func FuzzPageToken_OpensOnlyWhatItsScopeSealed(f *testing.F) {
 			require.Equal(t, text, belongs.seal(position), "one place has one token")
 		}
 	})
+}
+
+// storedEvents are the events of the read model.
+func storedEvents(s *Server) records[*eventv1.Event] {
+	r := eventRecords()
+	r.rows = s.store
+	return r
 }

@@ -8,17 +8,16 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/signalbox-io/signalbox/pkg/rpc"
 	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
 const (
-	// sourcesTime bounds the reading of the bucket.
-	sourcesTime = 5 * time.Second
+	// busTime bounds what is read from the bus: the bucket of the sources, one
+	// dead letter.
+	busTime = 5 * time.Second
 
 	notPolled       = "not polled yet"
 	unreadableState = "its state on the bus cannot be read; the next poll writes it again"
@@ -31,8 +30,7 @@ func (s *Server) ListSources(ctx context.Context, _ *queryv1.ListSourcesRequest)
 	told, err := s.toldSources(ctx)
 	if err != nil {
 		s.logger.WarnContext(ctx, "states of the sources cannot be read", slog.Any("error", err))
-		return nil, rpc.Error(codes.Unavailable, ReasonBusUnavailable, nil,
-			"the states of the sources cannot be read from the bus now; call again, and look at /readyz if it stays so")
+		return nil, busAway("the states of the sources")
 	}
 	for _, source := range s.sources {
 		if told[source.Name] == nil {
@@ -49,7 +47,7 @@ func (s *Server) ListSources(ctx context.Context, _ *queryv1.ListSourcesRequest)
 
 // toldSources returns what the pollers have told, by name of the source.
 func (s *Server) toldSources(ctx context.Context) (map[string]*sourcev1.Source, error) {
-	ctx, cancel := context.WithTimeout(ctx, sourcesTime)
+	ctx, cancel := context.WithTimeout(ctx, busTime)
 	defer cancel()
 	reader, err := s.bus.Sources().WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {

@@ -33,6 +33,8 @@ func requestOf(pattern string) proto.Message {
 		return &queryv1.ListActionsRequest{}
 	case "/v1/leases":
 		return &queryv1.ListLeasesRequest{}
+	case "/v1/dead":
+		return &queryv1.ListDeadLettersRequest{}
 	case watchPath:
 		return &queryv1.WatchEventsRequest{}
 	default:

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -17,7 +18,8 @@ import (
 
 // get is a command that shows one record by its id.
 type get[T proto.Message] struct {
-	// noun names the record: `event`.
+	// word is the command, "" for `get`; noun names the record: `event`.
+	word     string
 	noun     string
 	fetch    func(ctx context.Context, c queryv1.QueryServiceClient, id string) (T, error)
 	describe func(T) *facts
@@ -27,7 +29,7 @@ type get[T proto.Message] struct {
 func (g get[T]) command() *cobra.Command {
 	var f flags
 	command := &cobra.Command{
-		Use: "get ID", Short: g.help.short, Long: g.help.long, Example: g.help.example,
+		Use: cmp.Or(g.word, "get") + " ID", Short: g.help.short, Long: g.help.long, Example: g.help.example,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {

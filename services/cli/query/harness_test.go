@@ -20,6 +20,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	deadv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
@@ -36,6 +37,7 @@ type server struct {
 	actions   []*actionv1.Action
 	leases    []*actionv1.Lease
 	sources   []*sourcev1.Source
+	dead      []*deadv1.DeadLetter
 	// fault of every call, nil for none.
 	fault error
 	// watch is what WatchEvents does.
@@ -105,6 +107,20 @@ func (s *server) GetAction(_ context.Context, r *queryv1.GetActionRequest) (*que
 		}
 	}
 	return nil, rpc.Error(codes.NotFound, "NOT_FOUND", nil, "there is no such action")
+}
+
+func (s *server) ListDeadLetters(_ context.Context, r *queryv1.ListDeadLettersRequest) (*queryv1.ListDeadLettersResponse, error) {
+	letters, next := slice(s, s.dead, r.GetPageSize(), r.GetPageToken())
+	return &queryv1.ListDeadLettersResponse{DeadLetters: letters, NextPageToken: next}, s.fault
+}
+
+func (s *server) GetDeadLetter(_ context.Context, r *queryv1.GetDeadLetterRequest) (*queryv1.GetDeadLetterResponse, error) {
+	for _, l := range s.dead {
+		if l.GetId() == r.GetId() {
+			return &queryv1.GetDeadLetterResponse{DeadLetter: l}, s.fault
+		}
+	}
+	return nil, rpc.Error(codes.NotFound, "NOT_FOUND", nil, "there is no such dead letter")
 }
 
 func (s *server) WatchEvents(_ *queryv1.WatchEventsRequest, stream grpc.ServerStreamingServer[queryv1.WatchEventsResponse]) error {

@@ -46,6 +46,11 @@ func TestCommands_PrintTablesAndJSON(t *testing.T) {
 		"actions.json":   {query.NewActions(), []string{"list", "-o", "json"}},
 		"leases.txt":     {query.NewLeases(), []string{"list"}},
 		"leases.json":    {query.NewLeases(), []string{"list", "-o", "json"}},
+		"dead.txt":       {query.NewDead(), []string{"list"}},
+		"dead.json":      {query.NewDead(), []string{"list", "-o", "json"}},
+		"record.txt":     {query.NewDead(), []string{"show", "41"}},
+		"message.txt":    {query.NewDead(), []string{"show", "7"}},
+		"message.json":   {query.NewDead(), []string{"show", "7", "-o", "json"}},
 		"sources.txt":    {query.NewSources(), []string{"list"}},
 		"sources.json":   {query.NewSources(), []string{"list", "-o", "json"}},
 	} {

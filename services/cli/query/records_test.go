@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	deadv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
@@ -16,7 +17,7 @@ import (
 // box is a query server with a few records of each kind.
 func box() *server {
 	return &server{
-		events: events(), decisions: decisions(), actions: actions(), leases: leases(), sources: sources(),
+		events: events(), decisions: decisions(), actions: actions(), leases: leases(), sources: sources(), dead: dead(),
 	}
 }
 
@@ -100,6 +101,20 @@ func leases() []*actionv1.Lease {
 	return []*actionv1.Lease{
 		{Id: "l1", Source: "anodot-prod", Target: "alert:a1", State: actionv1.LeaseState_LEASE_STATE_ACTIVE, Reason: "rule quiet-alert-disliked-twice", TakenAt: at(2), Until: at(30)},
 		{Id: "l2", Source: "anodot-prod", Target: "alert:a2", State: actionv1.LeaseState_LEASE_STATE_ENDED, Reason: "its time is over", TakenAt: at(0), Until: at(9), EndedAt: at(10)},
+	}
+}
+
+func dead() []*deadv1.DeadLetter {
+	return []*deadv1.DeadLetter{
+		{
+			Id: "41", Time: at(2), Area: "poller", Reason: "invalid_row", Subject: "reports",
+			Detail: "row 3 of report bot-traffic: hour: no time: \x1b[31mlater", Data: []byte("{\"hour\":\n\"later\"}"),
+		},
+		{
+			Id: "7", Time: at(1), Area: "router", Reason: "undecodable", Subject: "signalbox.event.anomaly.anodot.prod.none",
+			Detail: "decode event: no id", Stream: "SIGNALBOX_EVENTS", Sequence: 12, Data: []byte{0xff, 0},
+			Header: map[string]string{"ce-id": "x", "content-type": "application/protobuf"},
+		},
 	}
 }
 

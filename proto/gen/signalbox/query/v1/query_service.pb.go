@@ -10,9 +10,10 @@ package queryv1
 
 import (
 	v12 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	v13 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	v11 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	v1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
-	v13 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
+	v14 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -874,6 +875,217 @@ func (x *ListLeasesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListDeadLettersRequest selects dead letters.
+type ListDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most records of a page: 0 means 50, more than 1000 is 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
+	// Token of the page to return, empty for the first.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken" json:"page_token,omitempty"`
+	// CEL over `dead`, empty for all: `dead.reason == "undecodable"`.
+	Filter        string `protobuf:"bytes,3,opt,name=filter" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadLettersRequest) Reset() {
+	*x = ListDeadLettersRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadLettersRequest) ProtoMessage() {}
+
+func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListDeadLettersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDeadLettersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDeadLettersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+// ListDeadLettersResponse is one page of dead letters.
+type ListDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Dead letters, the last given up first, without the originals' data.
+	DeadLetters []*v13.DeadLetter `protobuf:"bytes,1,rep,name=dead_letters,json=deadLetters" json:"dead_letters,omitempty"`
+	// Token of the next page, empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDeadLettersResponse) Reset() {
+	*x = ListDeadLettersResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDeadLettersResponse) ProtoMessage() {}
+
+func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListDeadLettersResponse) GetDeadLetters() []*v13.DeadLetter {
+	if x != nil {
+		return x.DeadLetters
+	}
+	return nil
+}
+
+func (x *ListDeadLettersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// GetDeadLetterRequest names one dead letter.
+type GetDeadLetterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the dead letter.
+	Id            string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeadLetterRequest) Reset() {
+	*x = GetDeadLetterRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeadLetterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeadLetterRequest) ProtoMessage() {}
+
+func (x *GetDeadLetterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeadLetterRequest.ProtoReflect.Descriptor instead.
+func (*GetDeadLetterRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetDeadLetterRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// GetDeadLetterResponse carries one dead letter.
+type GetDeadLetterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The dead letter.
+	DeadLetter    *v13.DeadLetter `protobuf:"bytes,1,opt,name=dead_letter,json=deadLetter" json:"dead_letter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeadLetterResponse) Reset() {
+	*x = GetDeadLetterResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeadLetterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeadLetterResponse) ProtoMessage() {}
+
+func (x *GetDeadLetterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeadLetterResponse.ProtoReflect.Descriptor instead.
+func (*GetDeadLetterResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *GetDeadLetterResponse) GetDeadLetter() *v13.DeadLetter {
+	if x != nil {
+		return x.DeadLetter
+	}
+	return nil
+}
+
 // ListSourcesRequest asks for all sources.
 type ListSourcesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -883,7 +1095,7 @@ type ListSourcesRequest struct {
 
 func (x *ListSourcesRequest) Reset() {
 	*x = ListSourcesRequest{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +1107,7 @@ func (x *ListSourcesRequest) String() string {
 func (*ListSourcesRequest) ProtoMessage() {}
 
 func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[16]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,21 +1120,21 @@ func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesRequest.ProtoReflect.Descriptor instead.
 func (*ListSourcesRequest) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{16}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{20}
 }
 
 // ListSourcesResponse carries all sources.
 type ListSourcesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Sources by name.
-	Sources       []*v13.Source `protobuf:"bytes,1,rep,name=sources" json:"sources,omitempty"`
+	Sources       []*v14.Source `protobuf:"bytes,1,rep,name=sources" json:"sources,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListSourcesResponse) Reset() {
 	*x = ListSourcesResponse{}
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1146,7 @@ func (x *ListSourcesResponse) String() string {
 func (*ListSourcesResponse) ProtoMessage() {}
 
 func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[17]
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,10 +1159,10 @@ func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSourcesResponse.ProtoReflect.Descriptor instead.
 func (*ListSourcesResponse) Descriptor() ([]byte, []int) {
-	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{17}
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{21}
 }
 
-func (x *ListSourcesResponse) GetSources() []*v13.Source {
+func (x *ListSourcesResponse) GetSources() []*v14.Source {
 	if x != nil {
 		return x.Sources
 	}
@@ -961,7 +1173,7 @@ var File_signalbox_query_v1_query_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\n" +
-	"&signalbox/query/v1/query_service.proto\x12\x12signalbox.query.v1\x1a signalbox/action/v1/action.proto\x1a$signalbox/decision/v1/decision.proto\x1a\x1esignalbox/event/v1/event.proto\x1a signalbox/source/v1/source.proto\"g\n" +
+	"&signalbox/query/v1/query_service.proto\x12\x12signalbox.query.v1\x1a signalbox/action/v1/action.proto\x1a#signalbox/dead/v1/dead_letter.proto\x1a$signalbox/decision/v1/decision.proto\x1a\x1esignalbox/event/v1/event.proto\x1a signalbox/source/v1/source.proto\"g\n" +
 	"\x11ListEventsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -1009,10 +1221,23 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tR\x06filter\"p\n" +
 	"\x12ListLeasesResponse\x122\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1a.signalbox.action.v1.LeaseR\x06leases\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x14\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"l\n" +
+	"\x16ListDeadLettersRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\"\x83\x01\n" +
+	"\x17ListDeadLettersResponse\x12@\n" +
+	"\fdead_letters\x18\x01 \x03(\v2\x1d.signalbox.dead.v1.DeadLetterR\vdeadLetters\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"&\n" +
+	"\x14GetDeadLetterRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"W\n" +
+	"\x15GetDeadLetterResponse\x12>\n" +
+	"\vdead_letter\x18\x01 \x01(\v2\x1d.signalbox.dead.v1.DeadLetterR\n" +
+	"deadLetter\"\x14\n" +
 	"\x12ListSourcesRequest\"L\n" +
 	"\x13ListSourcesResponse\x125\n" +
-	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources2\xe1\x06\n" +
+	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources2\xb3\b\n" +
 	"\fQueryService\x12[\n" +
 	"\n" +
 	"ListEvents\x12%.signalbox.query.v1.ListEventsRequest\x1a&.signalbox.query.v1.ListEventsResponse\x12U\n" +
@@ -1023,7 +1248,9 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\vListActions\x12&.signalbox.query.v1.ListActionsRequest\x1a'.signalbox.query.v1.ListActionsResponse\x12X\n" +
 	"\tGetAction\x12$.signalbox.query.v1.GetActionRequest\x1a%.signalbox.query.v1.GetActionResponse\x12[\n" +
 	"\n" +
-	"ListLeases\x12%.signalbox.query.v1.ListLeasesRequest\x1a&.signalbox.query.v1.ListLeasesResponse\x12^\n" +
+	"ListLeases\x12%.signalbox.query.v1.ListLeasesRequest\x1a&.signalbox.query.v1.ListLeasesResponse\x12j\n" +
+	"\x0fListDeadLetters\x12*.signalbox.query.v1.ListDeadLettersRequest\x1a+.signalbox.query.v1.ListDeadLettersResponse\x12d\n" +
+	"\rGetDeadLetter\x12(.signalbox.query.v1.GetDeadLetterRequest\x1a).signalbox.query.v1.GetDeadLetterResponse\x12^\n" +
 	"\vListSources\x12&.signalbox.query.v1.ListSourcesRequest\x1a'.signalbox.query.v1.ListSourcesResponseB\xe2\x01\n" +
 	"\x16com.signalbox.query.v1B\x11QueryServiceProtoP\x01ZFgithub.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1;queryv1\xa2\x02\x03SQX\xaa\x02\x12Signalbox.Query.V1\xca\x02\x12Signalbox\\Query\\V1\xe2\x02\x1eSignalbox\\Query\\V1\\GPBMetadata\xea\x02\x14Signalbox::Query::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
@@ -1039,65 +1266,76 @@ func file_signalbox_query_v1_query_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_query_v1_query_service_proto_rawDescData
 }
 
-var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_signalbox_query_v1_query_service_proto_goTypes = []any{
-	(*ListEventsRequest)(nil),     // 0: signalbox.query.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 1: signalbox.query.v1.ListEventsResponse
-	(*GetEventRequest)(nil),       // 2: signalbox.query.v1.GetEventRequest
-	(*GetEventResponse)(nil),      // 3: signalbox.query.v1.GetEventResponse
-	(*WatchEventsRequest)(nil),    // 4: signalbox.query.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),   // 5: signalbox.query.v1.WatchEventsResponse
-	(*ListDecisionsRequest)(nil),  // 6: signalbox.query.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil), // 7: signalbox.query.v1.ListDecisionsResponse
-	(*GetDecisionRequest)(nil),    // 8: signalbox.query.v1.GetDecisionRequest
-	(*GetDecisionResponse)(nil),   // 9: signalbox.query.v1.GetDecisionResponse
-	(*ListActionsRequest)(nil),    // 10: signalbox.query.v1.ListActionsRequest
-	(*ListActionsResponse)(nil),   // 11: signalbox.query.v1.ListActionsResponse
-	(*GetActionRequest)(nil),      // 12: signalbox.query.v1.GetActionRequest
-	(*GetActionResponse)(nil),     // 13: signalbox.query.v1.GetActionResponse
-	(*ListLeasesRequest)(nil),     // 14: signalbox.query.v1.ListLeasesRequest
-	(*ListLeasesResponse)(nil),    // 15: signalbox.query.v1.ListLeasesResponse
-	(*ListSourcesRequest)(nil),    // 16: signalbox.query.v1.ListSourcesRequest
-	(*ListSourcesResponse)(nil),   // 17: signalbox.query.v1.ListSourcesResponse
-	(*v1.Event)(nil),              // 18: signalbox.event.v1.Event
-	(*v11.Decision)(nil),          // 19: signalbox.decision.v1.Decision
-	(*v12.Action)(nil),            // 20: signalbox.action.v1.Action
-	(*v12.Lease)(nil),             // 21: signalbox.action.v1.Lease
-	(*v13.Source)(nil),            // 22: signalbox.source.v1.Source
+	(*ListEventsRequest)(nil),       // 0: signalbox.query.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),      // 1: signalbox.query.v1.ListEventsResponse
+	(*GetEventRequest)(nil),         // 2: signalbox.query.v1.GetEventRequest
+	(*GetEventResponse)(nil),        // 3: signalbox.query.v1.GetEventResponse
+	(*WatchEventsRequest)(nil),      // 4: signalbox.query.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),     // 5: signalbox.query.v1.WatchEventsResponse
+	(*ListDecisionsRequest)(nil),    // 6: signalbox.query.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),   // 7: signalbox.query.v1.ListDecisionsResponse
+	(*GetDecisionRequest)(nil),      // 8: signalbox.query.v1.GetDecisionRequest
+	(*GetDecisionResponse)(nil),     // 9: signalbox.query.v1.GetDecisionResponse
+	(*ListActionsRequest)(nil),      // 10: signalbox.query.v1.ListActionsRequest
+	(*ListActionsResponse)(nil),     // 11: signalbox.query.v1.ListActionsResponse
+	(*GetActionRequest)(nil),        // 12: signalbox.query.v1.GetActionRequest
+	(*GetActionResponse)(nil),       // 13: signalbox.query.v1.GetActionResponse
+	(*ListLeasesRequest)(nil),       // 14: signalbox.query.v1.ListLeasesRequest
+	(*ListLeasesResponse)(nil),      // 15: signalbox.query.v1.ListLeasesResponse
+	(*ListDeadLettersRequest)(nil),  // 16: signalbox.query.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil), // 17: signalbox.query.v1.ListDeadLettersResponse
+	(*GetDeadLetterRequest)(nil),    // 18: signalbox.query.v1.GetDeadLetterRequest
+	(*GetDeadLetterResponse)(nil),   // 19: signalbox.query.v1.GetDeadLetterResponse
+	(*ListSourcesRequest)(nil),      // 20: signalbox.query.v1.ListSourcesRequest
+	(*ListSourcesResponse)(nil),     // 21: signalbox.query.v1.ListSourcesResponse
+	(*v1.Event)(nil),                // 22: signalbox.event.v1.Event
+	(*v11.Decision)(nil),            // 23: signalbox.decision.v1.Decision
+	(*v12.Action)(nil),              // 24: signalbox.action.v1.Action
+	(*v12.Lease)(nil),               // 25: signalbox.action.v1.Lease
+	(*v13.DeadLetter)(nil),          // 26: signalbox.dead.v1.DeadLetter
+	(*v14.Source)(nil),              // 27: signalbox.source.v1.Source
 }
 var file_signalbox_query_v1_query_service_proto_depIdxs = []int32{
-	18, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
-	18, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
-	18, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
-	19, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
-	19, // 4: signalbox.query.v1.GetDecisionResponse.decision:type_name -> signalbox.decision.v1.Decision
-	20, // 5: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
-	20, // 6: signalbox.query.v1.GetActionResponse.action:type_name -> signalbox.action.v1.Action
-	21, // 7: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
-	22, // 8: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
-	0,  // 9: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
-	2,  // 10: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
-	4,  // 11: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
-	6,  // 12: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
-	8,  // 13: signalbox.query.v1.QueryService.GetDecision:input_type -> signalbox.query.v1.GetDecisionRequest
-	10, // 14: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
-	12, // 15: signalbox.query.v1.QueryService.GetAction:input_type -> signalbox.query.v1.GetActionRequest
-	14, // 16: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
-	16, // 17: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
-	1,  // 18: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
-	3,  // 19: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
-	5,  // 20: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
-	7,  // 21: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
-	9,  // 22: signalbox.query.v1.QueryService.GetDecision:output_type -> signalbox.query.v1.GetDecisionResponse
-	11, // 23: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
-	13, // 24: signalbox.query.v1.QueryService.GetAction:output_type -> signalbox.query.v1.GetActionResponse
-	15, // 25: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
-	17, // 26: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
-	18, // [18:27] is the sub-list for method output_type
-	9,  // [9:18] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	22, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
+	22, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
+	22, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
+	23, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
+	23, // 4: signalbox.query.v1.GetDecisionResponse.decision:type_name -> signalbox.decision.v1.Decision
+	24, // 5: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
+	24, // 6: signalbox.query.v1.GetActionResponse.action:type_name -> signalbox.action.v1.Action
+	25, // 7: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
+	26, // 8: signalbox.query.v1.ListDeadLettersResponse.dead_letters:type_name -> signalbox.dead.v1.DeadLetter
+	26, // 9: signalbox.query.v1.GetDeadLetterResponse.dead_letter:type_name -> signalbox.dead.v1.DeadLetter
+	27, // 10: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
+	0,  // 11: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
+	2,  // 12: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
+	4,  // 13: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
+	6,  // 14: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
+	8,  // 15: signalbox.query.v1.QueryService.GetDecision:input_type -> signalbox.query.v1.GetDecisionRequest
+	10, // 16: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
+	12, // 17: signalbox.query.v1.QueryService.GetAction:input_type -> signalbox.query.v1.GetActionRequest
+	14, // 18: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
+	16, // 19: signalbox.query.v1.QueryService.ListDeadLetters:input_type -> signalbox.query.v1.ListDeadLettersRequest
+	18, // 20: signalbox.query.v1.QueryService.GetDeadLetter:input_type -> signalbox.query.v1.GetDeadLetterRequest
+	20, // 21: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
+	1,  // 22: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
+	3,  // 23: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
+	5,  // 24: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
+	7,  // 25: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
+	9,  // 26: signalbox.query.v1.QueryService.GetDecision:output_type -> signalbox.query.v1.GetDecisionResponse
+	11, // 27: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
+	13, // 28: signalbox.query.v1.QueryService.GetAction:output_type -> signalbox.query.v1.GetActionResponse
+	15, // 29: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
+	17, // 30: signalbox.query.v1.QueryService.ListDeadLetters:output_type -> signalbox.query.v1.ListDeadLettersResponse
+	19, // 31: signalbox.query.v1.QueryService.GetDeadLetter:output_type -> signalbox.query.v1.GetDeadLetterResponse
+	21, // 32: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
+	22, // [22:33] is the sub-list for method output_type
+	11, // [11:22] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_query_v1_query_service_proto_init() }
@@ -1111,7 +1349,7 @@ func file_signalbox_query_v1_query_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_query_v1_query_service_proto_rawDesc), len(file_signalbox_query_v1_query_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

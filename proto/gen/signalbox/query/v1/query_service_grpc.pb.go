@@ -21,15 +21,17 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	QueryService_ListEvents_FullMethodName    = "/signalbox.query.v1.QueryService/ListEvents"
-	QueryService_GetEvent_FullMethodName      = "/signalbox.query.v1.QueryService/GetEvent"
-	QueryService_WatchEvents_FullMethodName   = "/signalbox.query.v1.QueryService/WatchEvents"
-	QueryService_ListDecisions_FullMethodName = "/signalbox.query.v1.QueryService/ListDecisions"
-	QueryService_GetDecision_FullMethodName   = "/signalbox.query.v1.QueryService/GetDecision"
-	QueryService_ListActions_FullMethodName   = "/signalbox.query.v1.QueryService/ListActions"
-	QueryService_GetAction_FullMethodName     = "/signalbox.query.v1.QueryService/GetAction"
-	QueryService_ListLeases_FullMethodName    = "/signalbox.query.v1.QueryService/ListLeases"
-	QueryService_ListSources_FullMethodName   = "/signalbox.query.v1.QueryService/ListSources"
+	QueryService_ListEvents_FullMethodName      = "/signalbox.query.v1.QueryService/ListEvents"
+	QueryService_GetEvent_FullMethodName        = "/signalbox.query.v1.QueryService/GetEvent"
+	QueryService_WatchEvents_FullMethodName     = "/signalbox.query.v1.QueryService/WatchEvents"
+	QueryService_ListDecisions_FullMethodName   = "/signalbox.query.v1.QueryService/ListDecisions"
+	QueryService_GetDecision_FullMethodName     = "/signalbox.query.v1.QueryService/GetDecision"
+	QueryService_ListActions_FullMethodName     = "/signalbox.query.v1.QueryService/ListActions"
+	QueryService_GetAction_FullMethodName       = "/signalbox.query.v1.QueryService/GetAction"
+	QueryService_ListLeases_FullMethodName      = "/signalbox.query.v1.QueryService/ListLeases"
+	QueryService_ListDeadLetters_FullMethodName = "/signalbox.query.v1.QueryService/ListDeadLetters"
+	QueryService_GetDeadLetter_FullMethodName   = "/signalbox.query.v1.QueryService/GetDeadLetter"
+	QueryService_ListSources_FullMethodName     = "/signalbox.query.v1.QueryService/ListSources"
 )
 
 // QueryServiceClient is the client API for QueryService service.
@@ -56,6 +58,11 @@ type QueryServiceClient interface {
 	GetAction(ctx context.Context, in *GetActionRequest, opts ...grpc.CallOption) (*GetActionResponse, error)
 	// ListLeases returns leases as they stand, newest first.
 	ListLeases(ctx context.Context, in *ListLeasesRequest, opts ...grpc.CallOption) (*ListLeasesResponse, error)
+	// ListDeadLetters returns what could not be decoded, decided or done, the
+	// last given up first.
+	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
+	// GetDeadLetter returns one dead letter with the original.
+	GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*GetDeadLetterResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
 	ListSources(ctx context.Context, in *ListSourcesRequest, opts ...grpc.CallOption) (*ListSourcesResponse, error)
 }
@@ -157,6 +164,26 @@ func (c *queryServiceClient) ListLeases(ctx context.Context, in *ListLeasesReque
 	return out, nil
 }
 
+func (c *queryServiceClient) ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListDeadLettersResponse)
+	err := c.cc.Invoke(ctx, QueryService_ListDeadLetters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryServiceClient) GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*GetDeadLetterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetDeadLetterResponse)
+	err := c.cc.Invoke(ctx, QueryService_GetDeadLetter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryServiceClient) ListSources(ctx context.Context, in *ListSourcesRequest, opts ...grpc.CallOption) (*ListSourcesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListSourcesResponse)
@@ -191,6 +218,11 @@ type QueryServiceServer interface {
 	GetAction(context.Context, *GetActionRequest) (*GetActionResponse, error)
 	// ListLeases returns leases as they stand, newest first.
 	ListLeases(context.Context, *ListLeasesRequest) (*ListLeasesResponse, error)
+	// ListDeadLetters returns what could not be decoded, decided or done, the
+	// last given up first.
+	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
+	// GetDeadLetter returns one dead letter with the original.
+	GetDeadLetter(context.Context, *GetDeadLetterRequest) (*GetDeadLetterResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
 	ListSources(context.Context, *ListSourcesRequest) (*ListSourcesResponse, error)
 	mustEmbedUnimplementedQueryServiceServer()
@@ -226,6 +258,12 @@ func (UnimplementedQueryServiceServer) GetAction(context.Context, *GetActionRequ
 }
 func (UnimplementedQueryServiceServer) ListLeases(context.Context, *ListLeasesRequest) (*ListLeasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLeases not implemented")
+}
+func (UnimplementedQueryServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
+}
+func (UnimplementedQueryServiceServer) GetDeadLetter(context.Context, *GetDeadLetterRequest) (*GetDeadLetterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDeadLetter not implemented")
 }
 func (UnimplementedQueryServiceServer) ListSources(context.Context, *ListSourcesRequest) (*ListSourcesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSources not implemented")
@@ -388,6 +426,42 @@ func _QueryService_ListLeases_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_ListDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListDeadLettersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).ListDeadLetters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_ListDeadLetters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).ListDeadLetters(ctx, req.(*ListDeadLettersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueryService_GetDeadLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDeadLetterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).GetDeadLetter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_GetDeadLetter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).GetDeadLetter(ctx, req.(*GetDeadLetterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QueryService_ListSources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListSourcesRequest)
 	if err := dec(in); err != nil {
@@ -440,6 +514,14 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListLeases",
 			Handler:    _QueryService_ListLeases_Handler,
+		},
+		{
+			MethodName: "ListDeadLetters",
+			Handler:    _QueryService_ListDeadLetters_Handler,
+		},
+		{
+			MethodName: "GetDeadLetter",
+			Handler:    _QueryService_GetDeadLetter_Handler,
 		},
 		{
 			MethodName: "ListSources",
