@@ -43,6 +43,7 @@ type Bus struct {
 	js        jetstream.JetStream
 	cursors   jetstream.KeyValue
 	sources   jetstream.KeyValue
+	pollers   jetstream.KeyValue
 	ledger    jetstream.KeyValue
 	leases    jetstream.KeyValue
 	snapshots jetstream.ObjectStore
@@ -229,6 +230,9 @@ func (b *Bus) Cursors() jetstream.KeyValue { return b.cursors }
 
 // Sources returns the bucket of the sources' states.
 func (b *Bus) Sources() jetstream.KeyValue { return b.sources }
+
+// Pollers returns the bucket of which process polls each source.
+func (b *Bus) Pollers() jetstream.KeyValue { return b.pollers }
 
 // Ledger returns the bucket of the actions as they stand.
 func (b *Bus) Ledger() jetstream.KeyValue { return b.ledger }

@@ -22,6 +22,7 @@ const (
 const (
 	BucketCursors  = "SIGNALBOX_CURSORS"
 	BucketSources  = "SIGNALBOX_SOURCES"
+	BucketPollers  = "SIGNALBOX_POLLERS"
 	BucketLedger   = "SIGNALBOX_LEDGER"
 	BucketLeases   = "SIGNALBOX_LEASES"
 	StoreSnapshots = "SIGNALBOX_SNAPSHOTS"
@@ -70,8 +71,8 @@ func (b *Bus) create(ctx context.Context) error {
 			return err
 		}
 	}
-	for name, description := range buckets() {
-		if _, err := b.ensureBucket(ctx, name, description); err != nil {
+	for _, config := range b.buckets() {
+		if _, err := b.ensureBucket(ctx, config); err != nil {
 			return err
 		}
 	}
@@ -90,12 +91,20 @@ func objectStores() map[string]string {
 	}
 }
 
-func buckets() map[string]string {
-	return map[string]string{
-		BucketCursors: "Where each poller goes on",
-		BucketSources: "How each source does",
-		BucketLedger:  "Every action as it stands",
-		BucketLeases:  "Every lease as it stands",
+// buckets returns what the bus needs. Who polls is kept in memory: it is renewed
+// every few seconds, and of no use to a server that was away for longer.
+func (b *Bus) buckets() []jetstream.KeyValueConfig {
+	base := func(name, description string) jetstream.KeyValueConfig {
+		return jetstream.KeyValueConfig{Bucket: name, Description: description, History: 1, Replicas: b.opts.Replicas}
+	}
+	pollers := base(BucketPollers, "Which process polls each source")
+	pollers.Storage = jetstream.MemoryStorage
+	return []jetstream.KeyValueConfig{
+		base(BucketCursors, "Where each poller goes on"),
+		base(BucketSources, "How each source does"),
+		base(BucketLedger, "Every action as it stands"),
+		base(BucketLeases, "Every lease as it stands"),
+		pollers,
 	}
 }
 
@@ -105,7 +114,7 @@ func (b *Bus) ensure(ctx context.Context) error {
 		return err
 	}
 	for name, bucket := range map[string]*jetstream.KeyValue{
-		BucketCursors: &b.cursors, BucketSources: &b.sources, BucketLedger: &b.ledger, BucketLeases: &b.leases,
+		BucketCursors: &b.cursors, BucketSources: &b.sources, BucketPollers: &b.pollers, BucketLedger: &b.ledger, BucketLeases: &b.leases,
 	} {
 		opened, err := b.js.KeyValue(ctx, name)
 		if err != nil {
@@ -133,19 +142,17 @@ func (b *Bus) ensureStream(ctx context.Context, config jetstream.StreamConfig) e
 	return fmt.Errorf("create stream %s: %w", config.Name, err)
 }
 
-func (b *Bus) ensureBucket(ctx context.Context, name, description string) (jetstream.KeyValue, error) {
-	bucket, err := b.js.KeyValue(ctx, name)
+func (b *Bus) ensureBucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	bucket, err := b.js.KeyValue(ctx, config.Bucket)
 	if err == nil {
 		return bucket, nil
 	}
-	bucket, err = b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: name, Description: description, History: 1, Replicas: b.opts.Replicas,
-	})
+	bucket, err = b.js.CreateKeyValue(ctx, config)
 	if errors.Is(err, jetstream.ErrBucketExists) { // another process was quicker
-		bucket, err = b.js.KeyValue(ctx, name)
+		bucket, err = b.js.KeyValue(ctx, config.Bucket)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("create bucket %s: %w", name, err)
+		return nil, fmt.Errorf("create bucket %s: %w", config.Bucket, err)
 	}
 	return bucket, nil
 }

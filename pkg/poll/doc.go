@@ -16,6 +16,10 @@
 //     return again, however long the poller was away, and the stream refuses
 //     ids it has stored within its own window. Of two pollers on one source
 //     one moves the cursor, the other reads it again and finds everything seen.
+//   - One process polls a source, however many run: it has the source's claim
+//     in a bucket of the bus, which it renews every two seconds. Another takes
+//     it over when it is given back, at once, or when it has not changed for
+//     six seconds by that other one's own watch.
 //   - A bad record stops nothing: it becomes a dead letter, its neighbours
 //     pass, the cursor moves on. A bad answer fails the poll: the cursor stays
 //     and the next poll comes.

@@ -26,17 +26,22 @@ func (l *Loop) insist(ctx context.Context, do func(context.Context) error) error
 		if err == nil || isPermanent(err) {
 			return err
 		}
-		level := slog.LevelDebug
-		if tries == 0 {
-			level = slog.LevelWarn
-		}
-		l.logger.Log(ctx, level, "bus does not take it, waiting", slog.Any("error", err))
-		l.deps.Health.Fail("waiting for the bus: " + err.Error())
-		l.deps.Metrics.retries.WithLabelValues(l.cfg.Source).Inc()
+		l.awaitBus(ctx, tries, err)
 		if !wait(ctx, l.backoff(tries)) {
 			return fmt.Errorf("stopped while waiting for the bus: %w", err)
 		}
 	}
+}
+
+// awaitBus tells that the bus is waited for, in the log once.
+func (l *Loop) awaitBus(ctx context.Context, tries int, err error) {
+	level := slog.LevelDebug
+	if tries == 0 {
+		level = slog.LevelWarn
+	}
+	l.logger.Log(ctx, level, "bus does not take it, waiting", slog.Any("error", err))
+	l.deps.Health.Fail("waiting for the bus: " + err.Error())
+	l.deps.Metrics.retries.WithLabelValues(l.cfg.Source).Inc()
 }
 
 func (l *Loop) attempt(ctx context.Context, do func(context.Context) error) error {

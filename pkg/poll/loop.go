@@ -2,9 +2,11 @@ package poll
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -23,6 +25,7 @@ type Bus interface {
 	PublishDead(ctx context.Context, letter bus.DeadLetter) error
 	Cursors() jetstream.KeyValue
 	Sources() jetstream.KeyValue
+	Pollers() jetstream.KeyValue
 }
 
 // Health is told how the source does. [health.Component] is one.
@@ -64,6 +67,7 @@ type Loop struct {
 	logger  *slog.Logger
 	tracer  trace.Tracer
 	state   state
+	claim   claim
 
 	mu   sync.Mutex
 	stop context.CancelFunc
@@ -85,15 +89,18 @@ func New(cfg Config, fetcher Fetcher, deps Deps) (*Loop, error) {
 		logger: deps.Logger.With(slog.String("source", cfg.Source)),
 		tracer: deps.Tracer.Tracer("github.com/signalbox-io/signalbox/pkg/poll"),
 	}
+	l.claim = claim{bus: deps.Bus, source: cfg.Source, holder: holder(), attempt: l.attempt}
 	l.state.fresh.Store(cfg.Now().UnixNano())
+	deps.Metrics.active.WithLabelValues(cfg.Source).Set(0)
 	if err := deps.Metrics.watchFreshness(cfg.Source, l.freshness); err != nil {
 		return nil, fmt.Errorf("poll source %q: %w", cfg.Source, err)
 	}
 	return l, nil
 }
 
-// Start begins to poll and returns. The first poll begins at once. The loop
-// ends with Stop, not with ctx. Starting twice does nothing.
+// Start begins to poll and returns. The first poll begins at once where no other
+// process polls the source; otherwise the loop stands by until that one stops,
+// or has not been heard of for six seconds. The loop ends with Stop, not with ctx. Starting twice does nothing.
 func (l *Loop) Start(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -136,19 +143,13 @@ func (l *Loop) interrupt() <-chan struct{} {
 	return l.done
 }
 
-func (l *Loop) run(ctx context.Context) {
-	for failures := 0; ; {
-		began := l.cfg.Now()
-		_, err := l.RunOnce(ctx)
-		if err == nil {
-			failures = 0
-		} else {
-			failures++
-		}
-		if !wait(ctx, l.pause(err, failures, l.cfg.Now().Sub(began))) {
-			return
-		}
+// holder names this process, for people.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
 	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])
 }
 
 // wait reports false when ctx ended first.

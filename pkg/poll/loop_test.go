@@ -21,9 +21,9 @@ import (
 
 // memoryBus takes everything and keeps buckets in memory; sockets would stop
 // the clock of synctest.
-type memoryBus struct{ cursors, sources *memoryBucket }
+type memoryBus struct{ cursors, sources, pollers *memoryBucket }
 
-func newMemoryBus() memoryBus { return memoryBus{&memoryBucket{}, &memoryBucket{}} }
+func newMemoryBus() memoryBus { return memoryBus{&memoryBucket{}, &memoryBucket{}, &memoryBucket{}} }
 
 func (memoryBus) PublishEvents(_ context.Context, events []*eventv1.Event) (bus.PublishResult, error) {
 	return bus.PublishResult{Published: len(events)}, nil
@@ -31,6 +31,7 @@ func (memoryBus) PublishEvents(_ context.Context, events []*eventv1.Event) (bus.
 func (memoryBus) PublishDead(context.Context, bus.DeadLetter) error { return nil }
 func (m memoryBus) Cursors() jetstream.KeyValue                     { return m.cursors }
 func (m memoryBus) Sources() jetstream.KeyValue                     { return m.sources }
+func (m memoryBus) Pollers() jetstream.KeyValue                     { return m.pollers }
 
 type memoryBucket struct {
 	jetstream.KeyValue
@@ -51,7 +52,7 @@ func (e memoryEntry) Revision() uint64 { return e.revision }
 func (b *memoryBucket) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.revision == 0 {
+	if b.data == nil {
 		return nil, jetstream.ErrKeyNotFound
 	}
 	return memoryEntry{data: b.data, revision: b.revision}, nil
@@ -60,17 +61,38 @@ func (b *memoryBucket) Get(context.Context, string) (jetstream.KeyValueEntry, er
 func (b *memoryBucket) Put(_ context.Context, _ string, data []byte) (uint64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.put(data), nil
+}
+
+func (b *memoryBucket) put(data []byte) uint64 {
 	b.revision++
 	b.data = slices.Clone(data)
-	return b.revision, nil
+	return b.revision
 }
 
-func (b *memoryBucket) Create(ctx context.Context, key string, data []byte, _ ...jetstream.KVCreateOpt) (uint64, error) {
-	return b.Put(ctx, key, data)
+func (b *memoryBucket) Create(_ context.Context, _ string, data []byte, _ ...jetstream.KVCreateOpt) (uint64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.data != nil {
+		return 0, jetstream.ErrKeyExists
+	}
+	return b.put(data), nil
 }
 
-func (b *memoryBucket) Update(ctx context.Context, key string, data []byte, _ uint64) (uint64, error) {
-	return b.Put(ctx, key, data)
+func (b *memoryBucket) Update(_ context.Context, _ string, data []byte, revision uint64) (uint64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.data == nil || b.revision != revision {
+		return 0, jetstream.ErrKeyRevisionMismatch
+	}
+	return b.put(data), nil
+}
+
+func (b *memoryBucket) Delete(context.Context, string, ...jetstream.KVDeleteOpt) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.data = nil
+	return nil
 }
 
 // slowVendor takes its time and fails as told, and notes when it was asked.

@@ -16,13 +16,14 @@ type Metrics struct {
 	rejected   *prometheus.CounterVec
 	omitted    *prometheus.CounterVec
 	retries    *prometheus.CounterVec
+	active     *prometheus.GaugeVec
 }
 
 // NewMetrics registers the metrics, or takes those that another poller of the
 // process has registered.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{registerer: registerer}
-	var faults [6]error
+	var faults [7]error
 	m.polls, faults[0] = register(registerer, counter("signalbox_polls_total",
 		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
 	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -37,6 +38,9 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 		"Labels and measures left out of events because their expression had no value.", "field"))
 	m.retries, faults[5] = register(registerer, counter("signalbox_poll_bus_retries_total",
 		"Attempts at the bus that did not work and were made again."))
+	m.active, faults[6] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "signalbox_poll_active", Help: "1 while this process polls the source, 0 while it stands by for another that does.",
+	}, []string{"source"}))
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, fmt.Errorf("register metrics of pollers: %w", err)
 	}

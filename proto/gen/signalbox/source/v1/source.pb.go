@@ -285,6 +285,62 @@ func (x *SeenEvent) GetOpenSince() *timestamppb.Timestamp {
 	return nil
 }
 
+// Claim says which process polls a source. It is renewed every two seconds; one
+// that was not for six may be taken over.
+type Claim struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The process: its host, its process id and a random word.
+	Holder string `protobuf:"bytes,1,opt,name=holder" json:"holder,omitempty"`
+	// When it took the claim, by its own clock.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Claim) Reset() {
+	*x = Claim{}
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Claim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Claim) ProtoMessage() {}
+
+func (x *Claim) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Claim.ProtoReflect.Descriptor instead.
+func (*Claim) Descriptor() ([]byte, []int) {
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Claim) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *Claim) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 var File_signalbox_source_v1_source_proto protoreflect.FileDescriptor
 
 const file_signalbox_source_v1_source_proto_rawDesc = "" +
@@ -309,7 +365,10 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x129\n" +
 	"\n" +
-	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSinceB\xe3\x01\n" +
+	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSince\"Q\n" +
+	"\x05Claim\x12\x16\n" +
+	"\x06holder\x18\x01 \x01(\tR\x06holder\x120\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05sinceB\xe3\x01\n" +
 	"\x17com.signalbox.source.v1B\vSourceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1;sourcev1\xa2\x02\x03SSX\xaa\x02\x13Signalbox.Source.V1\xca\x02\x13Signalbox\\Source\\V1\xe2\x02\x1fSignalbox\\Source\\V1\\GPBMetadata\xea\x02\x15Signalbox::Source::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -324,28 +383,30 @@ func file_signalbox_source_v1_source_proto_rawDescGZIP() []byte {
 	return file_signalbox_source_v1_source_proto_rawDescData
 }
 
-var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_signalbox_source_v1_source_proto_goTypes = []any{
 	(*Source)(nil),                // 0: signalbox.source.v1.Source
 	(*Cursor)(nil),                // 1: signalbox.source.v1.Cursor
 	(*SeenEvent)(nil),             // 2: signalbox.source.v1.SeenEvent
-	(v1.Vendor)(0),                // 3: signalbox.event.v1.Vendor
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*Claim)(nil),                 // 3: signalbox.source.v1.Claim
+	(v1.Vendor)(0),                // 4: signalbox.event.v1.Vendor
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
 }
 var file_signalbox_source_v1_source_proto_depIdxs = []int32{
-	3, // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
-	4, // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
-	4, // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
-	4, // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
-	4, // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
+	4, // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
+	5, // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
+	5, // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
+	5, // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
+	5, // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
 	2, // 5: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
-	4, // 6: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
-	4, // 7: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5, // 6: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
+	5, // 7: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
+	5, // 8: signalbox.source.v1.Claim.since:type_name -> google.protobuf.Timestamp
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_source_v1_source_proto_init() }
@@ -359,7 +420,7 @@ func file_signalbox_source_v1_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_source_v1_source_proto_rawDesc), len(file_signalbox_source_v1_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
