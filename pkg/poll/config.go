@@ -33,6 +33,9 @@ type Config struct {
 	// last seen, so that their closing is seen although they began before the
 	// overlap. Zero does not follow.
 	FollowOpen time.Duration
+	// HasPast says that the vendor answers for a window of the past, so that it
+	// can be read again.
+	HasPast bool
 	// FetchTimeout is the longest time of one Fetch. Defaults to 10m.
 	FetchTimeout time.Duration
 	// BusTimeout is the longest time of one attempt at the bus. Defaults to

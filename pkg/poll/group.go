@@ -27,6 +27,8 @@ type Process struct {
 	Health *health.Registry
 	// Tracer gives each poll a trace; nil gives none.
 	Tracer trace.TracerProvider
+	// Server answers for the loops of the process; nil for none.
+	Server *Server
 }
 
 // Vendor is how the sources of one vendor are polled.
@@ -35,6 +37,8 @@ type Vendor struct {
 	Name eventv1.Vendor
 	// MaxWindow and FollowOpen are those of Config.
 	MaxWindow, FollowOpen time.Duration
+	// HasPast is that of Config.
+	HasPast bool
 	// Open returns what reads one source. It does no I/O.
 	Open func(source config.Source) (Fetcher, error)
 }
@@ -62,6 +66,9 @@ func NewGroup(sources []config.Source, vendor Vendor, process Process) (*Group, 
 			continue
 		}
 		g.loops = append(g.loops, loop)
+		if process.Server != nil {
+			process.Server.Add(loop)
+		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -81,7 +88,7 @@ func newLoop(source config.Source, vendor Vendor, process Process, metrics *Metr
 	return New(Config{
 		Source: source.Name, Vendor: source.Vendor,
 		Every: source.Poll.Every, LookBack: source.Poll.LookBack, Overlap: source.Poll.Overlap,
-		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, FetchTimeout: fetchTimeout(source),
+		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, HasPast: vendor.HasPast, FetchTimeout: fetchTimeout(source),
 	}, fetcher, Deps{
 		Bus: process.Bus, Logger: process.Logger, Metrics: metrics, Labeler: labels, Tracer: process.Tracer,
 		Health: process.Health.Component("source/"+source.Name, health.KindSource),

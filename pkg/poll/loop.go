@@ -68,6 +68,9 @@ type Loop struct {
 	tracer  trace.Tracer
 	state   state
 	claim   claim
+	// turn is that of whoever asks the fetcher.
+	turn        chan struct{}
+	backfilling sync.Mutex
 
 	mu   sync.Mutex
 	stop context.CancelFunc
@@ -85,7 +88,7 @@ func New(cfg Config, fetcher Fetcher, deps Deps) (*Loop, error) {
 		deps.Tracer = noop.NewTracerProvider()
 	}
 	l := &Loop{
-		cfg: cfg, fetcher: fetcher, deps: deps,
+		cfg: cfg, fetcher: fetcher, deps: deps, turn: make(chan struct{}, 1),
 		logger: deps.Logger.With(slog.String("source", cfg.Source)),
 		tracer: deps.Tracer.Tracer("github.com/signalbox-io/signalbox/pkg/poll"),
 	}

@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
 const (
@@ -131,7 +128,7 @@ func (l *Loop) step(ctx context.Context, cur cursor, w Window) (cursor, Result, 
 	if err != nil {
 		return cur, Result{}, err
 	}
-	if err := l.publish(ctx, found.events); err != nil {
+	if _, err := l.publish(ctx, found.events); err != nil {
 		return cur, result, err
 	}
 	if err := l.bury(ctx, found.letters); err != nil {
@@ -163,7 +160,15 @@ func (l *Loop) nextCursor(cur cursor, w Window, found sifted, isPartial bool) (c
 	return next, nil
 }
 
+// fetch asks for one window. A poll and a backfill take turns, because a fetcher
+// answers one at a time.
 func (l *Loop) fetch(ctx context.Context, w Window) (Batch, error) {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return Batch{}, ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.FetchTimeout)
 	defer cancel()
 	return l.fetcher.Fetch(ctx, w)
@@ -190,17 +195,4 @@ func (l *Loop) save(ctx context.Context, next cursor) (cursor, error) {
 		l.state.moved(next)
 	}
 	return next, err
-}
-
-func (l *Loop) publish(ctx context.Context, events []*eventv1.Event) error {
-	for chunk := range slices.Chunk(events, publishChunk) {
-		err := l.insist(ctx, func(ctx context.Context) error {
-			_, err := l.deps.Bus.PublishEvents(ctx, chunk)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
@@ -86,6 +87,9 @@ func usesBus(targets []Target) bool {
 	}
 	return false
 }
+
+// polls reports whether one of the targets does.
+func polls(targets []Target) bool { return slices.ContainsFunc(targets, Target.isPoller) }
 
 // quiet shows what the container does only to those who debug it; errors are
 // returned and told of once, by whoever started the process.

@@ -46,9 +46,12 @@ func base(cfg config.Config, opts Options, targets []Target) fx.Option {
 		fx.Provide(
 			health.New,
 			fx.Annotate(telemetry.NewRegistry, fx.As(fx.Self()), fx.As(new(prometheus.Registerer))),
-			newNATS, newBus, newServer, newProcess,
+			newNATS, newBus, newServer, newProcess, poll.NewServer,
 		),
 		fx.Invoke(prepare, listen),
+	}
+	if polls(targets) {
+		shared = append(shared, fx.Provide(fx.Annotate(func(s *poll.Server) rpc.Service { return s }, fx.ResultTags(`group:"grpc"`))))
 	}
 	if withNATS {
 		shared = append(shared, fx.Invoke(func(lc fx.Lifecycle, s *busserver.Server) { lc.Append(fx.StartStopHook(s.Start, s.Stop)) }))
@@ -87,8 +90,11 @@ func newBus(cfg config.Config, server *busserver.Server, registry *health.Regist
 // newProcess is what the loops of every poller share.
 func newProcess(
 	b *bus.Bus, logger *slog.Logger, registerer prometheus.Registerer, registry *health.Registry, tracer trace.TracerProvider,
+	server *poll.Server,
 ) poll.Process {
-	return poll.Process{Bus: b, Logger: logger, Registerer: registerer, Health: registry, Tracer: tracer}
+	return poll.Process{
+		Bus: b, Logger: logger, Registerer: registerer, Health: registry, Tracer: tracer, Server: server,
+	}
 }
 
 // serverParams are the doors of every service.

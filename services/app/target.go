@@ -38,6 +38,8 @@ type Target struct {
 	adapts eventv1.Vendor
 }
 
+func (t Target) isPoller() bool { return strings.HasPrefix(t.Name, "poller-") }
+
 func (t Target) isAdapter() bool { return t.adapts != eventv1.Vendor_VENDOR_UNSPECIFIED }
 
 // AllTargets returns every target. Adapters come first: they start before and

@@ -4,20 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/signalbox-io/signalbox/pkg/duration"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/cli/client"
 	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
-	"github.com/signalbox-io/signalbox/services/cli/exit"
 	"github.com/signalbox-io/signalbox/services/cli/text"
+	"github.com/signalbox-io/signalbox/services/cli/when"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -122,31 +119,11 @@ func requestOf(f backtestFlags, now time.Time) (*routerv1.BacktestRequest, error
 		}
 	}
 	var err error
-	if request.From, err = parseTime("--from", f.from, now); err != nil {
+	if request.From, err = when.Parse("--from", f.from, now); err != nil {
 		return nil, err
 	}
-	if request.To, err = parseTime("--to", f.to, now); err != nil {
+	if request.To, err = when.Parse("--to", f.to, now); err != nil {
 		return nil, err
 	}
 	return request, nil
-}
-
-// parseTime reads a time, or how long ago one was; "" is none.
-func parseTime(flag, value string, now time.Time) (*timestamppb.Timestamp, error) {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return nil, nil //nolint:nilnil // no time is asked for
-	}
-	if value == "now" {
-		return timestamppb.New(now), nil
-	}
-	if length, ok := strings.CutSuffix(value, " ago"); ok {
-		if d, err := duration.Parse(strings.TrimSpace(length)); err == nil && d >= 0 {
-			return timestamppb.New(now.Add(-d)), nil
-		}
-	}
-	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {
-		return timestamppb.New(t), nil
-	}
-	return nil, exit.Usage(fmt.Errorf("%s %q is no time; write one such as 2026-01-02T03:04:05Z, '7d ago' or now", flag, value))
 }

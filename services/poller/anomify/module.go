@@ -22,6 +22,7 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 	return poll.NewGroup(cfg.Sources, poll.Vendor{
 		Name:      eventv1.Vendor_VENDOR_ANOMIFY,
 		MaxWindow: maxWindow, FollowOpen: followOpen,
+		HasPast: true,
 		Open: func(source config.Source) (poll.Fetcher, error) {
 			conn, err := dialer.Conn(source.Adapter)
 			if err != nil {
