@@ -25,6 +25,7 @@ import (
 
 // asyncAPI is what the test reads of docs/asyncapi.yaml.
 type asyncAPI struct {
+	Info     struct{ Description string }
 	Channels map[string]struct {
 		Address    string
 		Parameters map[string]struct{ Enum []string }
@@ -126,6 +127,23 @@ func TestAsyncAPI_ListsEveryWord(t *testing.T) {
 		inputs = append(inputs, string(contents.Get(i).Name()))
 	}
 	require.Equal(t, inputs, channels["inputs"].Parameters["type"].Enum)
+}
+
+// What the document calls reserved is a word of the protos that the code knows
+// and never says. Every outcome is said: docs/rules.md has an example of each.
+func TestAsyncAPI_ReservesOnlyWhatIsNeverSaid(t *testing.T) {
+	t.Parallel()
+	document := readAsyncAPI(t)
+	_, rest, found := strings.Cut(document.Info.Description, "Reserved, never said by this version:")
+	require.True(t, found)
+	reserved, _, _ := strings.Cut(rest, "\n\n")
+	for _, outcome := range document.Channels["decisions"].Parameters["outcome"].Enum {
+		require.NotRegexp(t, `\b`+outcome+`\b`, reserved)
+	}
+	for _, state := range document.Channels["actions"].Parameters["state"].Enum {
+		isReserved, _ := regexp.MatchString(`\b`+state+`\b`, reserved)
+		require.Equal(t, state == "refused", isReserved, state)
+	}
 }
 
 func words(values protoreflect.EnumValueDescriptors, prefix string) []string {

@@ -84,14 +84,22 @@ func marshal(m proto.Message, contentType string) ([]byte, error) {
 	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
 }
 
+// contentTypeOf returns what a CloudEvent says that its data are.
+func contentTypeOf(header nats.Header) (string, error) {
+	if header.Get(headerSpecVersion) == "" || header.Get(headerID) == "" {
+		return "", ErrNotCloudEvent
+	}
+	if contentType := header.Get(headerDataType); contentType != "" {
+		return contentType, nil
+	}
+	return header.Get(headerContentType), nil
+}
+
 // decode reads the data of a message into m, whichever content type it has.
 func decode(header nats.Header, data []byte, m proto.Message) error {
-	if header.Get(headerSpecVersion) == "" || header.Get(headerID) == "" {
-		return ErrNotCloudEvent
-	}
-	contentType := header.Get(headerDataType)
-	if contentType == "" {
-		contentType = header.Get(headerContentType)
+	contentType, err := contentTypeOf(header)
+	if err != nil {
+		return err
 	}
 	switch contentType {
 	case ContentProtobuf:

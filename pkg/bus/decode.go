@@ -26,6 +26,14 @@ func DecodeEvent(header nats.Header, data []byte) (*eventv1.Event, error) {
 	return e, nil
 }
 
+// IsProtobuf reports whether a message says that it carries protobuf bytes, which
+// may be read without [DecodeEvent]. Whoever does and finds a fault lets that
+// name it.
+func IsProtobuf(header nats.Header) bool {
+	contentType, err := contentTypeOf(header)
+	return err == nil && contentType == ContentProtobuf
+}
+
 // DecodeDecision returns the decision that a message carries.
 func DecodeDecision(header nats.Header, data []byte) (*decisionv1.Decision, error) {
 	d := &decisionv1.Decision{}

@@ -14,7 +14,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/pkg/poll"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
@@ -52,22 +51,6 @@ func TestBackfill_PublishesAPastThatTheCursorHasLeftBehind(t *testing.T) {
 	require.Len(t, published(t, b), 21)
 	require.Len(t, deadReasons(t, b), 1)
 	require.Equal(t, before.String(), storedCursor(t, b).String(), "the cursor stays where it was")
-}
-
-func TestBackfill_FillsAStreamThatWasLost(t *testing.T) {
-	b, v := bustest.New(t), &vendor{clock: newClock()}
-	l := newBench(t, b, v, hasPast)
-	v.add("a", 10*time.Minute)
-	poll1(t, l)
-	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
-	require.NoError(t, err)
-	config := stream.CachedInfo().Config
-	require.NoError(t, b.JetStream().DeleteStream(t.Context(), bus.StreamEvents))
-	_, err = b.JetStream().CreateStream(t.Context(), config)
-	require.NoError(t, err)
-	require.Zero(t, poll1(t, l).Published, "the cursor has seen it")
-	require.NoError(t, l.Backfill(t.Context(), v.clock.span(1), func(poll.Progress) error { return nil }))
-	require.Equal(t, []string{"a"}, published(t, b))
 }
 
 func TestBackfill_SaysFromWhereItFailed(t *testing.T) {

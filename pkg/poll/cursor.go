@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
@@ -30,6 +31,8 @@ type cursor struct {
 	seen      map[string]mark
 	published uint64
 	rejected  uint64
+	// stream is the one on which what was published is.
+	stream bus.Extent
 }
 
 // mark is what is remembered of an event.
@@ -144,6 +147,7 @@ func decodeCursor(revision uint64, stored *sourcev1.Cursor) cursor {
 		seen:      make(map[string]mark, len(stored.GetSeen())),
 		published: stored.GetEventsPublished(),
 		rejected:  stored.GetRecordsRejected(),
+		stream:    decodeExtent(stored.GetStream()),
 	}
 	for _, s := range stored.GetSeen() {
 		c.seen[s.GetId()] = mark{at: timeOf(s.GetSeenAt()), openSince: timeOf(s.GetOpenSince())}
@@ -156,6 +160,7 @@ func (c cursor) save(ctx context.Context, bucket jetstream.KeyValue, source stri
 	stored := &sourcev1.Cursor{
 		Position: timestampOf(c.position), Seen: make([]*sourcev1.SeenEvent, 0, len(c.seen)),
 		EventsPublished: c.published, RecordsRejected: c.rejected,
+		Stream: encodeExtent(c.stream),
 	}
 	for _, id := range c.idsByAge() {
 		m := c.seen[id]

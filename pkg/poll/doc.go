@@ -12,6 +12,8 @@
 //
 //   - Nothing is lost: the cursor moves after the acknowledgements. While the
 //     bus is away a round waits for it; it never goes on without it.
+//   - What the stream loses is read again: the cursor knows how far the stream
+//     reached, and goes back where it reaches less far.
 //   - Nothing is doubled: the cursor carries the ids that the next window may
 //     return again, however long the poller was away, and the stream refuses
 //     ids it has stored within its own window. Of two pollers on one source

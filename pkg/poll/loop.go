@@ -23,6 +23,7 @@ import (
 type Bus interface {
 	PublishEvents(ctx context.Context, events []*eventv1.Event) (bus.PublishResult, error)
 	PublishDead(ctx context.Context, letter bus.DeadLetter) error
+	EventsExtent(ctx context.Context, before bus.Extent) (now bus.Extent, isPart bool, err error)
 	Cursors() jetstream.KeyValue
 	Sources() jetstream.KeyValue
 	Pollers() jetstream.KeyValue

@@ -29,9 +29,12 @@ func (memoryBus) PublishEvents(_ context.Context, events []*eventv1.Event) (bus.
 	return bus.PublishResult{Published: len(events)}, nil
 }
 func (memoryBus) PublishDead(context.Context, bus.DeadLetter) error { return nil }
-func (m memoryBus) Cursors() jetstream.KeyValue                     { return m.cursors }
-func (m memoryBus) Sources() jetstream.KeyValue                     { return m.sources }
-func (m memoryBus) Pollers() jetstream.KeyValue                     { return m.pollers }
+func (memoryBus) EventsExtent(context.Context, bus.Extent) (bus.Extent, bool, error) {
+	return bus.Extent{}, true, nil
+}
+func (m memoryBus) Cursors() jetstream.KeyValue { return m.cursors }
+func (m memoryBus) Sources() jetstream.KeyValue { return m.sources }
+func (m memoryBus) Pollers() jetstream.KeyValue { return m.pollers }
 
 type memoryBucket struct {
 	jetstream.KeyValue

@@ -17,13 +17,14 @@ type Metrics struct {
 	omitted    *prometheus.CounterVec
 	retries    *prometheus.CounterVec
 	active     *prometheus.GaugeVec
+	refills    *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics, or takes those that another poller of the
 // process has registered.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{registerer: registerer}
-	var faults [7]error
+	var faults [8]error
 	m.polls, faults[0] = register(registerer, counter("signalbox_polls_total",
 		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
 	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -41,6 +42,8 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m.active, faults[6] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "signalbox_poll_active", Help: "1 while this process polls the source, 0 while it stands by for another that does.",
 	}, []string{"source"}))
+	m.refills, faults[7] = register(registerer, counter("signalbox_poll_refills_total",
+		"Times that the stream had lost events, which were then read again."))
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, fmt.Errorf("register metrics of pollers: %w", err)
 	}

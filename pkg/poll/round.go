@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
 )
 
 const (
@@ -90,6 +92,9 @@ func (l *Loop) rounds(ctx context.Context) (Result, error) {
 func (l *Loop) round(ctx context.Context) (Result, error) {
 	var total Result
 	cur, err := l.load(ctx)
+	if err == nil {
+		cur, err = l.checked(ctx, cur)
+	}
 	if err != nil {
 		return total, err
 	}
@@ -133,6 +138,11 @@ func (l *Loop) step(ctx context.Context, cur cursor, w Window) (cursor, Result, 
 	}
 	if err := l.bury(ctx, found.letters); err != nil {
 		return cur, result, err
+	}
+	if len(found.events) > 0 {
+		if next.stream, _, err = l.extent(ctx, bus.Extent{}); err != nil {
+			return cur, result, err
+		}
 	}
 	if next, err = l.save(ctx, next); err != nil {
 		return cur, result, err

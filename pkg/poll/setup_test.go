@@ -225,6 +225,14 @@ func storedCursor(t *testing.T, b *bus.Bus) *sourcev1.Cursor {
 	return cursor
 }
 
+func storeCursor(t *testing.T, b *bus.Bus, cursor *sourcev1.Cursor) {
+	t.Helper()
+	data, err := proto.Marshal(cursor)
+	require.NoError(t, err)
+	_, err = b.Cursors().Put(t.Context(), source, data)
+	require.NoError(t, err)
+}
+
 func storedStatus(t *testing.T, b *bus.Bus) *sourcev1.Source {
 	t.Helper()
 	entry, err := b.Sources().Get(t.Context(), source)

@@ -51,7 +51,7 @@ func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
 			continue
 		}
 		l.label(e, found.unlabeled)
-		if fault := check(e); fault != nil {
+		if fault := Check(e); fault != nil {
 			batch.Reject("invalid_event", fmt.Sprintf("%s: %v", e.GetNativeId(), fault), e.GetRaw())
 			continue
 		}
@@ -79,9 +79,9 @@ func (l *Loop) label(e *eventv1.Event, failures map[string]int) {
 	maps.Copy(e.GetLabels(), labels)
 }
 
-// check returns what would keep the bus from taking the event, however often
-// it is offered.
-func check(e *eventv1.Event) error {
+// Check returns what would keep the bus from taking the event, however often
+// it is offered; nil for a good one.
+func Check(e *eventv1.Event) error {
 	if err := event.Validate(e); err != nil {
 		return err
 	}

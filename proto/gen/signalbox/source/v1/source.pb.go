@@ -157,8 +157,10 @@ type Cursor struct {
 	EventsPublished uint64 `protobuf:"varint,3,opt,name=events_published,json=eventsPublished" json:"events_published,omitempty"`
 	// Records rejected since the source was first polled.
 	RecordsRejected uint64 `protobuf:"varint,4,opt,name=records_rejected,json=recordsRejected" json:"records_rejected,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The stream on which the events are, absent before the first poll.
+	Stream        *Extent `protobuf:"bytes,5,opt,name=stream" json:"stream,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Cursor) Reset() {
@@ -219,6 +221,78 @@ func (x *Cursor) GetRecordsRejected() uint64 {
 	return 0
 }
 
+func (x *Cursor) GetStream() *Extent {
+	if x != nil {
+		return x.Stream
+	}
+	return nil
+}
+
+// Extent is how far SIGNALBOX_EVENTS reached when the cursor moved. A stream of
+// which this is not a part has lost events.
+type Extent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the stream was created.
+	Created *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=created" json:"created,omitempty"`
+	// Sequence of its last message, 0 for none.
+	Last uint64 `protobuf:"varint,2,opt,name=last" json:"last,omitempty"`
+	// When it got that one.
+	LastTime      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=last_time,json=lastTime" json:"last_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Extent) Reset() {
+	*x = Extent{}
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Extent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Extent) ProtoMessage() {}
+
+func (x *Extent) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Extent.ProtoReflect.Descriptor instead.
+func (*Extent) Descriptor() ([]byte, []int) {
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Extent) GetCreated() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Created
+	}
+	return nil
+}
+
+func (x *Extent) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Extent) GetLastTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastTime
+	}
+	return nil
+}
+
 // SeenEvent is one event that was published.
 type SeenEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -236,7 +310,7 @@ type SeenEvent struct {
 
 func (x *SeenEvent) Reset() {
 	*x = SeenEvent{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -248,7 +322,7 @@ func (x *SeenEvent) String() string {
 func (*SeenEvent) ProtoMessage() {}
 
 func (x *SeenEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -261,7 +335,7 @@ func (x *SeenEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeenEvent.ProtoReflect.Descriptor instead.
 func (*SeenEvent) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{2}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SeenEvent) GetId() string {
@@ -299,7 +373,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +385,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +398,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{3}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Claim) GetHolder() string {
@@ -355,12 +429,17 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\fsucceeded_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vsucceededAt\x122\n" +
 	"\x06cursor\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06cursor\x12)\n" +
 	"\x10events_published\x18\b \x01(\x04R\x0feventsPublished\x12)\n" +
-	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\xca\x01\n" +
+	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\xff\x01\n" +
 	"\x06Cursor\x126\n" +
 	"\bposition\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bposition\x122\n" +
 	"\x04seen\x18\x02 \x03(\v2\x1e.signalbox.source.v1.SeenEventR\x04seen\x12)\n" +
 	"\x10events_published\x18\x03 \x01(\x04R\x0feventsPublished\x12)\n" +
-	"\x10records_rejected\x18\x04 \x01(\x04R\x0frecordsRejected\"\x8b\x01\n" +
+	"\x10records_rejected\x18\x04 \x01(\x04R\x0frecordsRejected\x123\n" +
+	"\x06stream\x18\x05 \x01(\v2\x1b.signalbox.source.v1.ExtentR\x06stream\"\x8b\x01\n" +
+	"\x06Extent\x124\n" +
+	"\acreated\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\x04R\x04last\x127\n" +
+	"\tlast_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\"\x8b\x01\n" +
 	"\tSeenEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x129\n" +
@@ -383,30 +462,34 @@ func file_signalbox_source_v1_source_proto_rawDescGZIP() []byte {
 	return file_signalbox_source_v1_source_proto_rawDescData
 }
 
-var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_signalbox_source_v1_source_proto_goTypes = []any{
 	(*Source)(nil),                // 0: signalbox.source.v1.Source
 	(*Cursor)(nil),                // 1: signalbox.source.v1.Cursor
-	(*SeenEvent)(nil),             // 2: signalbox.source.v1.SeenEvent
-	(*Claim)(nil),                 // 3: signalbox.source.v1.Claim
-	(v1.Vendor)(0),                // 4: signalbox.event.v1.Vendor
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*Extent)(nil),                // 2: signalbox.source.v1.Extent
+	(*SeenEvent)(nil),             // 3: signalbox.source.v1.SeenEvent
+	(*Claim)(nil),                 // 4: signalbox.source.v1.Claim
+	(v1.Vendor)(0),                // 5: signalbox.event.v1.Vendor
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_signalbox_source_v1_source_proto_depIdxs = []int32{
-	4, // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
-	5, // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
-	5, // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
-	5, // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
-	5, // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
-	2, // 5: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
-	5, // 6: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
-	5, // 7: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
-	5, // 8: signalbox.source.v1.Claim.since:type_name -> google.protobuf.Timestamp
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	5,  // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
+	6,  // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
+	6,  // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
+	6,  // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
+	6,  // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
+	3,  // 5: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
+	2,  // 6: signalbox.source.v1.Cursor.stream:type_name -> signalbox.source.v1.Extent
+	6,  // 7: signalbox.source.v1.Extent.created:type_name -> google.protobuf.Timestamp
+	6,  // 8: signalbox.source.v1.Extent.last_time:type_name -> google.protobuf.Timestamp
+	6,  // 9: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
+	6,  // 10: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
+	6,  // 11: signalbox.source.v1.Claim.since:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_source_v1_source_proto_init() }
@@ -420,7 +503,7 @@ func file_signalbox_source_v1_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_source_v1_source_proto_rawDesc), len(file_signalbox_source_v1_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,53 @@
+package poll
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
+)
+
+// refillSpan is how far back is read again what the stream has lost. More is for
+// `signalbox backfill`.
+const refillSpan = 24 * time.Hour
+
+// checked returns the cursor, moved back where the stream has lost events: they
+// are read from the vendor again, with the ids that they had. Of a vendor that
+// tells only the present, that is published again.
+func (l *Loop) checked(ctx context.Context, cur cursor) (cursor, error) {
+	now, isPart, err := l.extent(ctx, cur.stream)
+	if err != nil {
+		return cur, err
+	}
+	if !isPart {
+		l.deps.Metrics.refills.WithLabelValues(l.cfg.Source).Inc()
+		l.logger.WarnContext(ctx, "the stream has lost events, the last day of this source is read again",
+			slog.Time("cursor", cur.position), slog.Uint64("published_up_to", cur.stream.Last), slog.Uint64("stream_ends_at", now.Last))
+		cur.position, cur.seen = cur.position.Add(-refillSpan), map[string]mark{}
+	}
+	cur.stream = now
+	return cur, nil
+}
+
+func (l *Loop) extent(ctx context.Context, before bus.Extent) (now bus.Extent, isPart bool, err error) {
+	err = l.insist(ctx, func(ctx context.Context) (err error) {
+		now, isPart, err = l.deps.Bus.EventsExtent(ctx, before)
+		return err
+	})
+	return now, isPart, err
+}
+
+func decodeExtent(stored *sourcev1.Extent) bus.Extent {
+	return bus.Extent{
+		Created: timeOf(stored.GetCreated()), Last: stored.GetLast(), LastTime: timeOf(stored.GetLastTime()),
+	}
+}
+
+func encodeExtent(e bus.Extent) *sourcev1.Extent {
+	if e.Created.IsZero() {
+		return nil
+	}
+	return &sourcev1.Extent{Created: timestampOf(e.Created), Last: e.Last, LastTime: timestampOf(e.LastTime)}
+}

@@ -1,0 +1,108 @@
+package poll_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
+)
+
+// recreate makes the stream anew, empty.
+func recreate(t *testing.T, b *bus.Bus) {
+	t.Helper()
+	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
+	require.NoError(t, err)
+	config := stream.CachedInfo().Config
+	require.NoError(t, b.JetStream().DeleteStream(t.Context(), bus.StreamEvents))
+	_, err = b.JetStream().CreateStream(t.Context(), config)
+	require.NoError(t, err)
+}
+
+func TestRefill_ReadsADayAgainWhenTheStreamWasMadeAnew(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	for hour := range 20 { // polled as they came
+		v.clock.move(time.Hour)
+		v.add(strconv.Itoa(hour), time.Minute)
+		poll1(t, l)
+	}
+	before := published(t, b)
+	require.Len(t, before, 20)
+	recreate(t, b)
+	require.Equal(t, 20, poll1(t, l).Published)
+	require.ElementsMatch(t, before, published(t, b))
+	require.InDelta(t, 1, l.metric(t, "signalbox_poll_refills_total"), 0)
+	require.Contains(t, l.logs.String(), "the stream has lost events")
+	require.Zero(t, poll1(t, l).Published, "once is enough")
+}
+
+// A stream may have been cut off and have grown again meanwhile, by other
+// sources: its length alone tells nothing.
+func TestRefill_KnowsAStreamThatWasCutOffAndGrewAgain(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	v.add("a", time.Minute)
+	poll1(t, l)
+	cursor := storedCursor(t, b)
+	cursor.Stream.LastTime.Seconds--
+	storeCursor(t, b, cursor)
+	require.Equal(t, 1, poll1(t, l).Returned)
+	require.InDelta(t, 1, l.metric(t, "signalbox_poll_refills_total"), 0)
+}
+
+func TestRefill_LeavesAStreamAloneThatLostNothing(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	v.add("a", 2*time.Minute)
+	poll1(t, l)
+	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
+	require.NoError(t, err)
+	for name, spare := range map[string]func(){
+		"a message that somebody deleted": func() {
+			v.add("b", time.Minute)
+			poll1(t, l)
+			v.add("c", time.Minute)
+			poll1(t, l)
+			require.NoError(t, stream.DeleteMsg(t.Context(), storedCursor(t, b).GetStream().GetLast()))
+		},
+		"messages over their retention": func() { require.NoError(t, stream.Purge(t.Context())) },
+		"nothing":                       func() {},
+	} {
+		spare()
+		require.Zero(t, poll1(t, l).Published, name)
+		require.Zero(t, l.metric(t, "signalbox_poll_refills_total"), name)
+	}
+}
+
+// A cursor of an earlier version does not know its stream.
+func TestRefill_TakesACursorThatDoesNotKnowItsStream(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	v.add("a", time.Minute)
+	poll1(t, l)
+	cursor := storedCursor(t, b)
+	cursor.Stream = nil
+	storeCursor(t, b, cursor)
+	require.Zero(t, poll1(t, l).Published)
+	require.Zero(t, l.metric(t, "signalbox_poll_refills_total"))
+	require.NotNil(t, storedCursor(t, b).GetStream())
+}
+
+func TestEventsExtent_SaysWhatItKnows(t *testing.T) {
+	b := bustest.New(t)
+	now, isPart, err := b.EventsExtent(t.Context(), bus.Extent{})
+	require.NoError(t, err)
+	require.True(t, isPart)
+	require.Zero(t, now.Last)
+	_, isPart, err = b.EventsExtent(t.Context(), bus.Extent{Created: now.Created, Last: 1})
+	require.NoError(t, err)
+	require.False(t, isPart, "it ends before")
+	require.NoError(t, b.JetStream().DeleteStream(t.Context(), bus.StreamEvents))
+	_, _, err = b.EventsExtent(t.Context(), now)
+	require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
+}
