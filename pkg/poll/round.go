@@ -99,6 +99,7 @@ func (l *Loop) round(ctx context.Context) (Result, error) {
 		return total, err
 	}
 	whole := cur.window(l.cfg, l.cfg.Now())
+	history := l.newHistory(whole)
 	for from, longest := whole.From, l.cfg.MaxWindow; ; {
 		piece := Window{From: from, To: whole.To}
 		if longest > 0 && piece.To.Sub(piece.From) > longest {
@@ -118,6 +119,7 @@ func (l *Loop) round(ctx context.Context) (Result, error) {
 		if !from.Before(whole.To) {
 			return total, nil
 		}
+		history.tell(ctx, from, total)
 	}
 }
 
