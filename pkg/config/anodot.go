@@ -41,6 +41,9 @@ type Anodot struct {
 	TriggeredAlerts string
 	// Anomalies reports whether the account lists anomalies.
 	Anomalies bool
+	// WebhookSecret is the end of the path on which the account's pushes are
+	// taken; empty where none are.
+	WebhookSecret Secret
 }
 
 func (c *checker) anodot(path string, m *configv1.Anodot, s *Source) Anodot {
@@ -55,6 +58,9 @@ func (c *checker) anodot(path string, m *configv1.Anodot, s *Source) Anodot {
 	}
 	if m.GetDataCollectionKey() != nil {
 		a.DataCollectionKey = c.credential(path+".data_collection_key", m.GetDataCollectionKey(), s)
+	}
+	if m.GetWebhook() != nil && c.receives {
+		a.WebhookSecret = c.webhookSecret(path+".webhook.path_secret", m.GetWebhook().GetPathSecret())
 	}
 	c.oneOf(path+".feedback_window", a.FeedbackWindow, FeedbackInBody, FeedbackInQuery, FeedbackInBoth)
 	c.oneOf(path+".triggered_alerts", a.TriggeredAlerts, TriggeredOff, TriggeredLean, TriggeredGroups)

@@ -25,6 +25,10 @@ type checker struct {
 	env func(string) (string, bool)
 	// needed tells whose credentials are read.
 	needed func(vendor eventv1.Vendor, remote bool) bool
+	// receives tells that the secrets of webhooks are read.
+	receives bool
+	// pushes are the lines on which the secrets of webhooks stand.
+	pushes map[Secret]int
 	// mayLackSources tells that no vendor account is asked for.
 	mayLackSources bool
 	// warnings are doubts that keep nothing from starting.

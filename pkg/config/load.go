@@ -29,10 +29,15 @@ type Option func(*checker)
 // answers true; others stay empty and need not be there. remote says that the
 // source names an adapter in another process. Without this option every
 // credential is read: whoever runs no adapter of an account has no use for its
-// credential and should not be given it.
+// credential and should not be given it. The secrets of webhooks are left out
+// too; see [WithWebhooks].
 func WithCredentials(needed func(vendor eventv1.Vendor, remote bool) bool) Option {
-	return func(c *checker) { c.needed = needed }
+	return func(c *checker) { c.needed, c.receives = needed, false }
 }
+
+// WithWebhooks reads the secrets of webhooks although it stands behind
+// WithCredentials: for a process that takes what vendors push.
+func WithWebhooks() Option { return func(c *checker) { c.receives = true } }
 
 // WithoutSources lets a file have no vendor account: for commands that read its
 // other settings and run nothing.
@@ -64,7 +69,7 @@ func Parse(name string, data []byte, dir string, env func(string) (string, bool)
 	if doc.Unreadable() {
 		return Config{}, doc.Problems()
 	}
-	checker := &checker{document: doc, dir: absolute, env: env, needed: func(eventv1.Vendor, bool) bool { return true }}
+	checker := &checker{document: doc, dir: absolute, env: env, needed: func(eventv1.Vendor, bool) bool { return true }, receives: true}
 	for _, option := range options {
 		option(checker)
 	}

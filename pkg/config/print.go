@@ -83,12 +83,17 @@ func setVendor(m *configv1.Source, s Source) {
 	secret := &configv1.Secret{From: &configv1.Secret_Value{Value: redacted}}
 	switch s.Vendor {
 	case eventv1.Vendor_VENDOR_ANODOT:
-		m.Vendor = &configv1.Source_Anodot{Anodot: &configv1.Anodot{BaseUrl: s.BaseURL, RefreshToken: secret, Insecure: insecure}}
+		anodot := &configv1.Anodot{BaseUrl: s.BaseURL, RefreshToken: secret, Insecure: insecure}
+		if !s.Anodot.WebhookSecret.IsEmpty() {
+			anodot.Webhook = &configv1.AnodotWebhook{PathSecret: secret}
+		}
+		m.Vendor = &configv1.Source_Anodot{Anodot: anodot}
 	case eventv1.Vendor_VENDOR_ANOMIFY:
 		m.Vendor = &configv1.Source_Anomify{Anomify: &configv1.Anomify{BaseUrl: s.BaseURL, Token: secret, Insecure: insecure}}
 	case eventv1.Vendor_VENDOR_ANURA:
 		m.Vendor = &configv1.Source_Anura{Anura: &configv1.Anura{
 			BaseUrl: s.BaseURL, Token: secret, Instances: s.Instances, Campaigns: s.Campaigns, Insecure: insecure,
+			Reports: s.AnuraReports,
 		}}
 	case eventv1.Vendor_VENDOR_SECURE_REPORTER:
 		m.Vendor = &configv1.Source_SecureReporter{SecureReporter: &configv1.SecureReporter{

@@ -79,6 +79,7 @@ func referenceAnura() *configv1.Source {
 	m := referenceSource("anura-main", eventv1.Vendor_VENDOR_ANURA, "https://api.anura.io/v1")
 	m.GetAnura().Token = &configv1.Secret{From: &configv1.Secret_Env{Env: "ANURA_TOKEN"}}
 	m.GetAnura().Instances = []string{everything}
+	m.GetAnura().Reports = []string{AnuraOverview}
 	return m
 }
 

@@ -70,6 +70,7 @@ func (c *checker) vendor(path string, m *configv1.Source, s *Source) {
 		s.Credential = c.credential(path+".anura.token", v.Anura.GetToken(), s)
 		s.Instances = c.selection(path+".anura.instances", v.Anura.GetInstances())
 		s.Campaigns = v.Anura.GetCampaigns()
+		s.AnuraReports = c.anuraReports(path+".anura.reports", v.Anura.GetReports())
 	case *configv1.Source_SecureReporter:
 		s.Vendor = eventv1.Vendor_VENDOR_SECURE_REPORTER
 		c.account(path+".secure_reporter", v.SecureReporter, s)

@@ -89,6 +89,8 @@ type Source struct {
 	Instances []string
 	// Campaigns to read one by one, of Anura; empty reads each instance whole.
 	Campaigns []string
+	// AnuraReports are the reports to read, of Anura, each `product/name`.
+	AnuraReports []string
 	// Sites to read, of Analytics; [all] reads each one there is.
 	Sites []string
 	// Reports to read, of Secure Reporter.

@@ -1,23 +1,28 @@
 package anura
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anurav1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1"
+	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
-// Everything in this file is assumed, from the way in which a public dashboard
-// reads the vendor's answers: the chart of an overview is a table whose first
-// row names the columns, one further row a day; a day is written YYYYMMDD.
-// That days are days in UTC is assumed too, because tokens expire by it.
+// Everything in this file is assumed.
+//
+// The chart of an overview, from the way in which a public dashboard reads it:
+// a table whose first row names the columns, one further row a day; a day is
+// written YYYYMMDD. That days are days in UTC, because tokens expire by it.
+//
+// The overview of Script, of which nobody shows an answer: it has the shape of
+// Direct's and the words in which the vendor speaks of Script, requests and
+// responses, good, warn and bad. Counts of other names are kept under theirs.
 
 // overview is an overview whose days are still to be read.
 type overview struct {
@@ -111,12 +116,94 @@ func (c columns) dayOf(row json.RawMessage) (*anurav1.DayCounts, error) {
 	if suspect == nil || nonsuspect == nil {
 		return nil, errors.New("row lacks a count")
 	}
-	at, err := time.Parse(dayLayout, decode(string(day)))
+	number, err := dayNumber(decode(string(day)))
 	if err != nil {
-		return nil, fmt.Errorf("%s is no day of the form YYYYMMDD", vendorhttp.Cut(strconv.Quote(string(day)), 40))
+		return nil, err
 	}
-	return &anurav1.DayCounts{
-		Day:     int32(at.Year()*10_000 + int(at.Month())*100 + at.Day()),
-		Suspect: int64(*suspect), Nonsuspect: int64(*nonsuspect),
-	}, nil
+	return &anurav1.DayCounts{Day: number, Suspect: int64(*suspect), Nonsuspect: int64(*nonsuspect)}, nil
+}
+
+// scriptOverview reads the total and the days. Without a chart, the total of a
+// single day is the count of that day.
+func (w wireOverview) scriptOverview(start, end int32) (*anurav1.GetScriptOverviewResponse, *vendorhttp.Error) {
+	total, err := scriptCountsOf(w.Total)
+	if err != nil {
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "answer has no readable total: it %v", err)
+	}
+	var rows []json.RawMessage
+	if len(w.Chart) > 0 && json.Unmarshal(w.Chart, &rows) != nil {
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the chart is no table")
+	}
+	got := &anurav1.GetScriptOverviewResponse{Total: total}
+	switch {
+	case len(rows) > 0:
+		return got, readScriptDays(got, rows)
+	case start == end:
+		got.Days = []*anurav1.ScriptDay{{Day: start, Counts: total}}
+		return got, nil
+	default:
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "answer has no chart of the days")
+	}
+}
+
+func readScriptDays(got *anurav1.GetScriptOverviewResponse, rows []json.RawMessage) *vendorhttp.Error {
+	var names []string
+	if err := json.Unmarshal(rows[0], &names); err != nil {
+		return vendorhttp.Errorf(vendorhttp.BadAnswer, "the chart's first row does not name columns")
+	}
+	for i, name := range names {
+		names[i] = lettersOf(decode(name))
+	}
+	at := slices.Index(names, "date")
+	if at < 0 {
+		return vendorhttp.Errorf(vendorhttp.BadAnswer, "the chart's first row lacks Date")
+	}
+	days, rejected := adapter.ReadEach(rows[firstDayRow:], func(row json.RawMessage) (*anurav1.ScriptDay, error) {
+		return scriptDayOf(row, names, at)
+	})
+	slices.SortStableFunc(days, func(a, b *anurav1.ScriptDay) int { return cmp.Compare(a.GetDay(), b.GetDay()) })
+	got.Days, got.Rejected = days, rejectedRecords(rejected, firstDayRow)
+	return nil
+}
+
+// scriptDayOf reads one row of the chart as the object that its columns make.
+func scriptDayOf(row json.RawMessage, names []string, date int) (*anurav1.ScriptDay, error) {
+	var cells []json.RawMessage
+	if err := json.Unmarshal(row, &cells); err != nil {
+		return nil, fmt.Errorf("row is no list: %w", err)
+	}
+	if len(cells) != len(names) {
+		return nil, fmt.Errorf("row has %d cells for %d columns", len(cells), len(names))
+	}
+	var day vendorhttp.ID
+	if err := json.Unmarshal(cells[date], &day); err != nil {
+		return nil, fmt.Errorf("day is %w", err)
+	}
+	number, err := dayNumber(decode(string(day)))
+	if err != nil {
+		return nil, err
+	}
+	counts := fields{}
+	for i, cell := range cells {
+		if i != date {
+			counts[names[i]] = cell
+		}
+	}
+	return &anurav1.ScriptDay{Day: number, Counts: scriptCounts(counts)}, nil
+}
+
+func scriptCountsOf(raw json.RawMessage) (*anurav1.ScriptCounts, error) {
+	f, err := fieldsOf(raw)
+	if err != nil {
+		return nil, err
+	}
+	return scriptCounts(f), nil
+}
+
+func scriptCounts(f fields) *anurav1.ScriptCounts {
+	return &anurav1.ScriptCounts{
+		Requests: f.whole("requests"), Responses: f.whole("responses"),
+		Good: f.whole("good"), Warn: f.whole("warn"), Bad: f.whole("bad"), Mobile: f.whole("mobile"),
+		Extra: f.rest(),
+	}
 }

@@ -45,7 +45,13 @@ func lastWeek(t *testing.T) *anurav1.GetOverviewRequest {
 	return &anurav1.GetOverviewRequest{Source: adaptertest.Source, Start: day(t, 6), End: day(t, 0)}
 }
 
+func listRequest() *anurav1.ListInstancesRequest {
+	return &anurav1.ListInstancesRequest{Source: adaptertest.Source}
+}
+
 func listInstances(ctx context.Context, b *adaptertest.Bench) error {
-	_, err := clientOf(b).ListInstances(ctx, &anurav1.ListInstancesRequest{Source: adaptertest.Source})
+	_, err := clientOf(b).ListInstances(ctx, listRequest())
 	return err
 }
+
+func decimal(n int32) string { return strconv.Itoa(int(n)) }

@@ -8,18 +8,18 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
-	anurav1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1"
-	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 const (
-	budgetAll      = "all"
-	callsPerMinute = 30
+	budgetAll = "all"
+	// budgetTables keeps long lists from using up what the counts of the day
+	// are read with: a poller reads those each minute.
+	budgetTables = "tables"
+
+	callsPerMinute  = 30
+	tablesPerMinute = 20
 	// inFlight keeps a vendor that needs minutes from being asked twice at once.
 	inFlight = 1
-	// pageSize is the longest page that the vendor gives.
-	pageSize = 1000
-	maxPages = 20
 )
 
 // client calls one Anura account.
@@ -28,13 +28,18 @@ type client struct {
 	token config.Secret
 }
 
+// options makes the token known in its URL-encoded form too, in which the
+// vendor's texts would have parts of it.
 func options(source config.Source) vendorhttp.Options {
+	token := source.Credential.Reveal()
 	return vendorhttp.Options{
 		Timeout:  source.Timeout,
-		Redactor: vendorhttp.NewRedactor(source.Credential.Reveal()),
+		Redactor: vendorhttp.NewRedactor(token, url.QueryEscape(token)),
 		Classify: classify,
 		InFlight: inFlight,
-		Budgets:  []vendorhttp.Budget{{Name: budgetAll, Calls: callsPerMinute}},
+		Budgets: []vendorhttp.Budget{
+			{Name: budgetAll, Calls: callsPerMinute}, {Name: budgetTables, Calls: tablesPerMinute},
+		},
 	}
 }
 
@@ -42,81 +47,52 @@ func newClient(source config.Source, h *vendorhttp.Client) *client {
 	return &client{http: h, token: source.Credential}
 }
 
-// call posts the body as JSON. Every call is a read, whatever its method says.
-func (c *client) call(ctx context.Context, req vendorhttp.Request, body any) error {
-	encoded, err := json.Marshal(body)
+// read returns the request of a call that changes nothing, although it is a
+// POST like every other.
+func read(operation, path string, budgets ...string) vendorhttp.Request {
+	return vendorhttp.Request{Operation: operation, Path: path, Budgets: budgets, Idempotent: true}
+}
+
+// ask makes a call with parameters. A 400 may be about them or about the token;
+// one call that has no parameters tells which.
+func (c *client) ask(ctx context.Context, req vendorhttp.Request, body any) error {
+	err := c.post(ctx, req, body)
+	if !isBadRequest(err) {
+		return err
+	}
+	if _, _, tokenErr := c.instancesPage(ctx, instancesRequest{paging: paging{Page: 1, Limit: 1}}); vendorhttp.IsKind(tokenErr, vendorhttp.CredentialRefused) {
+		return tokenErr
+	}
+	return err
+}
+
+// post sends the body as JSON, the token in it.
+func (c *client) post(ctx context.Context, req vendorhttp.Request, body any) error {
+	encoded, err := c.encode(body)
 	if err != nil {
 		return err
 	}
 	req.Method, req.ContentType, req.Body = http.MethodPost, "application/json", encoded
-	req.Budgets, req.Idempotent = []string{budgetAll}, true
+	req.Budgets = append([]string{budgetAll}, req.Budgets...)
 	_, err = c.http.Do(ctx, req)
 	return err
 }
 
-func (c *client) listInstances(ctx context.Context) ([]json.RawMessage, error) {
-	var all []json.RawMessage
-	for page := 1; ; page++ {
-		records, pages, err := c.instancesPage(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, records...)
-		if page >= pages || len(records) == 0 {
-			return all, nil
-		}
+// encode writes the body with the token, which the vendor takes as it takes
+// every text: URL-encoded.
+func (c *client) encode(body any) ([]byte, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// instancesPage returns one page and how many there are. The call depends on
-// nothing but the token, so a 400 is about the token.
-func (c *client) instancesPage(ctx context.Context, page int) (records []json.RawMessage, pages int, err error) {
-	var w wireInstances
-	err = c.call(ctx,
-		vendorhttp.Request{
-			Operation: "list_instances", Path: "/interface/instances", Into: &w,
-			Check: func(vendorhttp.Answer) *vendorhttp.Error {
-				pages = w.pages()
-				return w.fault(pages)
-			},
-		},
-		instancesRequest{Token: c.encodedToken(), Page: page, Limit: pageSize})
-	return w.Instances, pages, aboutToken(err)
-}
-
-// getOverview reads counts. A 400 may be about the parameters or about the
-// token; one call that has no parameters tells which.
-func (c *client) getOverview(ctx context.Context, req *anurav1.GetOverviewRequest) (*overview, error) {
-	var w wireOverview
-	var got *overview
-	err := c.call(ctx,
-		vendorhttp.Request{
-			Operation: "get_overview", Path: "/direct/overview", Into: &w,
-			Check: func(answer vendorhttp.Answer) *vendorhttp.Error {
-				var failure *vendorhttp.Error
-				if got, failure = w.overview(req.GetStart(), req.GetEnd()); failure == nil {
-					got.raw = adapter.Raw(answer.Body)
-				}
-				return failure
-			},
-		},
-		c.overviewRequest(req))
-	if isBadRequest(err) {
-		if _, _, tokenErr := c.instancesPage(ctx, 1); vendorhttp.IsKind(tokenErr, vendorhttp.CredentialRefused) {
-			return nil, tokenErr
-		}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(encoded, &fields); err != nil {
+		return nil, err
 	}
-	return got, err
-}
-
-func (c *client) overviewRequest(req *anurav1.GetOverviewRequest) overviewRequest {
-	return overviewRequest{
-		Token: c.encodedToken(), Start: req.GetStart(), End: req.GetEnd(),
-		Instance: instanceParameter(req.GetInstance()),
-		Campaign: url.QueryEscape(req.GetCampaign()),
-		Chart:    true,
+	token, err := json.Marshal(url.QueryEscape(c.token.Reveal()))
+	if err != nil {
+		return nil, err
 	}
+	fields["token"] = token
+	return json.Marshal(fields)
 }
-
-// encodedToken returns the token as the vendor takes texts: URL-encoded.
-func (c *client) encodedToken() string { return url.QueryEscape(c.token.Reveal()) }

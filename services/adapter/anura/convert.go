@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anurav1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1"
@@ -29,13 +30,14 @@ func (c *count) UnmarshalJSON(data []byte) error {
 }
 
 // decode returns the text behind the vendor's URL encoding; one that is not
-// encoded properly stays as it is.
+// encoded properly stays as it is. What the encoding hides may be no text at
+// all, which no message could carry.
 func decode(text string) string {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
 		return text
 	}
-	return decoded
+	return strings.ToValidUTF8(decoded, "\uFFFD")
 }
 
 func instanceOf(record json.RawMessage) (*anurav1.Instance, error) {

@@ -5,10 +5,16 @@
 //
 // The vendor's document names statuses and time frames; endpoints and fields
 // follow its public pages, and what nobody says stands in assumed.go. No rate
-// limit is documented: 30 calls a minute are this project's own bound.
+// limit is documented: 30 calls a minute, 20 of them for pages of lists, are
+// this project's own bound.
 //
-// It asks for nothing outside the vendor's time frame, and it does not choose
-// which instances and campaigns to read: that is the poller's.
+// Lists are streamed a page at a time, so that one of any length is read in
+// bounded memory. Texts are decoded; what an answer has beyond what is read is
+// kept under the vendor's name.
+//
+// It asks for nothing outside the vendor's time frames, asks for a raw report
+// once and fetches no file that one leads to, and it does not choose which
+// instances and campaigns to read: that is the poller's.
 package anura
 
 import (

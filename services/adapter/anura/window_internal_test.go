@@ -27,7 +27,7 @@ func TestCheckWindow_ToTheDay(t *testing.T) {
 		{-20260924, 20260924, "start"},
 		{20260901, 20260931, "end"},
 	} {
-		err := checkWindow(tc.start, tc.end, now)
+		err := checkWindow(tc.start, tc.end, overviewDays, now)
 		require.Equal(t, tc.field, rpc.Metadata(err)["field"], "%d to %d: %v", tc.start, tc.end, err)
 	}
 }

@@ -8,24 +8,51 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 )
 
-// Texts are URL-encoded in requests and answers alike, inside the JSON.
+// Texts are URL-encoded in requests and answers alike, inside the JSON. Every
+// body has the token besides. Days are numbers of the form YYYYMMDD.
 
 // instancesRequest is the body of POST /interface/instances.
 type instancesRequest struct {
-	Token string `json:"token"`
-	Page  int    `json:"page"`
-	Limit int    `json:"limit"`
+	Name string `json:"name,omitempty"`
+	All  *bool  `json:"all,omitempty"`
+	paging
 }
 
-// overviewRequest is the body of POST /direct/overview. Days are numbers of
-// the form YYYYMMDD.
-type overviewRequest struct {
-	Token    string `json:"token"`
+// scope is what most bodies begin with: the days and whose traffic.
+type scope struct {
 	Start    int32  `json:"start"`
 	End      int32  `json:"end"`
 	Instance any    `json:"instance,omitempty"`
+	Source   string `json:"source,omitempty"`
 	Campaign string `json:"campaign,omitempty"`
-	Chart    bool   `json:"chart"`
+}
+
+// scoped is a request that says whose traffic of which days it is about.
+type scoped interface {
+	GetStart() int32
+	GetEnd() int32
+	GetInstance() string
+	GetTrafficSource() string
+	GetCampaign() string
+}
+
+func scopeOf(req scoped) scope {
+	return scope{
+		Start: req.GetStart(), End: req.GetEnd(), Instance: instanceParameter(req.GetInstance()),
+		Source: url.QueryEscape(req.GetTrafficSource()), Campaign: url.QueryEscape(req.GetCampaign()),
+	}
+}
+
+// overviewRequest is the body of the overviews.
+type overviewRequest struct {
+	scope
+	Chart bool `json:"chart"`
+}
+
+// paging is the page that is asked for, from 1.
+type paging struct {
+	Page  int `json:"page"`
+	Limit int `json:"limit"`
 }
 
 type wireInstances struct {
@@ -49,28 +76,14 @@ type wireTotal struct {
 	Mobile     count  `json:"mobile"`
 }
 
-// pages returns how many pages the vendor says there are, 1 if it says
-// nothing.
-func (w wireInstances) pages() int {
-	var query struct {
-		Pages count `json:"pages"`
-	}
-	if json.Unmarshal(w.Query, &query) != nil {
-		return 1
-	}
-	return int(max(query.Pages, 1))
-}
-
-func (w wireInstances) fault(pages int) *vendorhttp.Error {
-	switch {
-	case w.Instances == nil:
-		return vendorhttp.Errorf(vendorhttp.BadAnswer, "answer has no list of instances")
-	case pages > maxPages:
-		return vendorhttp.Errorf(vendorhttp.BadAnswer,
-			"answer is the first of %d pages of %d instances; no more than %d are read", pages, pageSize, maxPages)
-	default:
+// unlessTrue returns the vendor's flag for what is the case unless told
+// otherwise; nil, which is not sent, where nobody tells.
+func unlessTrue(isExcluded bool) *bool {
+	if !isExcluded {
 		return nil
 	}
+	included := false
+	return &included
 }
 
 // instanceParameter writes an id as the vendor does: a number, or an encoded

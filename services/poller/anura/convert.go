@@ -73,26 +73,43 @@ func record(counts *anurav1.DayCounts) string {
 }
 
 func eventOf(source string, asked Question, day time.Time, counts *anurav1.DayCounts) *eventv1.Event {
+	return trafficOf(source, asked, day, fact{
+		nativeID: asked.nativeID(day),
+		revision: fmt.Sprintf("%d/%d", counts.GetNonsuspect(), counts.GetSuspect()),
+		entity:   asked.entity(),
+		labels:   asked.labels(),
+		title:    title(asked.Place, counts),
+		measures: measures(counts),
+	})
+}
+
+// fact is what the vendor counted on one day.
+type fact struct {
+	nativeID string
+	// revision is what of the counts makes them others.
+	revision      string
+	entity, title string
+	labels        map[string]string
+	measures      map[string]float64
+}
+
+func trafficOf(source string, asked Question, day time.Time, f fact) *eventv1.Event {
 	end, state := day.AddDate(0, 0, 1), "over"
 	if end.After(asked.At) {
 		end, state = asked.At, "open"
 	}
-	nativeID := asked.nativeID(day)
-	revision := fmt.Sprintf("%s/%d/%d", state, counts.GetNonsuspect(), counts.GetSuspect())
 	return &eventv1.Event{
-		Id:         event.ID(source, nativeID, revision),
+		Id:         event.ID(source, f.nativeID, state+"/"+f.revision),
 		Source:     source,
 		Vendor:     eventv1.Vendor_VENDOR_ANURA,
-		NativeId:   nativeID,
+		NativeId:   f.nativeID,
 		OccurredAt: timestamppb.New(end),
 		ObservedAt: timestamppb.New(asked.At),
-		Entity:     asked.entity(),
-		Labels:     asked.labels(),
-		Title:      title(asked.Place, counts),
+		Entity:     f.entity,
+		Labels:     f.labels,
+		Title:      f.title,
 		Payload: &eventv1.Event_Traffic{Traffic: &eventv1.Traffic{
-			WindowStart: timestamppb.New(day),
-			WindowEnd:   timestamppb.New(end),
-			Measures:    measures(counts),
+			WindowStart: timestamppb.New(day), WindowEnd: timestamppb.New(end), Measures: f.measures,
 		}},
 	}
 }

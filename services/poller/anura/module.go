@@ -20,7 +20,7 @@ var Module = fx.Module("poller-anura",
 
 func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*poll.Group, error) {
 	return poll.NewGroup(cfg.Sources, poll.Vendor{
-		Name: eventv1.Vendor_VENDOR_ANURA,
+		Name:    eventv1.Vendor_VENDOR_ANURA,
 		HasPast: true,
 		Open: func(source config.Source) (poll.Fetcher, error) {
 			conn, err := dialer.Conn(source.Adapter)

@@ -1,7 +1,7 @@
 // Package anura polls an Anura account for what it thinks of the traffic of
-// each instance, or of each campaign of each instance. A day that is not over
-// becomes an event whenever its counts have changed, a day that is over one
-// more. It refuses to judge visitors itself, and to guess counts of a part of
+// each instance, or of each campaign of each instance: its overviews, and each
+// row of the tables that the configuration names. A day that is not over becomes
+// an event whenever its counts have changed, a day that is over one more. It refuses to judge visitors itself, and to guess counts of a part of
 // a day: the vendor counts by day.
 package anura
 
@@ -22,6 +22,8 @@ const (
 	// maxDays is how many days back the vendor answers for, today included. Its
 	// documents leave open whether one more would do.
 	maxDays = 31
+	// maxTableDays is the same for tables.
+	maxTableDays = 7
 	// everything stands for all instances, in the configuration.
 	everything = "all"
 	// everyInstance is what the vendor's list calls the sum of the others.
@@ -32,6 +34,8 @@ const (
 type Client interface {
 	ListInstances(ctx context.Context, in *anurav1.ListInstancesRequest, opts ...grpc.CallOption) (*anurav1.ListInstancesResponse, error)
 	GetOverview(ctx context.Context, in *anurav1.GetOverviewRequest, opts ...grpc.CallOption) (*anurav1.GetOverviewResponse, error)
+	GetScriptOverview(ctx context.Context, in *anurav1.GetScriptOverviewRequest, opts ...grpc.CallOption) (*anurav1.GetScriptOverviewResponse, error)
+	ListReportRows(ctx context.Context, in *anurav1.ListReportRowsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[anurav1.ListReportRowsResponse], error)
 }
 
 // Source reads one account.
@@ -40,6 +44,8 @@ type Source struct {
 	timeout   time.Duration
 	instances []string
 	campaigns []string
+	reports   []string
+	maxRows   int
 	client    Client
 	now       func() time.Time
 	turn      poll.Turn
@@ -49,19 +55,19 @@ type Source struct {
 func NewSource(source config.Source, client Client, now func() time.Time) *Source {
 	return &Source{
 		name: source.Name, timeout: poll.CallTimeout(source),
-		instances: source.Instances, campaigns: source.Campaigns, client: client, now: now,
+		instances: source.Instances, campaigns: source.Campaigns, reports: reportsOf(source), maxRows: mostRows, client: client, now: now,
 	}
 }
 
 // Fetch returns the counts of the days that the window touches, of the last 31
-// days.
+// days, and of tables of the last 7.
 func (s *Source) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
 	instances, batch, err := s.listInstances(ctx)
 	if err != nil {
 		return poll.Batch{}, err
 	}
 	v := visit{source: s, window: w, refused: map[string]error{}}
-	counts, err := poll.Gather(ctx, &s.turn, s.places(instances), v.read)
+	counts, err := poll.Gather(ctx, &s.turn, s.parts(s.places(instances)), v.read)
 	batch.Append(counts)
 	return batch, v.verdict(err)
 }
@@ -105,22 +111,4 @@ func (s *Source) listInstances(ctx context.Context) (instances []Place, batch po
 		batch.Reject("unreadable", fmt.Sprintf("instance %d of the list: %s", r.GetIndex(), r.GetReason()), r.GetRaw())
 	}
 	return instances, batch, nil
-}
-
-func (s *Source) read(ctx context.Context, place Place, w poll.Window) (poll.Batch, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	// An answer may take minutes. What is counted is at least what had
-	// happened when it was asked for.
-	asked := Question{Place: place, At: s.now()}
-	asked.Last = dayOf(w.To)
-	asked.First = later(dayOf(w.From), asked.Last.AddDate(0, 0, 1-maxDays))
-	answer, err := s.client.GetOverview(ctx, &anurav1.GetOverviewRequest{
-		Source: s.name, Instance: place.Instance, Campaign: place.Campaign,
-		Start: number(asked.First), End: number(asked.Last),
-	})
-	if err != nil {
-		return poll.Batch{}, err
-	}
-	return Convert(s.name, asked, answer), nil
 }

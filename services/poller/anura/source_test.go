@@ -2,12 +2,15 @@ package anura_test
 
 import (
 	"context"
+	"io"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/poll"
@@ -23,6 +26,10 @@ type fake struct {
 	rejected  []*anurav1.RejectedRecord
 	err       map[string]error
 	asked     []*anurav1.GetOverviewRequest
+	tables    []*anurav1.ListReportRowsRequest
+	pages     []*anurav1.ListReportRowsResponse
+	// hangs keeps the last page from being the end.
+	hangs bool
 }
 
 func (f *fake) ListInstances(
@@ -42,6 +49,47 @@ func (f *fake) GetOverview(
 		return nil, err
 	}
 	return &anurav1.GetOverviewResponse{Days: []*anurav1.DayCounts{{Day: in.GetEnd(), Suspect: 1, Nonsuspect: 1}}}, nil
+}
+
+func (f *fake) GetScriptOverview(
+	ctx context.Context, in *anurav1.GetScriptOverviewRequest, _ ...grpc.CallOption,
+) (*anurav1.GetScriptOverviewResponse, error) {
+	f.expectDeadline(ctx)
+	return &anurav1.GetScriptOverviewResponse{
+		Days: []*anurav1.ScriptDay{{Day: in.GetEnd(), Counts: &anurav1.ScriptCounts{Good: 1, Bad: 1}}},
+	}, f.err[in.GetInstance()]
+}
+
+func (f *fake) ListReportRows(
+	ctx context.Context, in *anurav1.ListReportRowsRequest, _ ...grpc.CallOption,
+) (grpc.ServerStreamingClient[anurav1.ListReportRowsResponse], error) {
+	f.tables = append(f.tables, in)
+	if err := f.err[in.GetInstance()]; err != nil {
+		return nil, err
+	}
+	return &pages{ctx: ctx, left: slices.Clone(f.pages), hangs: f.hangs}, nil
+}
+
+// pages is a stream of pages that ends with the last.
+type pages struct {
+	grpc.ServerStreamingClient[anurav1.ListReportRowsResponse]
+
+	ctx   context.Context //nolint:containedctx // a stream is of one call
+	left  []*anurav1.ListReportRowsResponse
+	hangs bool
+}
+
+func (p *pages) Recv() (*anurav1.ListReportRowsResponse, error) {
+	if len(p.left) == 0 && p.hangs {
+		<-p.ctx.Done()
+		return nil, status.FromContextError(p.ctx.Err()).Err()
+	}
+	if len(p.left) == 0 {
+		return nil, io.EOF
+	}
+	page := p.left[0]
+	p.left = p.left[1:]
+	return page, nil
 }
 
 func (f *fake) expectDeadline(ctx context.Context) {

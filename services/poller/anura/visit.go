@@ -21,7 +21,7 @@ type visit struct {
 	source *Source
 	window poll.Window
 	// refused holds the errors of the instances that were refused. They are
-	// not asked for their further campaigns.
+	// not asked for their further campaigns and reports.
 	refused map[string]error
 	// refusal is the first refusal, as the adapter tells it.
 	refusal error
@@ -29,31 +29,31 @@ type visit struct {
 	isKnown bool
 }
 
-func (v *visit) read(ctx context.Context, place Place) (poll.Batch, error) {
-	err, isRefused := v.refused[place.Instance]
+func (v *visit) read(ctx context.Context, p part) (poll.Batch, error) {
+	err, isRefused := v.refused[p.Instance]
 	var batch poll.Batch
 	if !isRefused {
-		batch, err = v.source.read(ctx, place, v.window)
-		err = v.judge(place, err)
+		batch, err = v.source.read(ctx, p, v.window)
+		err = v.judge(p, err)
 	}
 	if err != nil {
-		return poll.Batch{}, fmt.Errorf("get overview of %s: %w", place, err)
+		return batch, fmt.Errorf("get %s of %s: %w", p.what(), p.Place, err)
 	}
 	return batch, nil
 }
 
 // judge takes a refusal to be one of the instance.
-func (v *visit) judge(place Place, err error) error {
+func (v *visit) judge(p part, err error) error {
 	if !isUnauthorized(err) {
 		v.isKnown = true
 		return err
 	}
 	if v.refusal == nil {
-		v.refusal = fmt.Errorf("get overview of %s: %w", place, err)
+		v.refusal = fmt.Errorf("get %s of %s: %w", p.what(), p.Place, err)
 	}
 	err = rpc.Error(codes.PermissionDenied, "REFUSED_BY_VENDOR", rpc.Metadata(err),
 		"%s, or take the instance out of the source's instances", status.Convert(err).Message())
-	v.refused[place.Instance] = err
+	v.refused[p.Instance] = err
 	return err
 }
 

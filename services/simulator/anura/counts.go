@@ -18,6 +18,25 @@ type Counts struct {
 	NonSuspect, Suspect, Mobile int
 }
 
+// ScriptCounts are requests of the Script product by their result. Mobile ones
+// are among the others.
+type ScriptCounts struct {
+	Good, Warn, Bad int
+	// Unanswered requests had no result.
+	Unanswered int
+	Mobile     int
+}
+
+// Detail is what reports tell traffic apart by. An empty field is unknown.
+type Detail struct {
+	Browser, BrowserVersion string
+	OS, OSVersion           string
+	Manufacturer, Model     string
+	DeviceType              string
+	Country, Region, City   string
+	Network, Connection     string
+}
+
 // Place is where traffic came from.
 type Place struct {
 	// Instance is the id of an instance that has been added.
@@ -28,7 +47,9 @@ type Place struct {
 
 // cell is one day's traffic from one place.
 type cell struct {
-	place Place
+	product product
+	place   Place
+	detail  Detail
 	// day is YYYYMMDD in UTC.
 	day string
 }
@@ -45,27 +66,42 @@ func (v *Vendor) AddInstance(i Instance) {
 	v.instances = append(v.instances, i)
 }
 
-// SetCounts sets what a place has had on the day (in UTC) that holds at.
+// SetCounts sets what a place has had on the day (in UTC) that holds at, of the
+// Direct product and without any detail.
 func (v *Vendor) SetCounts(place Place, at time.Time, counts Counts) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.counts[cell{place, at.UTC().Format(dayLayout)}] = counts
+	v.counts[cell{direct, place, Detail{}, at.UTC().Format(dayLayout)}] = tallyOf(counts)
 }
 
-// AddCounts adds to what a place has had on the day (in UTC) that holds at.
+// AddCounts adds to what a place has had on the day (in UTC) that holds at, of
+// the Direct product and without any detail.
 func (v *Vendor) AddCounts(place Place, at time.Time, more Counts) {
+	v.AddTraffic(place, Detail{}, at, more)
+}
+
+// AddTraffic adds traffic of the Direct product to the day (in UTC) that holds
+// at.
+func (v *Vendor) AddTraffic(place Place, detail Detail, at time.Time, more Counts) {
+	v.add(cell{direct, place, detail, at.UTC().Format(dayLayout)}, tallyOf(more))
+}
+
+// AddScript adds traffic of the Script product to the day (in UTC) that holds
+// at.
+func (v *Vendor) AddScript(place Place, detail Detail, at time.Time, more ScriptCounts) {
+	v.add(cell{script, place, detail, at.UTC().Format(dayLayout)}, tally{
+		nonsuspect: more.Good, suspect: more.Bad, warn: more.Warn, unanswered: more.Unanswered, mobile: more.Mobile,
+	})
+}
+
+func (v *Vendor) add(key cell, more tally) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	key := cell{place, at.UTC().Format(dayLayout)}
 	v.counts[key] = v.counts[key].plus(more)
 }
 
-func (c Counts) plus(more Counts) Counts {
-	return Counts{
-		NonSuspect: c.NonSuspect + more.NonSuspect,
-		Suspect:    c.Suspect + more.Suspect,
-		Mobile:     c.Mobile + more.Mobile,
-	}
+func tallyOf(c Counts) tally {
+	return tally{nonsuspect: c.NonSuspect, suspect: c.Suspect, mobile: c.Mobile}
 }
 
 // filter picks cells; its zero text fields pick all.
@@ -86,31 +122,37 @@ func (p parameters) filter(days span) filter {
 }
 
 // byDay adds up the picked cells of each day.
-func (v *Vendor) byDay(f filter) map[string]Counts {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	days := map[string]Counts{}
-	for key, counts := range v.counts {
-		if v.picks(f, key) {
-			days[key.day] = days[key.day].plus(counts)
+func (v *Vendor) byDay(p product, f filter) map[string]tally {
+	days := map[string]tally{}
+	v.each(f, func(key cell, t tally) {
+		if key.product == p {
+			days[key.day] = days[key.day].plus(t)
 		}
-	}
+	})
 	return days
 }
 
 // names lists, sorted, what nameOf says of the picked cells.
 func (v *Vendor) names(f filter, nameOf func(Place) string) []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	var found []string
-	for key := range v.counts {
-		name := nameOf(key.place)
-		if name != "" && v.picks(f, key) && !slices.Contains(found, name) {
+	v.each(f, func(key cell, _ tally) {
+		if name := nameOf(key.place); name != "" && !slices.Contains(found, name) {
 			found = append(found, name)
 		}
-	}
+	})
 	slices.Sort(found)
 	return found
+}
+
+// each calls do, in no order, for each picked cell.
+func (v *Vendor) each(f filter, do func(cell, tally)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for key, t := range v.counts {
+		if v.picks(f, key) {
+			do(key, t)
+		}
+	}
 }
 
 func (v *Vendor) picks(f filter, key cell) bool {

@@ -1,5 +1,6 @@
-// Package anura imitates the part of Anura's Reporting API that Signalbox
-// uses: instances, sources, campaigns and the overview of the Direct product.
+// Package anura imitates Anura's Reporting API: instances, sources, campaigns,
+// the overview and the reports of both products, and raw reports with the files
+// that they lead to.
 //
 // It is written from the vendor's documentation and public material and shares
 // nothing with the client that calls it. It judges no visitor: its counts are

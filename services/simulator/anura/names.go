@@ -16,13 +16,8 @@ func (v *Vendor) listCampaigns(w http.ResponseWriter, asked parameters) {
 
 // listNames answers the names of one kind under that kind's key.
 func (v *Vendor) listNames(w http.ResponseWriter, asked parameters, kind, everything string, nameOf func(Place) string) {
-	days, err := asked.window(v.now(), rollingDays)
-	if err != nil {
-		writeError(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if !v.knowsInstance(asked.text("instance")) {
-		v.Refuse(w, nil)
+	days, ok := v.scope(w, asked, rollingDays)
+	if !ok {
 		return
 	}
 	all := asked.flag("all", true)

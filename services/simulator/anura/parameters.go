@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // dayLayout is how requests and charts write a day.
 const dayLayout = "20060102"
 
-// parameters are the scalars of a request's body as text, decoded.
+// parameters are the scalars of a request's body as text, decoded. Those
+// within lists and objects have names as PHP's forms give them.
 type parameters map[string]string
 
 // readParameters reads JSON or a form. Callers URL-encode the strings in JSON,
@@ -36,14 +38,22 @@ func readParameters(r *http.Request) (parameters, error) {
 	return jsonParameters(fields)
 }
 
+// formParameters flattens a form. PHP's list[]=a is read as list[0]=a.
 func formParameters(body []byte) (parameters, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, errors.New("the request's form is malformed")
 	}
 	asked := parameters{}
-	for name := range form {
-		asked[name] = form.Get(name)
+	for name, values := range form {
+		list, isList := strings.CutSuffix(name, "[]")
+		if !isList {
+			asked[name] = form.Get(name)
+			continue
+		}
+		for i, value := range values {
+			asked[element(list, i)] = value
+		}
 	}
 	return asked, nil
 }
@@ -51,20 +61,54 @@ func formParameters(body []byte) (parameters, error) {
 func jsonParameters(fields map[string]any) (parameters, error) {
 	asked := parameters{}
 	for name, value := range fields {
-		switch value := value.(type) {
-		case string:
-			decoded, err := url.QueryUnescape(value)
-			if err != nil {
-				return nil, fmt.Errorf("%s is not URL-encoded", name)
-			}
-			asked[name] = decoded
-		case float64:
-			asked[name] = strconv.FormatFloat(value, 'f', -1, 64)
-		case bool:
-			asked[name] = map[bool]string{true: "1", false: "0"}[value]
+		if err := asked.flatten(name, value); err != nil {
+			return nil, err
 		}
 	}
 	return asked, nil
+}
+
+// flatten names what is within a value as forms do: list[0], list[0][key].
+func (p parameters) flatten(name string, value any) error {
+	switch value := value.(type) {
+	case string:
+		decoded, err := url.QueryUnescape(value)
+		if err != nil {
+			return fmt.Errorf("%s is not URL-encoded", name)
+		}
+		p[name] = decoded
+	case float64:
+		p[name] = strconv.FormatFloat(value, 'f', -1, 64)
+	case bool:
+		p[name] = map[bool]string{true: "1", false: "0"}[value]
+	case []any:
+		for i, item := range value {
+			if err := p.flatten(element(name, i), item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for key, item := range value {
+			if err := p.flatten(name+"["+key+"]", item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func element(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
+
+// list returns the elements of a list, in order.
+func (p parameters) list(name string) []string {
+	list := []string{}
+	for {
+		value, ok := p[element(name, len(list))]
+		if !ok {
+			return list
+		}
+		list = append(list, value)
+	}
 }
 
 func (p parameters) text(name string) string { return p[name] }

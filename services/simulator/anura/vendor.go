@@ -28,7 +28,8 @@ type Vendor struct {
 
 	mu        sync.Mutex
 	instances []Instance
-	counts    map[cell]Counts
+	counts    map[cell]tally
+	raws      []*rawReport
 }
 
 // New returns an account without instances.
@@ -37,12 +38,22 @@ func New(options Options, now func() time.Time) *Vendor {
 		options: options,
 		now:     now,
 		mux:     http.NewServeMux(),
-		counts:  map[cell]Counts{},
+		counts:  map[cell]tally{},
 	}
 	v.mux.HandleFunc("POST /v1/interface/instances", v.authorized(v.listInstances))
 	v.mux.HandleFunc("POST /v1/interface/sources", v.authorized(v.listSources))
 	v.mux.HandleFunc("POST /v1/interface/campaigns", v.authorized(v.listCampaigns))
-	v.mux.HandleFunc("POST /v1/direct/overview", v.authorized(v.overview))
+	for _, p := range []product{direct, script} {
+		v.mux.HandleFunc("POST /v1/"+string(p)+"/overview", v.authorized(v.overview(p)))
+		for _, d := range dimensions() {
+			v.mux.HandleFunc("POST /v1/"+string(p)+"/"+d.name, v.authorized(v.report(p, d)))
+		}
+	}
+	v.mux.HandleFunc("POST /v1/raw/request", v.authorized(v.requestRaw))
+	v.mux.HandleFunc("POST /v1/raw/table", v.authorized(v.listRaw))
+	v.mux.HandleFunc("POST /v1/raw/report", v.authorized(v.describeRaw))
+	v.mux.HandleFunc("POST /v1/raw/download/{id}", v.linkRaw)
+	v.mux.HandleFunc("GET /v1/raw/file/{id}", v.serveRaw)
 	v.mux.HandleFunc("/", v.unknownPath)
 	return v
 }

@@ -78,11 +78,15 @@ func (x *Instance) GetName() string {
 	return ""
 }
 
-// ListInstancesRequest asks for all instances.
+// ListInstancesRequest asks for the instances.
 type ListInstancesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the configured source.
-	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Only those with this text in their name; empty for all.
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
+	// Leave out the vendor's own `All Instances`.
+	ExcludeAll    bool `protobuf:"varint,3,opt,name=exclude_all,json=excludeAll" json:"exclude_all,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -122,6 +126,20 @@ func (x *ListInstancesRequest) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *ListInstancesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListInstancesRequest) GetExcludeAll() bool {
+	if x != nil {
+		return x.ExcludeAll
+	}
+	return false
 }
 
 // ListInstancesResponse carries all instances.
@@ -192,7 +210,9 @@ type GetOverviewRequest struct {
 	// Only this instance; empty for all.
 	Instance string `protobuf:"bytes,4,opt,name=instance" json:"instance,omitempty"`
 	// Only this campaign; empty for all.
-	Campaign      string `protobuf:"bytes,5,opt,name=campaign" json:"campaign,omitempty"`
+	Campaign string `protobuf:"bytes,5,opt,name=campaign" json:"campaign,omitempty"`
+	// Only this source of traffic; empty for all.
+	TrafficSource string `protobuf:"bytes,6,opt,name=traffic_source,json=trafficSource" json:"traffic_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +278,13 @@ func (x *GetOverviewRequest) GetInstance() string {
 func (x *GetOverviewRequest) GetCampaign() string {
 	if x != nil {
 		return x.Campaign
+	}
+	return ""
+}
+
+func (x *GetOverviewRequest) GetTrafficSource() string {
+	if x != nil {
+		return x.TrafficSource
 	}
 	return ""
 }
@@ -464,6 +491,1399 @@ func (x *DayCounts) GetSuspect() int64 {
 	return 0
 }
 
+// ListSourcesRequest asks for the sources of a range of days. The vendor
+// answers for the last 7 days only.
+type ListSourcesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// First day, YYYYMMDD.
+	Start int32 `protobuf:"varint,2,opt,name=start" json:"start,omitempty"`
+	// Last day, YYYYMMDD, inclusive.
+	End int32 `protobuf:"varint,3,opt,name=end" json:"end,omitempty"`
+	// Only those of this instance; empty for all.
+	Instance string `protobuf:"bytes,4,opt,name=instance" json:"instance,omitempty"`
+	// Only those with this text in their name; empty for all.
+	Name string `protobuf:"bytes,5,opt,name=name" json:"name,omitempty"`
+	// Leave out the vendor's own `All Sources`.
+	ExcludeAll    bool `protobuf:"varint,6,opt,name=exclude_all,json=excludeAll" json:"exclude_all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSourcesRequest) Reset() {
+	*x = ListSourcesRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSourcesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSourcesRequest) ProtoMessage() {}
+
+func (x *ListSourcesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSourcesRequest.ProtoReflect.Descriptor instead.
+func (*ListSourcesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListSourcesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListSourcesRequest) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ListSourcesRequest) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *ListSourcesRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *ListSourcesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListSourcesRequest) GetExcludeAll() bool {
+	if x != nil {
+		return x.ExcludeAll
+	}
+	return false
+}
+
+// ListSourcesResponse is one page of sources.
+type ListSourcesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names in the vendor's order.
+	Names []string `protobuf:"bytes,1,rep,name=names" json:"names,omitempty"`
+	// Names on all pages, as the vendor counts them; 0 where it does not.
+	Results int64 `protobuf:"varint,2,opt,name=results" json:"results,omitempty"`
+	// Names that could not be read, with the reason; counted within the page.
+	Rejected      []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSourcesResponse) Reset() {
+	*x = ListSourcesResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSourcesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSourcesResponse) ProtoMessage() {}
+
+func (x *ListSourcesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSourcesResponse.ProtoReflect.Descriptor instead.
+func (*ListSourcesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListSourcesResponse) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *ListSourcesResponse) GetResults() int64 {
+	if x != nil {
+		return x.Results
+	}
+	return 0
+}
+
+func (x *ListSourcesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListCampaignsRequest asks for the campaigns of a range of days. The vendor
+// answers for the last 7 days only.
+type ListCampaignsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// First day, YYYYMMDD.
+	Start int32 `protobuf:"varint,2,opt,name=start" json:"start,omitempty"`
+	// Last day, YYYYMMDD, inclusive.
+	End int32 `protobuf:"varint,3,opt,name=end" json:"end,omitempty"`
+	// Only those of this instance; empty for all.
+	Instance string `protobuf:"bytes,4,opt,name=instance" json:"instance,omitempty"`
+	// Only those of this source of traffic; empty for all.
+	TrafficSource string `protobuf:"bytes,5,opt,name=traffic_source,json=trafficSource" json:"traffic_source,omitempty"`
+	// Only those with this text in their name; empty for all.
+	Name string `protobuf:"bytes,6,opt,name=name" json:"name,omitempty"`
+	// Leave out the vendor's own `All Campaigns`.
+	ExcludeAll    bool `protobuf:"varint,7,opt,name=exclude_all,json=excludeAll" json:"exclude_all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCampaignsRequest) Reset() {
+	*x = ListCampaignsRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCampaignsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCampaignsRequest) ProtoMessage() {}
+
+func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
+func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListCampaignsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListCampaignsRequest) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ListCampaignsRequest) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *ListCampaignsRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *ListCampaignsRequest) GetTrafficSource() string {
+	if x != nil {
+		return x.TrafficSource
+	}
+	return ""
+}
+
+func (x *ListCampaignsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListCampaignsRequest) GetExcludeAll() bool {
+	if x != nil {
+		return x.ExcludeAll
+	}
+	return false
+}
+
+// ListCampaignsResponse is one page of campaigns.
+type ListCampaignsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names in the vendor's order.
+	Names []string `protobuf:"bytes,1,rep,name=names" json:"names,omitempty"`
+	// Names on all pages, as the vendor counts them; 0 where it does not.
+	Results int64 `protobuf:"varint,2,opt,name=results" json:"results,omitempty"`
+	// Names that could not be read, with the reason; counted within the page.
+	Rejected      []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCampaignsResponse) Reset() {
+	*x = ListCampaignsResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCampaignsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCampaignsResponse) ProtoMessage() {}
+
+func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
+func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListCampaignsResponse) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *ListCampaignsResponse) GetResults() int64 {
+	if x != nil {
+		return x.Results
+	}
+	return 0
+}
+
+func (x *ListCampaignsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetScriptOverviewRequest asks for the results of a range of days. The vendor
+// answers for the last 31 days only.
+type GetScriptOverviewRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// First day, YYYYMMDD.
+	Start int32 `protobuf:"varint,2,opt,name=start" json:"start,omitempty"`
+	// Last day, YYYYMMDD, inclusive.
+	End int32 `protobuf:"varint,3,opt,name=end" json:"end,omitempty"`
+	// Only this instance; empty for all.
+	Instance string `protobuf:"bytes,4,opt,name=instance" json:"instance,omitempty"`
+	// Only this source of traffic; empty for all.
+	TrafficSource string `protobuf:"bytes,5,opt,name=traffic_source,json=trafficSource" json:"traffic_source,omitempty"`
+	// Only this campaign; empty for all.
+	Campaign      string `protobuf:"bytes,6,opt,name=campaign" json:"campaign,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScriptOverviewRequest) Reset() {
+	*x = GetScriptOverviewRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScriptOverviewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScriptOverviewRequest) ProtoMessage() {}
+
+func (x *GetScriptOverviewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScriptOverviewRequest.ProtoReflect.Descriptor instead.
+func (*GetScriptOverviewRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetScriptOverviewRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetScriptOverviewRequest) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *GetScriptOverviewRequest) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *GetScriptOverviewRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *GetScriptOverviewRequest) GetTrafficSource() string {
+	if x != nil {
+		return x.TrafficSource
+	}
+	return ""
+}
+
+func (x *GetScriptOverviewRequest) GetCampaign() string {
+	if x != nil {
+		return x.Campaign
+	}
+	return ""
+}
+
+// GetScriptOverviewResponse carries the results.
+type GetScriptOverviewResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sum over the days.
+	Total *ScriptCounts `protobuf:"bytes,1,opt,name=total" json:"total,omitempty"`
+	// Results by day, oldest first.
+	Days []*ScriptDay `protobuf:"bytes,2,rep,name=days" json:"days,omitempty"`
+	// The vendor's JSON.
+	Raw string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	// Days that could not be read, with the reason; the index is the row's in
+	// the chart, whose row 0 names the columns.
+	Rejected      []*RejectedRecord `protobuf:"bytes,4,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetScriptOverviewResponse) Reset() {
+	*x = GetScriptOverviewResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetScriptOverviewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetScriptOverviewResponse) ProtoMessage() {}
+
+func (x *GetScriptOverviewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetScriptOverviewResponse.ProtoReflect.Descriptor instead.
+func (*GetScriptOverviewResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetScriptOverviewResponse) GetTotal() *ScriptCounts {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *GetScriptOverviewResponse) GetDays() []*ScriptDay {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *GetScriptOverviewResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+func (x *GetScriptOverviewResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ScriptDay is one day of the Script product.
+type ScriptDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, YYYYMMDD.
+	Day int32 `protobuf:"varint,1,opt,name=day" json:"day,omitempty"`
+	// Its counts.
+	Counts        *ScriptCounts `protobuf:"bytes,2,opt,name=counts" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScriptDay) Reset() {
+	*x = ScriptDay{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScriptDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScriptDay) ProtoMessage() {}
+
+func (x *ScriptDay) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScriptDay.ProtoReflect.Descriptor instead.
+func (*ScriptDay) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ScriptDay) GetDay() int32 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+func (x *ScriptDay) GetCounts() *ScriptCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// ListReportRowsRequest asks for a report. The vendor answers for the last 7
+// days only.
+type ListReportRowsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Whose report; not set means Direct.
+	Product Product `protobuf:"varint,2,opt,name=product,enum=signalbox.anura.v1.Product" json:"product,omitempty"`
+	// By what requests are told apart.
+	Dimension Dimension `protobuf:"varint,3,opt,name=dimension,enum=signalbox.anura.v1.Dimension" json:"dimension,omitempty"`
+	// First day, YYYYMMDD.
+	Start int32 `protobuf:"varint,4,opt,name=start" json:"start,omitempty"`
+	// Last day, YYYYMMDD, inclusive.
+	End int32 `protobuf:"varint,5,opt,name=end" json:"end,omitempty"`
+	// Only this instance; empty for all.
+	Instance string `protobuf:"bytes,6,opt,name=instance" json:"instance,omitempty"`
+	// Only this source of traffic; empty for all.
+	TrafficSource string `protobuf:"bytes,7,opt,name=traffic_source,json=trafficSource" json:"traffic_source,omitempty"`
+	// Only this campaign; empty for all.
+	Campaign string `protobuf:"bytes,8,opt,name=campaign" json:"campaign,omitempty"`
+	// Whether the first page comes with the counts by day.
+	Chart bool `protobuf:"varint,9,opt,name=chart" json:"chart,omitempty"`
+	// Whether each count comes with its share, in percent.
+	Rates bool `protobuf:"varint,10,opt,name=rates" json:"rates,omitempty"`
+	// Whether broken rule sets come with the rows.
+	Rules bool `protobuf:"varint,11,opt,name=rules" json:"rules,omitempty"`
+	// Only rows with this text in their first column; empty for all.
+	Search string `protobuf:"bytes,12,opt,name=search" json:"search,omitempty"`
+	// Whether the first column begins with the text, rather than has it anywhere.
+	StartsWith bool `protobuf:"varint,13,opt,name=starts_with,json=startsWith" json:"starts_with,omitempty"`
+	// The order of the rows, by up to three columns; empty for the vendor's.
+	Sort []*Sorting `protobuf:"bytes,14,rep,name=sort" json:"sort,omitempty"`
+	// One row of the report, to be told apart further. Only fields of the
+	// dimension may be set.
+	DrillDown *DrillDown `protobuf:"bytes,15,opt,name=drill_down,json=drillDown" json:"drill_down,omitempty"`
+	// Rows of a page, at most 1000; 0 means 1000.
+	PageSize      int32 `protobuf:"varint,16,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReportRowsRequest) Reset() {
+	*x = ListReportRowsRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReportRowsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReportRowsRequest) ProtoMessage() {}
+
+func (x *ListReportRowsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReportRowsRequest.ProtoReflect.Descriptor instead.
+func (*ListReportRowsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListReportRowsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListReportRowsRequest) GetProduct() Product {
+	if x != nil {
+		return x.Product
+	}
+	return Product_PRODUCT_UNSPECIFIED
+}
+
+func (x *ListReportRowsRequest) GetDimension() Dimension {
+	if x != nil {
+		return x.Dimension
+	}
+	return Dimension_DIMENSION_UNSPECIFIED
+}
+
+func (x *ListReportRowsRequest) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ListReportRowsRequest) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *ListReportRowsRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *ListReportRowsRequest) GetTrafficSource() string {
+	if x != nil {
+		return x.TrafficSource
+	}
+	return ""
+}
+
+func (x *ListReportRowsRequest) GetCampaign() string {
+	if x != nil {
+		return x.Campaign
+	}
+	return ""
+}
+
+func (x *ListReportRowsRequest) GetChart() bool {
+	if x != nil {
+		return x.Chart
+	}
+	return false
+}
+
+func (x *ListReportRowsRequest) GetRates() bool {
+	if x != nil {
+		return x.Rates
+	}
+	return false
+}
+
+func (x *ListReportRowsRequest) GetRules() bool {
+	if x != nil {
+		return x.Rules
+	}
+	return false
+}
+
+func (x *ListReportRowsRequest) GetSearch() string {
+	if x != nil {
+		return x.Search
+	}
+	return ""
+}
+
+func (x *ListReportRowsRequest) GetStartsWith() bool {
+	if x != nil {
+		return x.StartsWith
+	}
+	return false
+}
+
+func (x *ListReportRowsRequest) GetSort() []*Sorting {
+	if x != nil {
+		return x.Sort
+	}
+	return nil
+}
+
+func (x *ListReportRowsRequest) GetDrillDown() *DrillDown {
+	if x != nil {
+		return x.DrillDown
+	}
+	return nil
+}
+
+func (x *ListReportRowsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// ListReportRowsResponse is one page of a report.
+type ListReportRowsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The columns of the rows, in order.
+	Columns []*ReportColumn `protobuf:"bytes,1,rep,name=columns" json:"columns,omitempty"`
+	// The rows in the vendor's order.
+	Rows []*ReportRow `protobuf:"bytes,2,rep,name=rows" json:"rows,omitempty"`
+	// The row of everything; absent where the vendor gives none.
+	All *ReportRow `protobuf:"bytes,3,opt,name=all" json:"all,omitempty"`
+	// Sums of the Direct product; absent for Script.
+	Total *Counts `protobuf:"bytes,4,opt,name=total" json:"total,omitempty"`
+	// Sums of the Script product; absent for Direct.
+	ScriptTotal *ScriptCounts `protobuf:"bytes,5,opt,name=script_total,json=scriptTotal" json:"script_total,omitempty"`
+	// The vendor's chart of the counts by day, a table with its columns' names in
+	// row 0; only on the first page, and only if asked for.
+	Chart []*ReportRow `protobuf:"bytes,6,rep,name=chart" json:"chart,omitempty"`
+	// The page's number, from 1.
+	Page int32 `protobuf:"varint,7,opt,name=page" json:"page,omitempty"`
+	// Rows on all pages, as the vendor counts them; 0 where it does not.
+	Results int64 `protobuf:"varint,8,opt,name=results" json:"results,omitempty"`
+	// Rows that could not be read, with the reason; counted within the page.
+	Rejected []*RejectedRecord `protobuf:"bytes,9,rep,name=rejected" json:"rejected,omitempty"`
+	// What else the answer has, by the vendor's name: its JSON.
+	Extra         map[string]string `protobuf:"bytes,15,rep,name=extra" json:"extra,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReportRowsResponse) Reset() {
+	*x = ListReportRowsResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReportRowsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReportRowsResponse) ProtoMessage() {}
+
+func (x *ListReportRowsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReportRowsResponse.ProtoReflect.Descriptor instead.
+func (*ListReportRowsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListReportRowsResponse) GetColumns() []*ReportColumn {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetRows() []*ReportRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetAll() *ReportRow {
+	if x != nil {
+		return x.All
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetTotal() *Counts {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetScriptTotal() *ScriptCounts {
+	if x != nil {
+		return x.ScriptTotal
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetChart() []*ReportRow {
+	if x != nil {
+		return x.Chart
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetPage() int32 {
+	if x != nil {
+		return x.Page
+	}
+	return 0
+}
+
+func (x *ListReportRowsResponse) GetResults() int64 {
+	if x != nil {
+		return x.Results
+	}
+	return 0
+}
+
+func (x *ListReportRowsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *ListReportRowsResponse) GetExtra() map[string]string {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
+// CreateRawReportRequest describes the report to make.
+type CreateRawReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// What it lists.
+	Type RawType `protobuf:"varint,2,opt,name=type,enum=signalbox.anura.v1.RawType" json:"type,omitempty"`
+	// Id of the instance.
+	Instance string `protobuf:"bytes,3,opt,name=instance" json:"instance,omitempty"`
+	// First day, YYYYMMDD, not older than 90 days.
+	Start int32 `protobuf:"varint,4,opt,name=start" json:"start,omitempty"`
+	// Last day, YYYYMMDD, inclusive.
+	End int32 `protobuf:"varint,5,opt,name=end" json:"end,omitempty"`
+	// Standard columns by name, at least one.
+	StandardColumns []string `protobuf:"bytes,6,rep,name=standard_columns,json=standardColumns" json:"standard_columns,omitempty"`
+	// Additional columns by number.
+	AdditionalColumns []int32 `protobuf:"varint,7,rep,packed,name=additional_columns,json=additionalColumns" json:"additional_columns,omitempty"`
+	// Which requests to keep; empty for all.
+	Filters []*RawFilter `protobuf:"bytes,8,rep,name=filters" json:"filters,omitempty"`
+	// Name by which it is found again; empty for one of the vendor's.
+	Name string `protobuf:"bytes,9,opt,name=name" json:"name,omitempty"`
+	// Whether the token's owner gets an e-mail when it is ready.
+	SendEmail     bool `protobuf:"varint,10,opt,name=send_email,json=sendEmail" json:"send_email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRawReportRequest) Reset() {
+	*x = CreateRawReportRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRawReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRawReportRequest) ProtoMessage() {}
+
+func (x *CreateRawReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRawReportRequest.ProtoReflect.Descriptor instead.
+func (*CreateRawReportRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CreateRawReportRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *CreateRawReportRequest) GetType() RawType {
+	if x != nil {
+		return x.Type
+	}
+	return RawType_RAW_TYPE_UNSPECIFIED
+}
+
+func (x *CreateRawReportRequest) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *CreateRawReportRequest) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *CreateRawReportRequest) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *CreateRawReportRequest) GetStandardColumns() []string {
+	if x != nil {
+		return x.StandardColumns
+	}
+	return nil
+}
+
+func (x *CreateRawReportRequest) GetAdditionalColumns() []int32 {
+	if x != nil {
+		return x.AdditionalColumns
+	}
+	return nil
+}
+
+func (x *CreateRawReportRequest) GetFilters() []*RawFilter {
+	if x != nil {
+		return x.Filters
+	}
+	return nil
+}
+
+func (x *CreateRawReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateRawReportRequest) GetSendEmail() bool {
+	if x != nil {
+		return x.SendEmail
+	}
+	return false
+}
+
+// CreateRawReportResponse tells that the vendor took the request.
+type CreateRawReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report's id.
+	RawReportId string `protobuf:"bytes,1,opt,name=raw_report_id,json=rawReportId" json:"raw_report_id,omitempty"`
+	// What the vendor says of it.
+	Message       string `protobuf:"bytes,2,opt,name=message" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRawReportResponse) Reset() {
+	*x = CreateRawReportResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRawReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRawReportResponse) ProtoMessage() {}
+
+func (x *CreateRawReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRawReportResponse.ProtoReflect.Descriptor instead.
+func (*CreateRawReportResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CreateRawReportResponse) GetRawReportId() string {
+	if x != nil {
+		return x.RawReportId
+	}
+	return ""
+}
+
+func (x *CreateRawReportResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// ListRawReportsRequest asks for the raw reports.
+type ListRawReportsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Only those with this text in their name; empty for all.
+	Search string `protobuf:"bytes,2,opt,name=search" json:"search,omitempty"`
+	// Whether the name begins with the text, rather than has it anywhere.
+	StartsWith bool `protobuf:"varint,3,opt,name=starts_with,json=startsWith" json:"starts_with,omitempty"`
+	// The order, by up to three columns; empty for the vendor's.
+	Sort []*Sorting `protobuf:"bytes,4,rep,name=sort" json:"sort,omitempty"`
+	// Whether the breakdown of processing time comes with it. For administrators.
+	ProcessingUsage bool `protobuf:"varint,5,opt,name=processing_usage,json=processingUsage" json:"processing_usage,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ListRawReportsRequest) Reset() {
+	*x = ListRawReportsRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRawReportsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRawReportsRequest) ProtoMessage() {}
+
+func (x *ListRawReportsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRawReportsRequest.ProtoReflect.Descriptor instead.
+func (*ListRawReportsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListRawReportsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListRawReportsRequest) GetSearch() string {
+	if x != nil {
+		return x.Search
+	}
+	return ""
+}
+
+func (x *ListRawReportsRequest) GetStartsWith() bool {
+	if x != nil {
+		return x.StartsWith
+	}
+	return false
+}
+
+func (x *ListRawReportsRequest) GetSort() []*Sorting {
+	if x != nil {
+		return x.Sort
+	}
+	return nil
+}
+
+func (x *ListRawReportsRequest) GetProcessingUsage() bool {
+	if x != nil {
+		return x.ProcessingUsage
+	}
+	return false
+}
+
+// ListRawReportsResponse is one page of raw reports.
+type ListRawReportsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reports in the vendor's order.
+	RawReports []*RawReport `protobuf:"bytes,1,rep,name=raw_reports,json=rawReports" json:"raw_reports,omitempty"`
+	// The account's limits; absent where the vendor gives none.
+	Limits *RawLimits `protobuf:"bytes,2,opt,name=limits" json:"limits,omitempty"`
+	// Reports that could not be read, with the reason; counted within the page.
+	Rejected []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
+	// What else the answer has, by the vendor's name: its JSON.
+	Extra         map[string]string `protobuf:"bytes,15,rep,name=extra" json:"extra,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRawReportsResponse) Reset() {
+	*x = ListRawReportsResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRawReportsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRawReportsResponse) ProtoMessage() {}
+
+func (x *ListRawReportsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRawReportsResponse.ProtoReflect.Descriptor instead.
+func (*ListRawReportsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListRawReportsResponse) GetRawReports() []*RawReport {
+	if x != nil {
+		return x.RawReports
+	}
+	return nil
+}
+
+func (x *ListRawReportsResponse) GetLimits() *RawLimits {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *ListRawReportsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *ListRawReportsResponse) GetExtra() map[string]string {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
+// GetRawReportRequest names a raw report.
+type GetRawReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The report's id.
+	RawReportId   string `protobuf:"bytes,2,opt,name=raw_report_id,json=rawReportId" json:"raw_report_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRawReportRequest) Reset() {
+	*x = GetRawReportRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRawReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRawReportRequest) ProtoMessage() {}
+
+func (x *GetRawReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRawReportRequest.ProtoReflect.Descriptor instead.
+func (*GetRawReportRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetRawReportRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetRawReportRequest) GetRawReportId() string {
+	if x != nil {
+		return x.RawReportId
+	}
+	return ""
+}
+
+// GetRawReportResponse carries the report.
+type GetRawReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The report.
+	RawReport     *RawReport `protobuf:"bytes,1,opt,name=raw_report,json=rawReport" json:"raw_report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRawReportResponse) Reset() {
+	*x = GetRawReportResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRawReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRawReportResponse) ProtoMessage() {}
+
+func (x *GetRawReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRawReportResponse.ProtoReflect.Descriptor instead.
+func (*GetRawReportResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *GetRawReportResponse) GetRawReport() *RawReport {
+	if x != nil {
+		return x.RawReport
+	}
+	return nil
+}
+
+// GetRawReportLinkRequest names a raw report that is ready.
+type GetRawReportLinkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The report's id.
+	RawReportId   string `protobuf:"bytes,2,opt,name=raw_report_id,json=rawReportId" json:"raw_report_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRawReportLinkRequest) Reset() {
+	*x = GetRawReportLinkRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRawReportLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRawReportLinkRequest) ProtoMessage() {}
+
+func (x *GetRawReportLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRawReportLinkRequest.ProtoReflect.Descriptor instead.
+func (*GetRawReportLinkRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GetRawReportLinkRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetRawReportLinkRequest) GetRawReportId() string {
+	if x != nil {
+		return x.RawReportId
+	}
+	return ""
+}
+
+// GetRawReportLinkResponse carries the link.
+type GetRawReportLinkResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the report is: a ZIP archive of CSV. Whoever has the link can download
+	// it, so it is a secret.
+	Url           string `protobuf:"bytes,1,opt,name=url" json:"url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRawReportLinkResponse) Reset() {
+	*x = GetRawReportLinkResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRawReportLinkResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRawReportLinkResponse) ProtoMessage() {}
+
+func (x *GetRawReportLinkResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRawReportLinkResponse.ProtoReflect.Descriptor instead.
+func (*GetRawReportLinkResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetRawReportLinkResponse) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
 // RejectedRecord is one record of an answer that could not be read; its
 // neighbours were.
 type RejectedRecord struct {
@@ -480,7 +1900,7 @@ type RejectedRecord struct {
 
 func (x *RejectedRecord) Reset() {
 	*x = RejectedRecord{}
-	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +1912,7 @@ func (x *RejectedRecord) String() string {
 func (*RejectedRecord) ProtoMessage() {}
 
 func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[7]
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +1925,7 @@ func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
 func (*RejectedRecord) Descriptor() ([]byte, []int) {
-	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{7}
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RejectedRecord) GetIndex() int32 {
@@ -533,21 +1953,25 @@ var File_signalbox_anura_v1_anura_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\n" +
-	"&signalbox/anura/v1/anura_service.proto\x12\x12signalbox.anura.v1\".\n" +
+	"&signalbox/anura/v1/anura_service.proto\x12\x12signalbox.anura.v1\x1a#signalbox/anura/v1/raw_report.proto\x1a\x1fsignalbox/anura/v1/report.proto\".\n" +
 	"\bInstance\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\".\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"c\n" +
 	"\x14ListInstancesRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"\x93\x01\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1f\n" +
+	"\vexclude_all\x18\x03 \x01(\bR\n" +
+	"excludeAll\"\x93\x01\n" +
 	"\x15ListInstancesResponse\x12:\n" +
 	"\tinstances\x18\x01 \x03(\v2\x1c.signalbox.anura.v1.InstanceR\tinstances\x12>\n" +
-	"\brejected\x18\x02 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"\x8c\x01\n" +
+	"\brejected\x18\x02 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"\xb3\x01\n" +
 	"\x12GetOverviewRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
 	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +
 	"\x03end\x18\x03 \x01(\x05R\x03end\x12\x1a\n" +
 	"\binstance\x18\x04 \x01(\tR\binstance\x12\x1a\n" +
-	"\bcampaign\x18\x05 \x01(\tR\bcampaign\"\xcc\x01\n" +
+	"\bcampaign\x18\x05 \x01(\tR\bcampaign\x12%\n" +
+	"\x0etraffic_source\x18\x06 \x01(\tR\rtrafficSource\"\xcc\x01\n" +
 	"\x13GetOverviewResponse\x120\n" +
 	"\x05total\x18\x01 \x01(\v2\x1a.signalbox.anura.v1.CountsR\x05total\x121\n" +
 	"\x04days\x18\x02 \x03(\v2\x1d.signalbox.anura.v1.DayCountsR\x04days\x12\x10\n" +
@@ -564,14 +1988,141 @@ const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\n" +
 	"nonsuspect\x18\x02 \x01(\x03R\n" +
 	"nonsuspect\x12\x18\n" +
-	"\asuspect\x18\x03 \x01(\x03R\asuspect\"P\n" +
+	"\asuspect\x18\x03 \x01(\x03R\asuspect\"\xa5\x01\n" +
+	"\x12ListSourcesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
+	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x03 \x01(\x05R\x03end\x12\x1a\n" +
+	"\binstance\x18\x04 \x01(\tR\binstance\x12\x12\n" +
+	"\x04name\x18\x05 \x01(\tR\x04name\x12\x1f\n" +
+	"\vexclude_all\x18\x06 \x01(\bR\n" +
+	"excludeAll\"\x85\x01\n" +
+	"\x13ListSourcesResponse\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\x12\x18\n" +
+	"\aresults\x18\x02 \x01(\x03R\aresults\x12>\n" +
+	"\brejected\x18\x03 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"\xce\x01\n" +
+	"\x14ListCampaignsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
+	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x03 \x01(\x05R\x03end\x12\x1a\n" +
+	"\binstance\x18\x04 \x01(\tR\binstance\x12%\n" +
+	"\x0etraffic_source\x18\x05 \x01(\tR\rtrafficSource\x12\x12\n" +
+	"\x04name\x18\x06 \x01(\tR\x04name\x12\x1f\n" +
+	"\vexclude_all\x18\a \x01(\bR\n" +
+	"excludeAll\"\x87\x01\n" +
+	"\x15ListCampaignsResponse\x12\x14\n" +
+	"\x05names\x18\x01 \x03(\tR\x05names\x12\x18\n" +
+	"\aresults\x18\x02 \x01(\x03R\aresults\x12>\n" +
+	"\brejected\x18\x03 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"\xb9\x01\n" +
+	"\x18GetScriptOverviewRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x14\n" +
+	"\x05start\x18\x02 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x03 \x01(\x05R\x03end\x12\x1a\n" +
+	"\binstance\x18\x04 \x01(\tR\binstance\x12%\n" +
+	"\x0etraffic_source\x18\x05 \x01(\tR\rtrafficSource\x12\x1a\n" +
+	"\bcampaign\x18\x06 \x01(\tR\bcampaign\"\xd8\x01\n" +
+	"\x19GetScriptOverviewResponse\x126\n" +
+	"\x05total\x18\x01 \x01(\v2 .signalbox.anura.v1.ScriptCountsR\x05total\x121\n" +
+	"\x04days\x18\x02 \x03(\v2\x1d.signalbox.anura.v1.ScriptDayR\x04days\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\x12>\n" +
+	"\brejected\x18\x04 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\"W\n" +
+	"\tScriptDay\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\x05R\x03day\x128\n" +
+	"\x06counts\x18\x02 \x01(\v2 .signalbox.anura.v1.ScriptCountsR\x06counts\"\xb1\x04\n" +
+	"\x15ListReportRowsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x125\n" +
+	"\aproduct\x18\x02 \x01(\x0e2\x1b.signalbox.anura.v1.ProductR\aproduct\x12;\n" +
+	"\tdimension\x18\x03 \x01(\x0e2\x1d.signalbox.anura.v1.DimensionR\tdimension\x12\x14\n" +
+	"\x05start\x18\x04 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x05 \x01(\x05R\x03end\x12\x1a\n" +
+	"\binstance\x18\x06 \x01(\tR\binstance\x12%\n" +
+	"\x0etraffic_source\x18\a \x01(\tR\rtrafficSource\x12\x1a\n" +
+	"\bcampaign\x18\b \x01(\tR\bcampaign\x12\x14\n" +
+	"\x05chart\x18\t \x01(\bR\x05chart\x12\x14\n" +
+	"\x05rates\x18\n" +
+	" \x01(\bR\x05rates\x12\x14\n" +
+	"\x05rules\x18\v \x01(\bR\x05rules\x12\x16\n" +
+	"\x06search\x18\f \x01(\tR\x06search\x12\x1f\n" +
+	"\vstarts_with\x18\r \x01(\bR\n" +
+	"startsWith\x12/\n" +
+	"\x04sort\x18\x0e \x03(\v2\x1b.signalbox.anura.v1.SortingR\x04sort\x12<\n" +
+	"\n" +
+	"drill_down\x18\x0f \x01(\v2\x1d.signalbox.anura.v1.DrillDownR\tdrillDown\x12\x1b\n" +
+	"\tpage_size\x18\x10 \x01(\x05R\bpageSize\"\xd9\x04\n" +
+	"\x16ListReportRowsResponse\x12:\n" +
+	"\acolumns\x18\x01 \x03(\v2 .signalbox.anura.v1.ReportColumnR\acolumns\x121\n" +
+	"\x04rows\x18\x02 \x03(\v2\x1d.signalbox.anura.v1.ReportRowR\x04rows\x12/\n" +
+	"\x03all\x18\x03 \x01(\v2\x1d.signalbox.anura.v1.ReportRowR\x03all\x120\n" +
+	"\x05total\x18\x04 \x01(\v2\x1a.signalbox.anura.v1.CountsR\x05total\x12C\n" +
+	"\fscript_total\x18\x05 \x01(\v2 .signalbox.anura.v1.ScriptCountsR\vscriptTotal\x123\n" +
+	"\x05chart\x18\x06 \x03(\v2\x1d.signalbox.anura.v1.ReportRowR\x05chart\x12\x12\n" +
+	"\x04page\x18\a \x01(\x05R\x04page\x12\x18\n" +
+	"\aresults\x18\b \x01(\x03R\aresults\x12>\n" +
+	"\brejected\x18\t \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\x12K\n" +
+	"\x05extra\x18\x0f \x03(\v25.signalbox.anura.v1.ListReportRowsResponse.ExtraEntryR\x05extra\x1a8\n" +
+	"\n" +
+	"ExtraEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x02\n" +
+	"\x16CreateRawReportRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12/\n" +
+	"\x04type\x18\x02 \x01(\x0e2\x1b.signalbox.anura.v1.RawTypeR\x04type\x12\x1a\n" +
+	"\binstance\x18\x03 \x01(\tR\binstance\x12\x14\n" +
+	"\x05start\x18\x04 \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\x05 \x01(\x05R\x03end\x12)\n" +
+	"\x10standard_columns\x18\x06 \x03(\tR\x0fstandardColumns\x12-\n" +
+	"\x12additional_columns\x18\a \x03(\x05R\x11additionalColumns\x127\n" +
+	"\afilters\x18\b \x03(\v2\x1d.signalbox.anura.v1.RawFilterR\afilters\x12\x12\n" +
+	"\x04name\x18\t \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"send_email\x18\n" +
+	" \x01(\bR\tsendEmail\"W\n" +
+	"\x17CreateRawReportResponse\x12\"\n" +
+	"\rraw_report_id\x18\x01 \x01(\tR\vrawReportId\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xc4\x01\n" +
+	"\x15ListRawReportsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06search\x18\x02 \x01(\tR\x06search\x12\x1f\n" +
+	"\vstarts_with\x18\x03 \x01(\bR\n" +
+	"startsWith\x12/\n" +
+	"\x04sort\x18\x04 \x03(\v2\x1b.signalbox.anura.v1.SortingR\x04sort\x12)\n" +
+	"\x10processing_usage\x18\x05 \x01(\bR\x0fprocessingUsage\"\xd6\x02\n" +
+	"\x16ListRawReportsResponse\x12>\n" +
+	"\vraw_reports\x18\x01 \x03(\v2\x1d.signalbox.anura.v1.RawReportR\n" +
+	"rawReports\x125\n" +
+	"\x06limits\x18\x02 \x01(\v2\x1d.signalbox.anura.v1.RawLimitsR\x06limits\x12>\n" +
+	"\brejected\x18\x03 \x03(\v2\".signalbox.anura.v1.RejectedRecordR\brejected\x12K\n" +
+	"\x05extra\x18\x0f \x03(\v25.signalbox.anura.v1.ListRawReportsResponse.ExtraEntryR\x05extra\x1a8\n" +
+	"\n" +
+	"ExtraEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Q\n" +
+	"\x13GetRawReportRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\"\n" +
+	"\rraw_report_id\x18\x02 \x01(\tR\vrawReportId\"T\n" +
+	"\x14GetRawReportResponse\x12<\n" +
+	"\n" +
+	"raw_report\x18\x01 \x01(\v2\x1d.signalbox.anura.v1.RawReportR\trawReport\"U\n" +
+	"\x17GetRawReportLinkRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\"\n" +
+	"\rraw_report_id\x18\x02 \x01(\tR\vrawReportId\",\n" +
+	"\x18GetRawReportLinkResponse\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\"P\n" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\xd4\x01\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\xa4\b\n" +
 	"\fAnuraService\x12d\n" +
 	"\rListInstances\x12(.signalbox.anura.v1.ListInstancesRequest\x1a).signalbox.anura.v1.ListInstancesResponse\x12^\n" +
-	"\vGetOverview\x12&.signalbox.anura.v1.GetOverviewRequest\x1a'.signalbox.anura.v1.GetOverviewResponseB\xe2\x01\n" +
+	"\vGetOverview\x12&.signalbox.anura.v1.GetOverviewRequest\x1a'.signalbox.anura.v1.GetOverviewResponse\x12`\n" +
+	"\vListSources\x12&.signalbox.anura.v1.ListSourcesRequest\x1a'.signalbox.anura.v1.ListSourcesResponse0\x01\x12f\n" +
+	"\rListCampaigns\x12(.signalbox.anura.v1.ListCampaignsRequest\x1a).signalbox.anura.v1.ListCampaignsResponse0\x01\x12p\n" +
+	"\x11GetScriptOverview\x12,.signalbox.anura.v1.GetScriptOverviewRequest\x1a-.signalbox.anura.v1.GetScriptOverviewResponse\x12i\n" +
+	"\x0eListReportRows\x12).signalbox.anura.v1.ListReportRowsRequest\x1a*.signalbox.anura.v1.ListReportRowsResponse0\x01\x12j\n" +
+	"\x0fCreateRawReport\x12*.signalbox.anura.v1.CreateRawReportRequest\x1a+.signalbox.anura.v1.CreateRawReportResponse\x12i\n" +
+	"\x0eListRawReports\x12).signalbox.anura.v1.ListRawReportsRequest\x1a*.signalbox.anura.v1.ListRawReportsResponse0\x01\x12a\n" +
+	"\fGetRawReport\x12'.signalbox.anura.v1.GetRawReportRequest\x1a(.signalbox.anura.v1.GetRawReportResponse\x12m\n" +
+	"\x10GetRawReportLink\x12+.signalbox.anura.v1.GetRawReportLinkRequest\x1a,.signalbox.anura.v1.GetRawReportLinkResponseB\xe2\x01\n" +
 	"\x16com.signalbox.anura.v1B\x11AnuraServiceProtoP\x01ZFgithub.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1;anurav1\xa2\x02\x03SAX\xaa\x02\x12Signalbox.Anura.V1\xca\x02\x12Signalbox\\Anura\\V1\xe2\x02\x1eSignalbox\\Anura\\V1\\GPBMetadata\xea\x02\x14Signalbox::Anura::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -586,32 +2137,104 @@ func file_signalbox_anura_v1_anura_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_anura_v1_anura_service_proto_rawDescData
 }
 
-var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_signalbox_anura_v1_anura_service_proto_goTypes = []any{
-	(*Instance)(nil),              // 0: signalbox.anura.v1.Instance
-	(*ListInstancesRequest)(nil),  // 1: signalbox.anura.v1.ListInstancesRequest
-	(*ListInstancesResponse)(nil), // 2: signalbox.anura.v1.ListInstancesResponse
-	(*GetOverviewRequest)(nil),    // 3: signalbox.anura.v1.GetOverviewRequest
-	(*GetOverviewResponse)(nil),   // 4: signalbox.anura.v1.GetOverviewResponse
-	(*Counts)(nil),                // 5: signalbox.anura.v1.Counts
-	(*DayCounts)(nil),             // 6: signalbox.anura.v1.DayCounts
-	(*RejectedRecord)(nil),        // 7: signalbox.anura.v1.RejectedRecord
+	(*Instance)(nil),                  // 0: signalbox.anura.v1.Instance
+	(*ListInstancesRequest)(nil),      // 1: signalbox.anura.v1.ListInstancesRequest
+	(*ListInstancesResponse)(nil),     // 2: signalbox.anura.v1.ListInstancesResponse
+	(*GetOverviewRequest)(nil),        // 3: signalbox.anura.v1.GetOverviewRequest
+	(*GetOverviewResponse)(nil),       // 4: signalbox.anura.v1.GetOverviewResponse
+	(*Counts)(nil),                    // 5: signalbox.anura.v1.Counts
+	(*DayCounts)(nil),                 // 6: signalbox.anura.v1.DayCounts
+	(*ListSourcesRequest)(nil),        // 7: signalbox.anura.v1.ListSourcesRequest
+	(*ListSourcesResponse)(nil),       // 8: signalbox.anura.v1.ListSourcesResponse
+	(*ListCampaignsRequest)(nil),      // 9: signalbox.anura.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),     // 10: signalbox.anura.v1.ListCampaignsResponse
+	(*GetScriptOverviewRequest)(nil),  // 11: signalbox.anura.v1.GetScriptOverviewRequest
+	(*GetScriptOverviewResponse)(nil), // 12: signalbox.anura.v1.GetScriptOverviewResponse
+	(*ScriptDay)(nil),                 // 13: signalbox.anura.v1.ScriptDay
+	(*ListReportRowsRequest)(nil),     // 14: signalbox.anura.v1.ListReportRowsRequest
+	(*ListReportRowsResponse)(nil),    // 15: signalbox.anura.v1.ListReportRowsResponse
+	(*CreateRawReportRequest)(nil),    // 16: signalbox.anura.v1.CreateRawReportRequest
+	(*CreateRawReportResponse)(nil),   // 17: signalbox.anura.v1.CreateRawReportResponse
+	(*ListRawReportsRequest)(nil),     // 18: signalbox.anura.v1.ListRawReportsRequest
+	(*ListRawReportsResponse)(nil),    // 19: signalbox.anura.v1.ListRawReportsResponse
+	(*GetRawReportRequest)(nil),       // 20: signalbox.anura.v1.GetRawReportRequest
+	(*GetRawReportResponse)(nil),      // 21: signalbox.anura.v1.GetRawReportResponse
+	(*GetRawReportLinkRequest)(nil),   // 22: signalbox.anura.v1.GetRawReportLinkRequest
+	(*GetRawReportLinkResponse)(nil),  // 23: signalbox.anura.v1.GetRawReportLinkResponse
+	(*RejectedRecord)(nil),            // 24: signalbox.anura.v1.RejectedRecord
+	nil,                               // 25: signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
+	nil,                               // 26: signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
+	(*ScriptCounts)(nil),              // 27: signalbox.anura.v1.ScriptCounts
+	(Product)(0),                      // 28: signalbox.anura.v1.Product
+	(Dimension)(0),                    // 29: signalbox.anura.v1.Dimension
+	(*Sorting)(nil),                   // 30: signalbox.anura.v1.Sorting
+	(*DrillDown)(nil),                 // 31: signalbox.anura.v1.DrillDown
+	(*ReportColumn)(nil),              // 32: signalbox.anura.v1.ReportColumn
+	(*ReportRow)(nil),                 // 33: signalbox.anura.v1.ReportRow
+	(RawType)(0),                      // 34: signalbox.anura.v1.RawType
+	(*RawFilter)(nil),                 // 35: signalbox.anura.v1.RawFilter
+	(*RawReport)(nil),                 // 36: signalbox.anura.v1.RawReport
+	(*RawLimits)(nil),                 // 37: signalbox.anura.v1.RawLimits
 }
 var file_signalbox_anura_v1_anura_service_proto_depIdxs = []int32{
-	0, // 0: signalbox.anura.v1.ListInstancesResponse.instances:type_name -> signalbox.anura.v1.Instance
-	7, // 1: signalbox.anura.v1.ListInstancesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	5, // 2: signalbox.anura.v1.GetOverviewResponse.total:type_name -> signalbox.anura.v1.Counts
-	6, // 3: signalbox.anura.v1.GetOverviewResponse.days:type_name -> signalbox.anura.v1.DayCounts
-	7, // 4: signalbox.anura.v1.GetOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	1, // 5: signalbox.anura.v1.AnuraService.ListInstances:input_type -> signalbox.anura.v1.ListInstancesRequest
-	3, // 6: signalbox.anura.v1.AnuraService.GetOverview:input_type -> signalbox.anura.v1.GetOverviewRequest
-	2, // 7: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
-	4, // 8: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	0,  // 0: signalbox.anura.v1.ListInstancesResponse.instances:type_name -> signalbox.anura.v1.Instance
+	24, // 1: signalbox.anura.v1.ListInstancesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	5,  // 2: signalbox.anura.v1.GetOverviewResponse.total:type_name -> signalbox.anura.v1.Counts
+	6,  // 3: signalbox.anura.v1.GetOverviewResponse.days:type_name -> signalbox.anura.v1.DayCounts
+	24, // 4: signalbox.anura.v1.GetOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	24, // 5: signalbox.anura.v1.ListSourcesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	24, // 6: signalbox.anura.v1.ListCampaignsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	27, // 7: signalbox.anura.v1.GetScriptOverviewResponse.total:type_name -> signalbox.anura.v1.ScriptCounts
+	13, // 8: signalbox.anura.v1.GetScriptOverviewResponse.days:type_name -> signalbox.anura.v1.ScriptDay
+	24, // 9: signalbox.anura.v1.GetScriptOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	27, // 10: signalbox.anura.v1.ScriptDay.counts:type_name -> signalbox.anura.v1.ScriptCounts
+	28, // 11: signalbox.anura.v1.ListReportRowsRequest.product:type_name -> signalbox.anura.v1.Product
+	29, // 12: signalbox.anura.v1.ListReportRowsRequest.dimension:type_name -> signalbox.anura.v1.Dimension
+	30, // 13: signalbox.anura.v1.ListReportRowsRequest.sort:type_name -> signalbox.anura.v1.Sorting
+	31, // 14: signalbox.anura.v1.ListReportRowsRequest.drill_down:type_name -> signalbox.anura.v1.DrillDown
+	32, // 15: signalbox.anura.v1.ListReportRowsResponse.columns:type_name -> signalbox.anura.v1.ReportColumn
+	33, // 16: signalbox.anura.v1.ListReportRowsResponse.rows:type_name -> signalbox.anura.v1.ReportRow
+	33, // 17: signalbox.anura.v1.ListReportRowsResponse.all:type_name -> signalbox.anura.v1.ReportRow
+	5,  // 18: signalbox.anura.v1.ListReportRowsResponse.total:type_name -> signalbox.anura.v1.Counts
+	27, // 19: signalbox.anura.v1.ListReportRowsResponse.script_total:type_name -> signalbox.anura.v1.ScriptCounts
+	33, // 20: signalbox.anura.v1.ListReportRowsResponse.chart:type_name -> signalbox.anura.v1.ReportRow
+	24, // 21: signalbox.anura.v1.ListReportRowsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	25, // 22: signalbox.anura.v1.ListReportRowsResponse.extra:type_name -> signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
+	34, // 23: signalbox.anura.v1.CreateRawReportRequest.type:type_name -> signalbox.anura.v1.RawType
+	35, // 24: signalbox.anura.v1.CreateRawReportRequest.filters:type_name -> signalbox.anura.v1.RawFilter
+	30, // 25: signalbox.anura.v1.ListRawReportsRequest.sort:type_name -> signalbox.anura.v1.Sorting
+	36, // 26: signalbox.anura.v1.ListRawReportsResponse.raw_reports:type_name -> signalbox.anura.v1.RawReport
+	37, // 27: signalbox.anura.v1.ListRawReportsResponse.limits:type_name -> signalbox.anura.v1.RawLimits
+	24, // 28: signalbox.anura.v1.ListRawReportsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	26, // 29: signalbox.anura.v1.ListRawReportsResponse.extra:type_name -> signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
+	36, // 30: signalbox.anura.v1.GetRawReportResponse.raw_report:type_name -> signalbox.anura.v1.RawReport
+	1,  // 31: signalbox.anura.v1.AnuraService.ListInstances:input_type -> signalbox.anura.v1.ListInstancesRequest
+	3,  // 32: signalbox.anura.v1.AnuraService.GetOverview:input_type -> signalbox.anura.v1.GetOverviewRequest
+	7,  // 33: signalbox.anura.v1.AnuraService.ListSources:input_type -> signalbox.anura.v1.ListSourcesRequest
+	9,  // 34: signalbox.anura.v1.AnuraService.ListCampaigns:input_type -> signalbox.anura.v1.ListCampaignsRequest
+	11, // 35: signalbox.anura.v1.AnuraService.GetScriptOverview:input_type -> signalbox.anura.v1.GetScriptOverviewRequest
+	14, // 36: signalbox.anura.v1.AnuraService.ListReportRows:input_type -> signalbox.anura.v1.ListReportRowsRequest
+	16, // 37: signalbox.anura.v1.AnuraService.CreateRawReport:input_type -> signalbox.anura.v1.CreateRawReportRequest
+	18, // 38: signalbox.anura.v1.AnuraService.ListRawReports:input_type -> signalbox.anura.v1.ListRawReportsRequest
+	20, // 39: signalbox.anura.v1.AnuraService.GetRawReport:input_type -> signalbox.anura.v1.GetRawReportRequest
+	22, // 40: signalbox.anura.v1.AnuraService.GetRawReportLink:input_type -> signalbox.anura.v1.GetRawReportLinkRequest
+	2,  // 41: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
+	4,  // 42: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
+	8,  // 43: signalbox.anura.v1.AnuraService.ListSources:output_type -> signalbox.anura.v1.ListSourcesResponse
+	10, // 44: signalbox.anura.v1.AnuraService.ListCampaigns:output_type -> signalbox.anura.v1.ListCampaignsResponse
+	12, // 45: signalbox.anura.v1.AnuraService.GetScriptOverview:output_type -> signalbox.anura.v1.GetScriptOverviewResponse
+	15, // 46: signalbox.anura.v1.AnuraService.ListReportRows:output_type -> signalbox.anura.v1.ListReportRowsResponse
+	17, // 47: signalbox.anura.v1.AnuraService.CreateRawReport:output_type -> signalbox.anura.v1.CreateRawReportResponse
+	19, // 48: signalbox.anura.v1.AnuraService.ListRawReports:output_type -> signalbox.anura.v1.ListRawReportsResponse
+	21, // 49: signalbox.anura.v1.AnuraService.GetRawReport:output_type -> signalbox.anura.v1.GetRawReportResponse
+	23, // 50: signalbox.anura.v1.AnuraService.GetRawReportLink:output_type -> signalbox.anura.v1.GetRawReportLinkResponse
+	41, // [41:51] is the sub-list for method output_type
+	31, // [31:41] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anura_v1_anura_service_proto_init() }
@@ -619,13 +2242,15 @@ func file_signalbox_anura_v1_anura_service_proto_init() {
 	if File_signalbox_anura_v1_anura_service_proto != nil {
 		return
 	}
+	file_signalbox_anura_v1_raw_report_proto_init()
+	file_signalbox_anura_v1_report_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_anura_v1_anura_service_proto_rawDesc), len(file_signalbox_anura_v1_anura_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,8 +21,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AnuraService_ListInstances_FullMethodName = "/signalbox.anura.v1.AnuraService/ListInstances"
-	AnuraService_GetOverview_FullMethodName   = "/signalbox.anura.v1.AnuraService/GetOverview"
+	AnuraService_ListInstances_FullMethodName     = "/signalbox.anura.v1.AnuraService/ListInstances"
+	AnuraService_GetOverview_FullMethodName       = "/signalbox.anura.v1.AnuraService/GetOverview"
+	AnuraService_ListSources_FullMethodName       = "/signalbox.anura.v1.AnuraService/ListSources"
+	AnuraService_ListCampaigns_FullMethodName     = "/signalbox.anura.v1.AnuraService/ListCampaigns"
+	AnuraService_GetScriptOverview_FullMethodName = "/signalbox.anura.v1.AnuraService/GetScriptOverview"
+	AnuraService_ListReportRows_FullMethodName    = "/signalbox.anura.v1.AnuraService/ListReportRows"
+	AnuraService_CreateRawReport_FullMethodName   = "/signalbox.anura.v1.AnuraService/CreateRawReport"
+	AnuraService_ListRawReports_FullMethodName    = "/signalbox.anura.v1.AnuraService/ListRawReports"
+	AnuraService_GetRawReport_FullMethodName      = "/signalbox.anura.v1.AnuraService/GetRawReport"
+	AnuraService_GetRawReportLink_FullMethodName  = "/signalbox.anura.v1.AnuraService/GetRawReportLink"
 )
 
 // AnuraServiceClient is the client API for AnuraService service.
@@ -36,6 +44,27 @@ type AnuraServiceClient interface {
 	ListInstances(ctx context.Context, in *ListInstancesRequest, opts ...grpc.CallOption) (*ListInstancesResponse, error)
 	// GetOverview returns suspect and other requests by day.
 	GetOverview(ctx context.Context, in *GetOverviewRequest, opts ...grpc.CallOption) (*GetOverviewResponse, error)
+	// ListSources returns the names of the sources that traffic came from, page
+	// by page.
+	ListSources(ctx context.Context, in *ListSourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListSourcesResponse], error)
+	// ListCampaigns returns the names of the campaigns that traffic came from,
+	// page by page.
+	ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListCampaignsResponse], error)
+	// GetScriptOverview returns the Script product's results by day. GetOverview
+	// is of the Direct product.
+	GetScriptOverview(ctx context.Context, in *GetScriptOverviewRequest, opts ...grpc.CallOption) (*GetScriptOverviewResponse, error)
+	// ListReportRows returns a report of either product, page by page.
+	ListReportRows(ctx context.Context, in *ListReportRowsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListReportRowsResponse], error)
+	// CreateRawReport has a report of single requests made, once. It uses up the
+	// account's processing minutes. Who asks again looks for the name first.
+	CreateRawReport(ctx context.Context, in *CreateRawReportRequest, opts ...grpc.CallOption) (*CreateRawReportResponse, error)
+	// ListRawReports returns the raw reports that the token's owner has asked
+	// for, page by page.
+	ListRawReports(ctx context.Context, in *ListRawReportsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListRawReportsResponse], error)
+	// GetRawReport returns one raw report's description, whole.
+	GetRawReport(ctx context.Context, in *GetRawReportRequest, opts ...grpc.CallOption) (*GetRawReportResponse, error)
+	// GetRawReportLink returns where a finished raw report can be downloaded.
+	GetRawReportLink(ctx context.Context, in *GetRawReportLinkRequest, opts ...grpc.CallOption) (*GetRawReportLinkResponse, error)
 }
 
 type anuraServiceClient struct {
@@ -66,6 +95,122 @@ func (c *anuraServiceClient) GetOverview(ctx context.Context, in *GetOverviewReq
 	return out, nil
 }
 
+func (c *anuraServiceClient) ListSources(ctx context.Context, in *ListSourcesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListSourcesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnuraService_ServiceDesc.Streams[0], AnuraService_ListSources_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListSourcesRequest, ListSourcesResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListSourcesClient = grpc.ServerStreamingClient[ListSourcesResponse]
+
+func (c *anuraServiceClient) ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListCampaignsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnuraService_ServiceDesc.Streams[1], AnuraService_ListCampaigns_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListCampaignsRequest, ListCampaignsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListCampaignsClient = grpc.ServerStreamingClient[ListCampaignsResponse]
+
+func (c *anuraServiceClient) GetScriptOverview(ctx context.Context, in *GetScriptOverviewRequest, opts ...grpc.CallOption) (*GetScriptOverviewResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetScriptOverviewResponse)
+	err := c.cc.Invoke(ctx, AnuraService_GetScriptOverview_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anuraServiceClient) ListReportRows(ctx context.Context, in *ListReportRowsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListReportRowsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnuraService_ServiceDesc.Streams[2], AnuraService_ListReportRows_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListReportRowsRequest, ListReportRowsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListReportRowsClient = grpc.ServerStreamingClient[ListReportRowsResponse]
+
+func (c *anuraServiceClient) CreateRawReport(ctx context.Context, in *CreateRawReportRequest, opts ...grpc.CallOption) (*CreateRawReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateRawReportResponse)
+	err := c.cc.Invoke(ctx, AnuraService_CreateRawReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anuraServiceClient) ListRawReports(ctx context.Context, in *ListRawReportsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ListRawReportsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnuraService_ServiceDesc.Streams[3], AnuraService_ListRawReports_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ListRawReportsRequest, ListRawReportsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListRawReportsClient = grpc.ServerStreamingClient[ListRawReportsResponse]
+
+func (c *anuraServiceClient) GetRawReport(ctx context.Context, in *GetRawReportRequest, opts ...grpc.CallOption) (*GetRawReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRawReportResponse)
+	err := c.cc.Invoke(ctx, AnuraService_GetRawReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anuraServiceClient) GetRawReportLink(ctx context.Context, in *GetRawReportLinkRequest, opts ...grpc.CallOption) (*GetRawReportLinkResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRawReportLinkResponse)
+	err := c.cc.Invoke(ctx, AnuraService_GetRawReportLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AnuraServiceServer is the server API for AnuraService service.
 // All implementations must embed UnimplementedAnuraServiceServer
 // for forward compatibility.
@@ -77,6 +222,27 @@ type AnuraServiceServer interface {
 	ListInstances(context.Context, *ListInstancesRequest) (*ListInstancesResponse, error)
 	// GetOverview returns suspect and other requests by day.
 	GetOverview(context.Context, *GetOverviewRequest) (*GetOverviewResponse, error)
+	// ListSources returns the names of the sources that traffic came from, page
+	// by page.
+	ListSources(*ListSourcesRequest, grpc.ServerStreamingServer[ListSourcesResponse]) error
+	// ListCampaigns returns the names of the campaigns that traffic came from,
+	// page by page.
+	ListCampaigns(*ListCampaignsRequest, grpc.ServerStreamingServer[ListCampaignsResponse]) error
+	// GetScriptOverview returns the Script product's results by day. GetOverview
+	// is of the Direct product.
+	GetScriptOverview(context.Context, *GetScriptOverviewRequest) (*GetScriptOverviewResponse, error)
+	// ListReportRows returns a report of either product, page by page.
+	ListReportRows(*ListReportRowsRequest, grpc.ServerStreamingServer[ListReportRowsResponse]) error
+	// CreateRawReport has a report of single requests made, once. It uses up the
+	// account's processing minutes. Who asks again looks for the name first.
+	CreateRawReport(context.Context, *CreateRawReportRequest) (*CreateRawReportResponse, error)
+	// ListRawReports returns the raw reports that the token's owner has asked
+	// for, page by page.
+	ListRawReports(*ListRawReportsRequest, grpc.ServerStreamingServer[ListRawReportsResponse]) error
+	// GetRawReport returns one raw report's description, whole.
+	GetRawReport(context.Context, *GetRawReportRequest) (*GetRawReportResponse, error)
+	// GetRawReportLink returns where a finished raw report can be downloaded.
+	GetRawReportLink(context.Context, *GetRawReportLinkRequest) (*GetRawReportLinkResponse, error)
 	mustEmbedUnimplementedAnuraServiceServer()
 }
 
@@ -92,6 +258,30 @@ func (UnimplementedAnuraServiceServer) ListInstances(context.Context, *ListInsta
 }
 func (UnimplementedAnuraServiceServer) GetOverview(context.Context, *GetOverviewRequest) (*GetOverviewResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOverview not implemented")
+}
+func (UnimplementedAnuraServiceServer) ListSources(*ListSourcesRequest, grpc.ServerStreamingServer[ListSourcesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListSources not implemented")
+}
+func (UnimplementedAnuraServiceServer) ListCampaigns(*ListCampaignsRequest, grpc.ServerStreamingServer[ListCampaignsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListCampaigns not implemented")
+}
+func (UnimplementedAnuraServiceServer) GetScriptOverview(context.Context, *GetScriptOverviewRequest) (*GetScriptOverviewResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetScriptOverview not implemented")
+}
+func (UnimplementedAnuraServiceServer) ListReportRows(*ListReportRowsRequest, grpc.ServerStreamingServer[ListReportRowsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListReportRows not implemented")
+}
+func (UnimplementedAnuraServiceServer) CreateRawReport(context.Context, *CreateRawReportRequest) (*CreateRawReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateRawReport not implemented")
+}
+func (UnimplementedAnuraServiceServer) ListRawReports(*ListRawReportsRequest, grpc.ServerStreamingServer[ListRawReportsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ListRawReports not implemented")
+}
+func (UnimplementedAnuraServiceServer) GetRawReport(context.Context, *GetRawReportRequest) (*GetRawReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRawReport not implemented")
+}
+func (UnimplementedAnuraServiceServer) GetRawReportLink(context.Context, *GetRawReportLinkRequest) (*GetRawReportLinkResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRawReportLink not implemented")
 }
 func (UnimplementedAnuraServiceServer) mustEmbedUnimplementedAnuraServiceServer() {}
 func (UnimplementedAnuraServiceServer) testEmbeddedByValue()                      {}
@@ -150,6 +340,122 @@ func _AnuraService_GetOverview_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AnuraService_ListSources_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListSourcesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnuraServiceServer).ListSources(m, &grpc.GenericServerStream[ListSourcesRequest, ListSourcesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListSourcesServer = grpc.ServerStreamingServer[ListSourcesResponse]
+
+func _AnuraService_ListCampaigns_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListCampaignsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnuraServiceServer).ListCampaigns(m, &grpc.GenericServerStream[ListCampaignsRequest, ListCampaignsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListCampaignsServer = grpc.ServerStreamingServer[ListCampaignsResponse]
+
+func _AnuraService_GetScriptOverview_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetScriptOverviewRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnuraServiceServer).GetScriptOverview(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnuraService_GetScriptOverview_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnuraServiceServer).GetScriptOverview(ctx, req.(*GetScriptOverviewRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnuraService_ListReportRows_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListReportRowsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnuraServiceServer).ListReportRows(m, &grpc.GenericServerStream[ListReportRowsRequest, ListReportRowsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListReportRowsServer = grpc.ServerStreamingServer[ListReportRowsResponse]
+
+func _AnuraService_CreateRawReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateRawReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnuraServiceServer).CreateRawReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnuraService_CreateRawReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnuraServiceServer).CreateRawReport(ctx, req.(*CreateRawReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnuraService_ListRawReports_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ListRawReportsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnuraServiceServer).ListRawReports(m, &grpc.GenericServerStream[ListRawReportsRequest, ListRawReportsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_ListRawReportsServer = grpc.ServerStreamingServer[ListRawReportsResponse]
+
+func _AnuraService_GetRawReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRawReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnuraServiceServer).GetRawReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnuraService_GetRawReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnuraServiceServer).GetRawReport(ctx, req.(*GetRawReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnuraService_GetRawReportLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRawReportLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnuraServiceServer).GetRawReportLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnuraService_GetRawReportLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnuraServiceServer).GetRawReportLink(ctx, req.(*GetRawReportLinkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AnuraService_ServiceDesc is the grpc.ServiceDesc for AnuraService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -165,7 +471,44 @@ var AnuraService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "GetOverview",
 			Handler:    _AnuraService_GetOverview_Handler,
 		},
+		{
+			MethodName: "GetScriptOverview",
+			Handler:    _AnuraService_GetScriptOverview_Handler,
+		},
+		{
+			MethodName: "CreateRawReport",
+			Handler:    _AnuraService_CreateRawReport_Handler,
+		},
+		{
+			MethodName: "GetRawReport",
+			Handler:    _AnuraService_GetRawReport_Handler,
+		},
+		{
+			MethodName: "GetRawReportLink",
+			Handler:    _AnuraService_GetRawReportLink_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ListSources",
+			Handler:       _AnuraService_ListSources_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListCampaigns",
+			Handler:       _AnuraService_ListCampaigns_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListReportRows",
+			Handler:       _AnuraService_ListReportRows_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ListRawReports",
+			Handler:       _AnuraService_ListRawReports_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "signalbox/anura/v1/anura_service.proto",
 }

@@ -734,7 +734,9 @@ type Anodot struct {
 	// none), lean or groups.
 	TriggeredAlerts string `protobuf:"bytes,7,opt,name=triggered_alerts,json=triggeredAlerts" json:"triggered_alerts,omitempty"`
 	// Says that the account lists anomalies. Default false.
-	Anomalies     bool `protobuf:"varint,8,opt,name=anomalies" json:"anomalies,omitempty"`
+	Anomalies bool `protobuf:"varint,8,opt,name=anomalies" json:"anomalies,omitempty"`
+	// Takes what the account's webhook channels push; without it nothing is taken.
+	Webhook       *AnodotWebhook `protobuf:"bytes,9,opt,name=webhook" json:"webhook,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -825,6 +827,61 @@ func (x *Anodot) GetAnomalies() bool {
 	return false
 }
 
+func (x *Anodot) GetWebhook() *AnodotWebhook {
+	if x != nil {
+		return x.Webhook
+	}
+	return nil
+}
+
+// AnodotWebhook is where an Anodot account pushes: POST
+// /hooks/anodot/<path_secret> on http.listen.
+type AnodotWebhook struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The end of the path, by which the account is known: 16 to 128 letters,
+	// digits, - and _, of its own for each account.
+	PathSecret    *Secret `protobuf:"bytes,1,opt,name=path_secret,json=pathSecret" json:"path_secret,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnodotWebhook) Reset() {
+	*x = AnodotWebhook{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnodotWebhook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnodotWebhook) ProtoMessage() {}
+
+func (x *AnodotWebhook) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnodotWebhook.ProtoReflect.Descriptor instead.
+func (*AnodotWebhook) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AnodotWebhook) GetPathSecret() *Secret {
+	if x != nil {
+		return x.PathSecret
+	}
+	return nil
+}
+
 // Anomify is an Anomify organisation.
 type Anomify struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -841,7 +898,7 @@ type Anomify struct {
 
 func (x *Anomify) Reset() {
 	*x = Anomify{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +910,7 @@ func (x *Anomify) String() string {
 func (*Anomify) ProtoMessage() {}
 
 func (x *Anomify) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +923,7 @@ func (x *Anomify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anomify.ProtoReflect.Descriptor instead.
 func (*Anomify) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{8}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Anomify) GetBaseUrl() string {
@@ -903,14 +960,18 @@ type Anura struct {
 	Campaigns []string `protobuf:"bytes,4,rep,name=campaigns" json:"campaigns,omitempty"`
 	// Says in plain words that the network is trusted; needed for a base_url
 	// without https that is not loopback.
-	Insecure      bool `protobuf:"varint,5,opt,name=insecure" json:"insecure,omitempty"`
+	Insecure bool `protobuf:"varint,5,opt,name=insecure" json:"insecure,omitempty"`
+	// Reports to read, by product and name: direct/overview (default),
+	// script/overview, and of both products sessions, browsers,
+	// operating-systems, devices, device-types, geography, networks, connections.
+	Reports       []string `protobuf:"bytes,6,rep,name=reports" json:"reports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Anura) Reset() {
 	*x = Anura{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +983,7 @@ func (x *Anura) String() string {
 func (*Anura) ProtoMessage() {}
 
 func (x *Anura) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +996,7 @@ func (x *Anura) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anura.ProtoReflect.Descriptor instead.
 func (*Anura) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{9}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Anura) GetBaseUrl() string {
@@ -973,6 +1034,13 @@ func (x *Anura) GetInsecure() bool {
 	return false
 }
 
+func (x *Anura) GetReports() []string {
+	if x != nil {
+		return x.Reports
+	}
+	return nil
+}
+
 // SecureReporter is a Secure Reporter installation.
 type SecureReporter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -991,7 +1059,7 @@ type SecureReporter struct {
 
 func (x *SecureReporter) Reset() {
 	*x = SecureReporter{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1071,7 @@ func (x *SecureReporter) String() string {
 func (*SecureReporter) ProtoMessage() {}
 
 func (x *SecureReporter) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1084,7 @@ func (x *SecureReporter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecureReporter.ProtoReflect.Descriptor instead.
 func (*SecureReporter) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{10}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SecureReporter) GetBaseUrl() string {
@@ -1064,7 +1132,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +1144,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +1157,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{11}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Report) GetReport() string {
@@ -1145,7 +1213,7 @@ type ReportEvent struct {
 
 func (x *ReportEvent) Reset() {
 	*x = ReportEvent{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1225,7 @@ func (x *ReportEvent) String() string {
 func (*ReportEvent) ProtoMessage() {}
 
 func (x *ReportEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1238,7 @@ func (x *ReportEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportEvent.ProtoReflect.Descriptor instead.
 func (*ReportEvent) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{12}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReportEvent) GetKind() string {
@@ -1247,7 +1315,7 @@ type Analytics struct {
 
 func (x *Analytics) Reset() {
 	*x = Analytics{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1327,7 @@ func (x *Analytics) String() string {
 func (*Analytics) ProtoMessage() {}
 
 func (x *Analytics) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1340,7 @@ func (x *Analytics) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Analytics.ProtoReflect.Descriptor instead.
 func (*Analytics) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{13}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Analytics) GetBaseUrl() string {
@@ -1319,7 +1387,7 @@ type Poll struct {
 
 func (x *Poll) Reset() {
 	*x = Poll{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1399,7 @@ func (x *Poll) String() string {
 func (*Poll) ProtoMessage() {}
 
 func (x *Poll) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1412,7 @@ func (x *Poll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Poll.ProtoReflect.Descriptor instead.
 func (*Poll) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{14}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Poll) GetEvery() *durationpb.Duration {
@@ -1379,7 +1447,7 @@ type HttpClient struct {
 
 func (x *HttpClient) Reset() {
 	*x = HttpClient{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1459,7 @@ func (x *HttpClient) String() string {
 func (*HttpClient) ProtoMessage() {}
 
 func (x *HttpClient) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1472,7 @@ func (x *HttpClient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpClient.ProtoReflect.Descriptor instead.
 func (*HttpClient) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{15}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *HttpClient) GetTimeout() *durationpb.Duration {
@@ -1431,7 +1499,7 @@ type Engine struct {
 
 func (x *Engine) Reset() {
 	*x = Engine{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1511,7 @@ func (x *Engine) String() string {
 func (*Engine) ProtoMessage() {}
 
 func (x *Engine) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1524,7 @@ func (x *Engine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Engine.ProtoReflect.Descriptor instead.
 func (*Engine) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{16}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Engine) GetMaxLateness() *durationpb.Duration {
@@ -1498,7 +1566,7 @@ type Safety struct {
 
 func (x *Safety) Reset() {
 	*x = Safety{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1510,7 +1578,7 @@ func (x *Safety) String() string {
 func (*Safety) ProtoMessage() {}
 
 func (x *Safety) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1523,7 +1591,7 @@ func (x *Safety) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Safety.ProtoReflect.Descriptor instead.
 func (*Safety) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Safety) GetMaxPausedAlerts() string {
@@ -1565,7 +1633,7 @@ type Never struct {
 
 func (x *Never) Reset() {
 	*x = Never{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1645,7 @@ func (x *Never) String() string {
 func (*Never) ProtoMessage() {}
 
 func (x *Never) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1658,7 @@ func (x *Never) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Never.ProtoReflect.Descriptor instead.
 func (*Never) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Never) GetIds() []string {
@@ -1634,7 +1702,7 @@ type Query struct {
 
 func (x *Query) Reset() {
 	*x = Query{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1714,7 @@ func (x *Query) String() string {
 func (*Query) ProtoMessage() {}
 
 func (x *Query) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1727,7 @@ func (x *Query) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Query.ProtoReflect.Descriptor instead.
 func (*Query) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Query) GetStore() *Store {
@@ -1687,7 +1755,7 @@ type Store struct {
 
 func (x *Store) Reset() {
 	*x = Store{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1767,7 @@ func (x *Store) String() string {
 func (*Store) ProtoMessage() {}
 
 func (x *Store) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1780,7 @@ func (x *Store) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Store.ProtoReflect.Descriptor instead.
 func (*Store) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Store) GetSqlite() *Sqlite {
@@ -1733,7 +1801,7 @@ type Sqlite struct {
 
 func (x *Sqlite) Reset() {
 	*x = Sqlite{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1813,7 @@ func (x *Sqlite) String() string {
 func (*Sqlite) ProtoMessage() {}
 
 func (x *Sqlite) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1826,7 @@ func (x *Sqlite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sqlite.ProtoReflect.Descriptor instead.
 func (*Sqlite) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Sqlite) GetPath() string {
@@ -1781,7 +1849,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1793,7 +1861,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1806,7 +1874,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Log) GetLevel() string {
@@ -1834,7 +1902,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1846,7 +1914,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1859,7 +1927,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{23}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Notify) GetSubjectPrefix() string {
@@ -1880,7 +1948,7 @@ type Leases struct {
 
 func (x *Leases) Reset() {
 	*x = Leases{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1892,7 +1960,7 @@ func (x *Leases) String() string {
 func (*Leases) ProtoMessage() {}
 
 func (x *Leases) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1905,7 +1973,7 @@ func (x *Leases) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leases.ProtoReflect.Descriptor instead.
 func (*Leases) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{24}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Leases) GetReconcileEvery() *durationpb.Duration {
@@ -1970,7 +2038,7 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x03env\x18\x01 \x01(\tH\x00R\x03env\x12\x14\n" +
 	"\x04file\x18\x02 \x01(\tH\x00R\x04file\x12\x16\n" +
 	"\x05value\x18\x03 \x01(\tH\x00R\x05valueB\x06\n" +
-	"\x04from\"\xe1\x02\n" +
+	"\x04from\"\x9f\x03\n" +
 	"\x06Anodot\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x12@\n" +
 	"\rrefresh_token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\frefreshToken\x12\x1a\n" +
@@ -1980,17 +2048,22 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"metricsUrl\x12'\n" +
 	"\x0ffeedback_window\x18\x06 \x01(\tR\x0efeedbackWindow\x12)\n" +
 	"\x10triggered_alerts\x18\a \x01(\tR\x0ftriggeredAlerts\x12\x1c\n" +
-	"\tanomalies\x18\b \x01(\bR\tanomalies\"s\n" +
+	"\tanomalies\x18\b \x01(\bR\tanomalies\x12<\n" +
+	"\awebhook\x18\t \x01(\v2\".signalbox.config.v1.AnodotWebhookR\awebhook\"M\n" +
+	"\rAnodotWebhook\x12<\n" +
+	"\vpath_secret\x18\x01 \x01(\v2\x1b.signalbox.config.v1.SecretR\n" +
+	"pathSecret\"s\n" +
 	"\aAnomify\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x121\n" +
 	"\x05token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\x05token\x12\x1a\n" +
-	"\binsecure\x18\x03 \x01(\bR\binsecure\"\xad\x01\n" +
+	"\binsecure\x18\x03 \x01(\bR\binsecure\"\xc7\x01\n" +
 	"\x05Anura\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x121\n" +
 	"\x05token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\x05token\x12\x1c\n" +
 	"\tinstances\x18\x03 \x03(\tR\tinstances\x12\x1c\n" +
 	"\tcampaigns\x18\x04 \x03(\tR\tcampaigns\x12\x1a\n" +
-	"\binsecure\x18\x05 \x01(\bR\binsecure\"\xb1\x01\n" +
+	"\binsecure\x18\x05 \x01(\bR\binsecure\x12\x18\n" +
+	"\areports\x18\x06 \x03(\tR\areports\"\xb1\x01\n" +
 	"\x0eSecureReporter\x12\x19\n" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x121\n" +
 	"\x05token\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\x05token\x125\n" +
@@ -2077,7 +2150,7 @@ func file_signalbox_config_v1_config_proto_rawDescGZIP() []byte {
 	return file_signalbox_config_v1_config_proto_rawDescData
 }
 
-var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Config)(nil),              // 0: signalbox.config.v1.Config
 	(*Nats)(nil),                // 1: signalbox.config.v1.Nats
@@ -2087,76 +2160,79 @@ var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Source)(nil),              // 5: signalbox.config.v1.Source
 	(*Secret)(nil),              // 6: signalbox.config.v1.Secret
 	(*Anodot)(nil),              // 7: signalbox.config.v1.Anodot
-	(*Anomify)(nil),             // 8: signalbox.config.v1.Anomify
-	(*Anura)(nil),               // 9: signalbox.config.v1.Anura
-	(*SecureReporter)(nil),      // 10: signalbox.config.v1.SecureReporter
-	(*Report)(nil),              // 11: signalbox.config.v1.Report
-	(*ReportEvent)(nil),         // 12: signalbox.config.v1.ReportEvent
-	(*Analytics)(nil),           // 13: signalbox.config.v1.Analytics
-	(*Poll)(nil),                // 14: signalbox.config.v1.Poll
-	(*HttpClient)(nil),          // 15: signalbox.config.v1.HttpClient
-	(*Engine)(nil),              // 16: signalbox.config.v1.Engine
-	(*Safety)(nil),              // 17: signalbox.config.v1.Safety
-	(*Never)(nil),               // 18: signalbox.config.v1.Never
-	(*Query)(nil),               // 19: signalbox.config.v1.Query
-	(*Store)(nil),               // 20: signalbox.config.v1.Store
-	(*Sqlite)(nil),              // 21: signalbox.config.v1.Sqlite
-	(*Log)(nil),                 // 22: signalbox.config.v1.Log
-	(*Notify)(nil),              // 23: signalbox.config.v1.Notify
-	(*Leases)(nil),              // 24: signalbox.config.v1.Leases
-	nil,                         // 25: signalbox.config.v1.Source.LabelsEntry
-	nil,                         // 26: signalbox.config.v1.Report.ParametersEntry
-	nil,                         // 27: signalbox.config.v1.ReportEvent.LabelsEntry
-	nil,                         // 28: signalbox.config.v1.ReportEvent.MeasuresEntry
-	(*durationpb.Duration)(nil), // 29: google.protobuf.Duration
+	(*AnodotWebhook)(nil),       // 8: signalbox.config.v1.AnodotWebhook
+	(*Anomify)(nil),             // 9: signalbox.config.v1.Anomify
+	(*Anura)(nil),               // 10: signalbox.config.v1.Anura
+	(*SecureReporter)(nil),      // 11: signalbox.config.v1.SecureReporter
+	(*Report)(nil),              // 12: signalbox.config.v1.Report
+	(*ReportEvent)(nil),         // 13: signalbox.config.v1.ReportEvent
+	(*Analytics)(nil),           // 14: signalbox.config.v1.Analytics
+	(*Poll)(nil),                // 15: signalbox.config.v1.Poll
+	(*HttpClient)(nil),          // 16: signalbox.config.v1.HttpClient
+	(*Engine)(nil),              // 17: signalbox.config.v1.Engine
+	(*Safety)(nil),              // 18: signalbox.config.v1.Safety
+	(*Never)(nil),               // 19: signalbox.config.v1.Never
+	(*Query)(nil),               // 20: signalbox.config.v1.Query
+	(*Store)(nil),               // 21: signalbox.config.v1.Store
+	(*Sqlite)(nil),              // 22: signalbox.config.v1.Sqlite
+	(*Log)(nil),                 // 23: signalbox.config.v1.Log
+	(*Notify)(nil),              // 24: signalbox.config.v1.Notify
+	(*Leases)(nil),              // 25: signalbox.config.v1.Leases
+	nil,                         // 26: signalbox.config.v1.Source.LabelsEntry
+	nil,                         // 27: signalbox.config.v1.Report.ParametersEntry
+	nil,                         // 28: signalbox.config.v1.ReportEvent.LabelsEntry
+	nil,                         // 29: signalbox.config.v1.ReportEvent.MeasuresEntry
+	(*durationpb.Duration)(nil), // 30: google.protobuf.Duration
 }
 var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	1,  // 0: signalbox.config.v1.Config.nats:type_name -> signalbox.config.v1.Nats
 	3,  // 1: signalbox.config.v1.Config.grpc:type_name -> signalbox.config.v1.Grpc
 	4,  // 2: signalbox.config.v1.Config.http:type_name -> signalbox.config.v1.Http
 	5,  // 3: signalbox.config.v1.Config.sources:type_name -> signalbox.config.v1.Source
-	16, // 4: signalbox.config.v1.Config.engine:type_name -> signalbox.config.v1.Engine
-	19, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
-	22, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
-	23, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
-	24, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
-	17, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
+	17, // 4: signalbox.config.v1.Config.engine:type_name -> signalbox.config.v1.Engine
+	20, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
+	23, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
+	24, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
+	25, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
+	18, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
 	2,  // 10: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
 	7,  // 11: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
-	8,  // 12: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
-	9,  // 13: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
-	10, // 14: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
-	13, // 15: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
-	14, // 16: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
-	25, // 17: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
-	15, // 18: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
+	9,  // 12: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
+	10, // 13: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
+	11, // 14: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
+	14, // 15: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
+	15, // 16: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
+	26, // 17: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
+	16, // 18: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
 	6,  // 19: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
 	6,  // 20: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
-	6,  // 21: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
-	6,  // 22: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
-	6,  // 23: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
-	11, // 24: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
-	26, // 25: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
-	12, // 26: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
-	27, // 27: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
-	28, // 28: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
-	6,  // 29: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
-	29, // 30: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
-	29, // 31: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
-	29, // 32: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
-	29, // 33: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
-	29, // 34: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
-	29, // 35: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
-	18, // 36: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
-	20, // 37: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
-	29, // 38: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
-	21, // 39: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
-	29, // 40: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
-	41, // [41:41] is the sub-list for method output_type
-	41, // [41:41] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	8,  // 21: signalbox.config.v1.Anodot.webhook:type_name -> signalbox.config.v1.AnodotWebhook
+	6,  // 22: signalbox.config.v1.AnodotWebhook.path_secret:type_name -> signalbox.config.v1.Secret
+	6,  // 23: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
+	6,  // 24: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
+	6,  // 25: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
+	12, // 26: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
+	27, // 27: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
+	13, // 28: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
+	28, // 29: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
+	29, // 30: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
+	6,  // 31: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
+	30, // 32: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
+	30, // 33: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
+	30, // 34: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
+	30, // 35: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
+	30, // 36: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
+	30, // 37: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
+	19, // 38: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
+	21, // 39: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
+	30, // 40: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
+	22, // 41: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
+	30, // 42: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_config_v1_config_proto_init() }
@@ -2182,7 +2258,7 @@ func file_signalbox_config_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_config_v1_config_proto_rawDesc), len(file_signalbox_config_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
