@@ -53,7 +53,7 @@ func newHandler(options ServerOptions, streams *streams) (http.Handler, error) {
 		writeJSON(w, http.StatusOK, map[string]bool{"alive": true})
 	})
 	mux.Handle("GET /readyz", readyHandler(options.Health))
-	traced := otelhttp.NewHandler(mux, "http",
+	traced := otelhttp.NewHandler(mux, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !isSecret(r) }),
 		otelhttp.WithTracerProvider(options.Tracer), otelhttp.WithPropagators(telemetry.Propagator()))
 	return bounded(recovered(traced, options.Logger), streams), nil
 }
@@ -102,6 +102,20 @@ func bounded(next http.Handler, streams *streams) http.Handler {
 	})
 }
 
+// isSecret reports whether the path holds a secret, as those below
+// [SecretPrefix] do, also those that are not written in the shortest way.
+func isSecret(r *http.Request) bool {
+	return strings.Contains(r.URL.Path, SecretPrefix)
+}
+
+// pathOf returns the path as a log may have it.
+func pathOf(r *http.Request) string {
+	if isSecret(r) {
+		return SecretPrefix + "…"
+	}
+	return r.URL.Path
+}
+
 func isStream(r *http.Request) bool {
 	return strings.HasSuffix(r.URL.Path, ":watch")
 }
@@ -118,7 +132,7 @@ func recovered(next http.Handler, logger *slog.Logger) http.Handler {
 				panic(p)
 			}
 			logger.ErrorContext(r.Context(), "panic in a request",
-				"path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				"path", pathOf(r), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			http.Error(w, "internal error; the log of the server says more", http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(w, r)

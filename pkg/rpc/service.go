@@ -16,6 +16,10 @@ type Service interface {
 	Register(r grpc.ServiceRegistrar)
 }
 
+// SecretPrefix begins the paths that end in a secret: those to which vendors
+// push. The server keeps such paths out of its logs and traces.
+const SecretPrefix = "/hooks/"
+
 // Route is what the HTTP server serves beside /metrics, /healthz and /readyz.
 type Route struct {
 	// Pattern as http.ServeMux reads it: `/v1/`, `GET /console/`.

@@ -40,6 +40,9 @@ type Target struct {
 
 func (t Target) isPoller() bool { return strings.HasPrefix(t.Name, "poller-") }
 
+// receives reports whether it takes what a vendor pushes.
+func (t Target) receives() bool { return t.Name == "poller-anodot" }
+
 func (t Target) isAdapter() bool { return t.adapts != eventv1.Vendor_VENDOR_UNSPECIFIED }
 
 // AllTargets returns every target. Adapters come first: they start before and
@@ -51,7 +54,7 @@ func AllTargets() []Target {
 		{"adapter-anura", "fronts Anura accounts", adapteranura.Module, eventv1.Vendor_VENDOR_ANURA},
 		{"adapter-secure-reporter", "fronts Secure Reporter installations", adaptersecurereporter.Module, eventv1.Vendor_VENDOR_SECURE_REPORTER},
 		{"adapter-analytics", "fronts Analytics Platform accounts", adapteranalytics.Module, eventv1.Vendor_VENDOR_ANALYTICS},
-		{"poller-anodot", "polls Anodot for people's verdicts", polleranodot.Module, 0},
+		{"poller-anodot", "reads verdicts and firings of Anodot, polled and pushed", polleranodot.Module, 0},
 		{"poller-anomify", "polls Anomify for anomalies", polleranomify.Module, 0},
 		{"poller-anura", "polls Anura for invalid traffic", polleranura.Module, 0},
 		{"poller-secure-reporter", "polls Secure Reporter for the rows of reports", pollersecurereporter.Module, 0},
@@ -101,6 +104,11 @@ func (s Selection) Holds(vendor eventv1.Vendor, remote bool) bool {
 		return !remote
 	}
 	return slices.ContainsFunc(s.Targets, func(t Target) bool { return t.isAdapter() && t.adapts == vendor })
+}
+
+// Receives reports whether this process takes what vendors push.
+func (s Selection) Receives() bool {
+	return slices.ContainsFunc(s.Targets, Target.receives)
 }
 
 // Claim returns the configuration as this process takes it: accounts that it

@@ -95,3 +95,16 @@ func TestSettings_WaitsForTheSlowestPoll(t *testing.T) {
 		event.KindTraffic:  11*time.Minute + time.Second,
 	}, settings.Wait)
 }
+
+func TestSettings_WaitsForAnAnodotAccountThatIsPolledForAnomalies(t *testing.T) {
+	t.Parallel()
+	wait := func(account config.Anodot) map[event.Kind]time.Duration {
+		return router.Settings(config.Config{Sources: []config.Source{
+			{Vendor: eventv1.Vendor_VENDOR_ANODOT, Poll: config.Poll{Every: 20 * time.Second}, Anodot: account},
+		}}).Wait
+	}
+	both := map[event.Kind]time.Duration{event.KindFeedback: 23 * time.Second, event.KindAnomaly: 23 * time.Second}
+	require.Equal(t, map[event.Kind]time.Duration{event.KindFeedback: 23 * time.Second}, wait(config.Anodot{TriggeredAlerts: config.TriggeredOff}))
+	require.Equal(t, both, wait(config.Anodot{TriggeredAlerts: config.TriggeredGroups}))
+	require.Equal(t, both, wait(config.Anodot{Anomalies: true}))
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/event"
+	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
@@ -43,10 +44,31 @@ func safety(s config.Safety) *engine.Safety {
 	return &engine.Safety{
 		MaxPaused:         engine.Share{Number: s.MaxPausedAlerts, Percent: s.MaxPausedPercent},
 		MaxActionsPerHour: s.MaxActionsPerHour,
-		Never: engine.Never{
-			IDs: s.Never.IDs, Titles: s.Never.Titles, Severities: s.Never.Severities, Labels: s.Never.Labels,
-		},
+		Never:             neverOf(s),
 	}
+}
+
+// producedByAnodot leaves out the totals of data streams: of several, each is
+// counted in its turn, and for that no judgement waits.
+func producedByAnodot(account config.Anodot) []event.Kind {
+	kinds := []event.Kind{event.KindFeedback}
+	listsFirings := account.TriggeredAlerts == config.TriggeredLean || account.TriggeredAlerts == config.TriggeredGroups
+	if listsFirings || account.Anomalies {
+		kinds = append(kinds, event.KindAnomaly)
+	}
+	return kinds
+}
+
+// never says why an alert must not be touched, by its configuration as it was read
+// at the vendor: the engine knows it as it was when the inventory was read, and not
+// at all before that.
+func never(s config.Safety) func(*anodotv1.Alert) string {
+	lists := neverOf(s)
+	return func(alert *anodotv1.Alert) string { return lists.Refusal(alert.GetId(), known(alert)) }
+}
+
+func neverOf(s config.Safety) engine.Never {
+	return engine.Never{IDs: s.Never.IDs, Titles: s.Never.Titles, Severities: s.Never.Severities, Labels: s.Never.Labels}
 }
 
 // pollTime is what a poll usually takes at most.
@@ -56,7 +78,7 @@ const pollTime = time.Second
 func produces(source config.Source) []event.Kind {
 	switch source.Vendor {
 	case eventv1.Vendor_VENDOR_ANODOT:
-		return []event.Kind{event.KindFeedback}
+		return producedByAnodot(source.Anodot)
 	case eventv1.Vendor_VENDOR_ANOMIFY:
 		return []event.Kind{event.KindAnomaly}
 	case eventv1.Vendor_VENDOR_ANURA, eventv1.Vendor_VENDOR_ANALYTICS:

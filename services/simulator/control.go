@@ -22,6 +22,10 @@ const maxFaultBytes = 64 << 10
 //	GET    faults             {"faults": […]}, those still to come
 //	POST   faults             sets the fault in the body, see [fault.Fault]
 //	DELETE faults?vendor=V    clears those of a vendor, or all
+//	POST   anodot/webhooks    adds the webhook channel in the body, see
+//	                          [anodot.Webhook]
+//	POST   anodot/firings     adds the firing in the body and pushes it to the
+//	                          account's webhooks, {"pushed": […]}
 func (s *Server) mountControl() {
 	s.mux.HandleFunc("GET /control/healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeControl(w, http.StatusOK, map[string]string{"status": "ok"})
@@ -36,6 +40,8 @@ func (s *Server) mountControl() {
 	s.mux.HandleFunc("GET /control/faults", s.controlFaults)
 	s.mux.HandleFunc("POST /control/faults", s.controlSetFault)
 	s.mux.HandleFunc("DELETE /control/faults", s.controlClearFaults)
+	s.mux.HandleFunc("POST /control/anodot/webhooks", s.controlAddWebhook)
+	s.mux.HandleFunc("POST /control/anodot/firings", s.controlFire)
 }
 
 func (s *Server) controlCalls(w http.ResponseWriter, _ *http.Request) {

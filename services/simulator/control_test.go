@@ -2,7 +2,9 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +45,33 @@ func TestControl_ShowsCallsEffectsAndExcesses(t *testing.T) {
 	require.Len(t, excesses.Excesses, 1)
 	require.Equal(t, "analytics", excesses.Excesses[0].Vendor)
 	require.Equal(t, 100, excesses.Excesses[0].LimitPerMinute)
+}
+
+func TestControl_FiringsArePushedAndListed(t *testing.T) {
+	t.Parallel()
+	var pushed map[string]any
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewDecoder(r.Body).Decode(&pushed)
+		w.WriteHeader(http.StatusOK)
+	}))
+	t.Cleanup(receiver.Close)
+	sim := start(t, simulator.Options{})
+	got := sim.mustCall(t, http.MethodPost, "/control/anodot/webhooks", `{"name":"hook","url":"`+receiver.URL+`"}`)
+	require.Equal(t, http.StatusOK, got.status)
+	require.NotContains(t, got.body, receiver.URL)
+	got = sim.mustCall(t, http.MethodPost, "/control/anodot/firings", `{"id":"t1","alertConfigurationId":"a1","groupId":"g1",
+		"status":"OPEN","severity":"high","title":"Drop","startTime":1790242800,
+		"metrics":[{"id":"m","name":"what=bots","startTime":1790242800,"intervals":[{"score":0.5,"peak":7,"direction":"UP"}]}]}`)
+	require.Equal(t, http.StatusOK, got.status)
+	require.JSONEq(t, `{"pushed":[{"channel":"hook","status":200,"body":""}]}`, got.body)
+	require.Equal(t, "g1", pushed["alertGroupId"])
+	require.Contains(t, fmt.Sprint(pushed["alerts"]), "significance:50")
+
+	require.Equal(t, http.StatusBadRequest, sim.mustCall(t, http.MethodPost, "/control/anodot/firings", `{`).status)
+	receiver.Close()
+	got = sim.mustCall(t, http.MethodPost, "/control/anodot/firings", `{"id":"t2"}`)
+	require.Equal(t, http.StatusBadGateway, got.status)
+	require.NotContains(t, got.body, "http://")
 }
 
 func TestControl_SetsAndClearsFaults(t *testing.T) {

@@ -36,7 +36,8 @@ func NewCommand(env func(string) (string, bool), hangups <-chan os.Signal) *cobr
 		Long: `Run the targets in this process until it is interrupted; then drain and stop,
 within 10 seconds. With several processes each reads the same configuration
 file and runs its own target; they meet on the NATS server that nats.url names.
-Only the process that runs an account's adapter needs its credential.
+Only the process that runs an account's adapter needs its credential, and only
+that of poller-anodot the secrets of webhooks.
 
 Targets
 ` + about() + `
@@ -54,7 +55,7 @@ configuration and the credentials are read at the start only.`,
 			if err != nil {
 				return exit.Usage(fmt.Errorf("--target: %w", err))
 			}
-			cfg, err := configcommand.Load(command, file, env, config.WithCredentials(selected.Holds))
+			cfg, err := configcommand.Load(command, file, env, credentials(selected)...)
 			if err != nil {
 				return exit.Usage(err)
 			}
@@ -65,6 +66,15 @@ configuration and the credentials are read at the start only.`,
 	command.Flags().StringVar(&target, "target", app.All, "what to run: all, or names separated by commas")
 	_ = command.RegisterFlagCompletionFunc("target", completeTarget) // fails only for a flag that is not there
 	return command
+}
+
+// credentials are those that the targets need.
+func credentials(selected app.Selection) []config.Option {
+	options := []config.Option{config.WithCredentials(selected.Holds)}
+	if selected.Receives() {
+		options = append(options, config.WithWebhooks())
+	}
+	return options
 }
 
 func about() string {

@@ -14,15 +14,13 @@ import (
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
-// Convert turns an answer that was seen at observed into events.
+// Convert turns an answer with verdicts that was seen at observed into events.
 func Convert(source string, answer *anodotv1.ListFeedbackResponse, observed time.Time) poll.Batch {
 	var batch poll.Batch
 	for _, feedback := range answer.GetFeedback() {
 		convertFeedback(&batch, source, feedback, observed)
 	}
-	for _, r := range answer.GetRejected() {
-		batch.Reject("unreadable", "feedback "+strconv.Itoa(int(r.GetIndex()))+": "+r.GetReason(), r.GetRaw())
-	}
+	reject(&batch, "feedback", answer.GetRejected())
 	return batch
 }
 

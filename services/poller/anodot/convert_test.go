@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/poller/anodot"
 	"github.com/signalbox-io/signalbox/services/poller/pollertest"
 )
@@ -39,4 +40,18 @@ func TestConvert_AVerdictIsAnotherEventWhenItsAuthorChangesIt(t *testing.T) {
 	require.NotEqual(t, first, id(func(f *anodotv1.Feedback) { f.Comment = "Still noise." }, 0))
 	require.Equal(t, first, id(func(*anodotv1.Feedback) {}, time.Hour))
 	require.Equal(t, first, id(func(f *anodotv1.Feedback) { f.GetAlerts()[0].Status = "CLOSE" }, 0), "the alert's state is no part of the verdict")
+}
+
+func events(list ...*eventv1.Event) []*eventv1.Event { return list }
+
+func TestConvertFirings_Golden(t *testing.T) {
+	t.Parallel()
+	page := pollertest.Read(t, "firings", &anodotv1.ListTriggeredAlertsResponse{})
+	pollertest.Golden(t, "firings", anodot.ConvertFirings(account, page, observed()))
+}
+
+func TestConvertAnomalies_Golden(t *testing.T) {
+	t.Parallel()
+	page := pollertest.Read(t, "anomalies", &anodotv1.ListAnomaliesResponse{})
+	pollertest.Golden(t, "anomalies", anodot.ConvertAnomalies(account, page, observed()))
 }

@@ -10,18 +10,24 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/poller/anodot/webhook"
 )
 
-// Module polls the Anodot accounts of this process's configuration.
+// Module polls the Anodot accounts of this process's configuration and takes
+// what they push.
 var Module = fx.Module("poller-anodot",
-	fx.Provide(fx.Private, newGroup),
-	fx.Invoke(func(lc fx.Lifecycle, g *poll.Group) { lc.Append(fx.StartStopHook(g.Start, g.Stop)) }),
+	fx.Provide(fx.Private, newGroup, newReceiver),
+	fx.Provide(fx.Annotate(newRoute, fx.ResultTags(`group:"http"`))),
+	fx.Invoke(func(lc fx.Lifecycle, g *poll.Group, r *webhook.Receiver) {
+		lc.Append(fx.StartStopHook(g.Start, g.Stop))
+		lc.Append(fx.StartStopHook(r.Start, r.Stop))
+	}),
 )
 
 func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*poll.Group, error) {
 	return poll.NewGroup(cfg.Sources, poll.Vendor{
 		Name:      eventv1.Vendor_VENDOR_ANODOT,
-		MaxWindow: maxWindow,
+		MaxWindow: maxWindow, FollowOpen: followOpen,
 		HasPast: true,
 		Open: func(source config.Source) (poll.Fetcher, error) {
 			conn, err := dialer.Conn(source.Adapter)
@@ -32,3 +38,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 		},
 	}, process)
 }
+
+func newReceiver(cfg config.Config, process poll.Process) (*webhook.Receiver, error) {
+	return webhook.New(cfg.Sources, process, time.Now)
+}
+
+func newRoute(r *webhook.Receiver) rpc.Route { return rpc.Route{Pattern: rpc.SecretPrefix, Handler: r} }

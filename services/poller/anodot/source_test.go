@@ -17,6 +17,8 @@ import (
 )
 
 type fake struct {
+	anodot.Client // nothing but feedback and data streams is asked for
+
 	answer   *anodotv1.ListFeedbackResponse
 	err      error
 	asked    *anodotv1.ListFeedbackRequest
@@ -29,6 +31,12 @@ func (f *fake) ListFeedback(
 	_, f.deadline = ctx.Deadline()
 	f.asked = in
 	return f.answer, f.err
+}
+
+func (f *fake) ListDataStreams(
+	context.Context, *anodotv1.ListDataStreamsRequest, ...grpc.CallOption,
+) (*anodotv1.ListDataStreamsResponse, error) {
+	return &anodotv1.ListDataStreamsResponse{}, nil
 }
 
 func TestFetch_AsksForTheWindow(t *testing.T) {

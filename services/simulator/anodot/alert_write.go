@@ -22,6 +22,8 @@ const (
 	effectCreateEvent  = "create_user_event"
 	effectUpdateEvent  = "update_user_event"
 	effectDeleteEvent  = "delete_user_event"
+
+	effectCreateWebhook = "create_webhook"
 )
 
 func (v *Vendor) effect(action, id, name string, changed bool) {

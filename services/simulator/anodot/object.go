@@ -35,6 +35,24 @@ func (o Object) seconds(name string) int64 {
 	}
 }
 
+// list returns the objects of a list, whether a program or a JSON text made it.
+func (o Object) list(name string) []Object {
+	switch list := o[name].(type) {
+	case []Object:
+		return list
+	case []any:
+		var objects []Object
+		for _, item := range list {
+			if object, ok := item.(map[string]any); ok {
+				objects = append(objects, object)
+			}
+		}
+		return objects
+	default:
+		return nil
+	}
+}
+
 // only returns the object with the named fields alone.
 func (o Object) only(names ...string) Object {
 	brief := Object{}

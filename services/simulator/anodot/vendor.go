@@ -70,6 +70,7 @@ type Vendor struct {
 	triggers   shelf
 	anomalies  shelf
 	events     shelf
+	webhooks   []Webhook
 	totals     map[string]map[string]int
 	samples    []Sample
 }
@@ -141,6 +142,7 @@ func (v *Vendor) endpoints() map[string]http.HandlerFunc {
 		"PUT /api/v2/bc/data-streams/{id}/state/{action}": v.setStream,
 		"GET /api/v2/bc/data-streams/metrics/total":       v.countMetrics,
 		"GET /api/v2/channels":                            v.listChannels,
+		"POST /api/v2/channels/webhook":                   v.createWebhook,
 		"GET /api/v2/anomalies":                           v.listAnomalies,
 		"POST /api/v2/user-events":                        v.createEvent,
 		"PUT /api/v2/user-events":                         v.updateEvent,
