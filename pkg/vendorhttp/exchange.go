@@ -88,6 +88,8 @@ func (c *Client) readBody(req Request, response *http.Response) (string, error) 
 		return "", fmt.Errorf("answer broke off after %d bytes: %w", n, err)
 	case n > limit:
 		return "", Errorf(BadAnswer, "answer is longer than %d bytes", limit)
+	case req.Binary && isSuccess(response.StatusCode):
+		return b.String(), nil
 	default:
 		return c.scrub(req, b.String()), nil
 	}

@@ -19,7 +19,8 @@ type Request struct {
 	Path string
 	// Query is the query string.
 	Query url.Values
-	// Header holds further headers, the credential among them.
+	// Header holds further headers, the credential among them. JSON is asked for
+	// where it has no Accept.
 	Header http.Header
 	// ContentType of the body, sent also with an empty one; "" for none.
 	ContentType string
@@ -41,6 +42,9 @@ type Request struct {
 	// Credential marks a call whose answer is a credential: it is neither
 	// scrubbed nor quoted.
 	Credential bool
+	// Binary marks a call whose 2xx answer is bytes and no text: it is left as it
+	// came, neither made valid UTF-8 nor scrubbed. Check judges what it holds.
+	Binary bool
 	// Into takes the decoded JSON of a 2xx answer; nil decodes nothing.
 	Into any
 	// Check judges a decoded 2xx answer; nil takes every one.
@@ -53,7 +57,8 @@ type Answer struct {
 	Status int
 	// Header holds the answer's headers.
 	Header http.Header
-	// Body is the answer, valid UTF-8, scrubbed of the account's secrets.
+	// Body is the answer, valid UTF-8, scrubbed of the account's secrets, unless
+	// the request was for bytes.
 	Body string
 }
 
@@ -71,8 +76,8 @@ func (c *Client) newRequest(ctx context.Context, req Request) (*http.Request, er
 	if err != nil {
 		return nil, Errorf(Refused, "the request cannot be made")
 	}
-	maps.Copy(r.Header, req.Header)
 	r.Header.Set("Accept", "application/json")
+	maps.Copy(r.Header, req.Header)
 	r.Header.Set("User-Agent", "signalbox")
 	if req.ContentType != "" {
 		r.Header.Set("Content-Type", req.ContentType)

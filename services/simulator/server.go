@@ -56,7 +56,7 @@ func New(options Options) *Server {
 			Token:        options.Credentials.AnuraToken,
 			TokenExpires: options.AnuraTokenExpires,
 		}, now),
-		SecureReporter: securereporter.New(securereporter.Options{Token: options.Credentials.SecureReporterToken}, now),
+		SecureReporter: securereporter.New(securereporter.Options{Token: options.Credentials.SecureReporterToken}, now, log),
 		Analytics:      analytics.New(analytics.Options{APIKey: options.Credentials.AnalyticsKey}, now, log),
 
 		now:    now,

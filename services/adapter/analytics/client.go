@@ -91,4 +91,35 @@ func (c *client) realtime(ctx context.Context, siteID string) (*wireRealtime, er
 	return &w, err
 }
 
+func (c *client) events(ctx context.Context, siteID, span string) (*wireEvents, error) {
+	var w wireEvents
+	err := c.get(ctx, vendorhttp.Request{
+		Operation: "list_events", Path: sitePath(siteID, "events"),
+		Query: url.Values{"range": {span}}, Into: &w,
+		Check: func(answer vendorhttp.Answer) *vendorhttp.Error {
+			if w.Events == nil {
+				return vendorhttp.Errorf(vendorhttp.BadAnswer, "answer has no list of events")
+			}
+			w.raw = adapter.Raw(answer.Body)
+			return nil
+		},
+	})
+	return &w, err
+}
+
+func (c *client) pageviews(ctx context.Context, siteID string, query url.Values) (*wirePageviews, error) {
+	var w wirePageviews
+	err := c.get(ctx, vendorhttp.Request{
+		Operation: "get_pageviews", Path: sitePath(siteID, "pageviews"), Query: query, Into: &w,
+		Check: func(answer vendorhttp.Answer) *vendorhttp.Error {
+			if w.Total == nil || w.Unique == nil || w.Chart == nil {
+				return vendorhttp.Errorf(vendorhttp.BadAnswer, "answer lacks total, unique or chart")
+			}
+			w.raw = adapter.Raw(answer.Body)
+			return nil
+		},
+	})
+	return &w, err
+}
+
 func sitePath(siteID, what string) string { return "/sites/" + url.PathEscape(siteID) + "/" + what }

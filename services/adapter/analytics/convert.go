@@ -10,7 +10,6 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
-	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 // siteOf reads a site. Only the id is indispensable; a site that does not say
@@ -29,40 +28,11 @@ func siteOf(record json.RawMessage) (*analyticsv1.Site, error) {
 		Domain: lenient(w.Domain, ""),
 		Active: lenient(w.IsActive, true),
 	}
-	if created := lenient(w.CreatedAt, time.Time{}); !created.IsZero() {
-		site.CreatedAt = timestamppb.New(created)
+	created := lenient(w.CreatedAt, time.Time{})
+	if at := timestamppb.New(created); !created.IsZero() && at.IsValid() {
+		site.CreatedAt = at
 	}
 	return site, nil
-}
-
-// Where the figures that can be done without stand among the four.
-const (
-	indexBounceRate  = 2
-	indexAvgDuration = 3
-)
-
-func (w wireStats) stats(raw string) *analyticsv1.GetSiteStatsResponse {
-	var rejected []adapter.Rejection
-	figure := func(index int32, name string, text json.RawMessage) float64 {
-		if len(text) == 0 {
-			return 0
-		}
-		var n vendorhttp.Number
-		if err := json.Unmarshal(text, &n); err != nil {
-			rejected = append(rejected, adapter.Reject(index,
-				fmt.Errorf("%s cannot be read: %w", name, err), fmt.Sprintf("{%q:%s}", name, text)))
-		}
-		return float64(n)
-	}
-	stats := &analyticsv1.GetSiteStatsResponse{
-		Visitors:        float64(*w.Visitors),
-		Pageviews:       float64(*w.Pageviews),
-		BounceRate:      figure(indexBounceRate, "bounceRate", w.BounceRate),
-		AverageDuration: figure(indexAvgDuration, "avgDuration", w.AvgDuration),
-		Raw:             raw,
-	}
-	stats.Rejected = rejectedRecords(rejected)
-	return stats
 }
 
 func pageOf(record json.RawMessage) (*analyticsv1.ActivePage, error) {
@@ -74,6 +44,22 @@ func pageOf(record json.RawMessage) (*analyticsv1.ActivePage, error) {
 		return nil, errors.New("page lacks its path or its visitors")
 	}
 	return &analyticsv1.ActivePage{Path: *w.Path, Visitors: float64(*w.Visitors)}, nil
+}
+
+// dayOf reads one day of a chart. Its date is compared with others as text, so
+// it must be a date.
+func dayOf(record json.RawMessage) (*analyticsv1.DayCount, error) {
+	var w wireDay
+	if err := json.Unmarshal(record, &w); err != nil {
+		return nil, fmt.Errorf("day cannot be read: %w", err)
+	}
+	if w.Date == nil || w.Count == nil {
+		return nil, errors.New("day lacks its date or its count")
+	}
+	if day, err := time.Parse(time.DateOnly, *w.Date); err != nil || day.Year() < 1 {
+		return nil, fmt.Errorf("day has a date that is none: %q", vendorhttp.Cut(*w.Date, 40))
+	}
+	return &analyticsv1.DayCount{Date: *w.Date, Count: float64(*w.Count)}, nil
 }
 
 // lenient decodes what decodes and returns the fallback for the rest.

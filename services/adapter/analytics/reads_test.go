@@ -1,7 +1,6 @@
 package analytics_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 
@@ -13,9 +12,7 @@ import (
 
 func TestReads_Exam(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]func(context.Context, *adaptertest.Bench) error{
-		"sites": listSites, "stats": getStats, "realtime": getRealtime,
-	} {
+	for name, call := range calls() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			adaptertest.Read{New: newBench, Call: call, Secrets: []string{key}}.Exercise(t)
@@ -159,11 +156,23 @@ func TestAnswers_ThatLackWhatMatters(t *testing.T) {
 	b.Expect(t, getRealtime(t.Context(), b), adaptertest.BadAnswer(), key)
 }
 
+func TestGetPageviews_NeedsEachOfItsThreeParts(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{`{"unique":1,"chart":[]}`, `{"total":1,"chart":[]}`, `{"total":1,"unique":1}`} {
+		b := newBench(t, adaptertest.Answer(http.StatusOK, answer))
+		b.Expect(t, getPageviews(t.Context(), b), adaptertest.BadAnswer(), key)
+	}
+}
+
 func TestSiteID_ThatLeadsElsewhereIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, http.NotFoundHandler())
 	for _, id := range []string{"", ".", ".."} {
-		_, err := clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{Source: adaptertest.Source, SiteId: id})
+		_, err := clientOf(b).ListEvents(t.Context(), &analyticsv1.ListEventsRequest{Source: adaptertest.Source, SiteId: id})
+		b.ExpectInvalid(t, err, "site_id")
+		_, err = clientOf(b).GetPageviews(t.Context(), &analyticsv1.GetPageviewsRequest{Source: adaptertest.Source, SiteId: id})
+		b.ExpectInvalid(t, err, "site_id")
+		_, err = clientOf(b).GetSiteStats(t.Context(), &analyticsv1.GetSiteStatsRequest{Source: adaptertest.Source, SiteId: id})
 		b.ExpectInvalid(t, err, "site_id")
 		_, err = clientOf(b).GetRealtime(t.Context(), &analyticsv1.GetRealtimeRequest{Source: adaptertest.Source, SiteId: id})
 		b.ExpectInvalid(t, err, "site_id")

@@ -20,15 +20,51 @@ type wireSite struct {
 	CreatedAt json.RawMessage `json:"createdAt"`
 }
 
-// wireStats is the part of a site's statistics that is read; the vendor's
-// lists of pages, referrers, browsers and countries ride along as they are.
-// The figures that can be done without are raw, so that one in another shape
-// than documented costs itself only.
+// wireStats is a site's statistics. All but visitors and page views can be done
+// without and is raw, so that a part in another shape than documented costs
+// itself only.
 type wireStats struct {
-	Visitors    *vendorhttp.Number `json:"visitors"`
-	Pageviews   *vendorhttp.Number `json:"pageviews"`
-	BounceRate  json.RawMessage    `json:"bounceRate"`
-	AvgDuration json.RawMessage    `json:"avgDuration"`
+	Visitors     *vendorhttp.Number `json:"visitors"`
+	Pageviews    *vendorhttp.Number `json:"pageviews"`
+	BounceRate   json.RawMessage    `json:"bounceRate"`
+	AvgDuration  json.RawMessage    `json:"avgDuration"`
+	TopPages     json.RawMessage    `json:"topPages"`
+	TopReferrers json.RawMessage    `json:"topReferrers"`
+	Browsers     json.RawMessage    `json:"browsers"`
+	Countries    json.RawMessage    `json:"countries"`
+}
+
+// wireCount is an entry of any of the lists of counts, whose documented fields
+// differ: a name is a `pathname`, `referrer`, `browser`, `country` or `name`, a
+// count is `views` of a page and `count` of the others.
+type wireCount struct {
+	Pathname *string `json:"pathname"`
+	Referrer *string `json:"referrer"`
+	Browser  *string `json:"browser"`
+	Country  *string `json:"country"`
+	Name     *string `json:"name"`
+
+	Views *vendorhttp.Number `json:"views"`
+	Count *vendorhttp.Number `json:"count"`
+}
+
+type wireEvents struct {
+	Events []json.RawMessage `json:"events"`
+
+	raw string
+}
+
+type wirePageviews struct {
+	Total  *vendorhttp.Number `json:"total"`
+	Unique *vendorhttp.Number `json:"unique"`
+	Chart  []json.RawMessage  `json:"chart"`
+
+	raw string
+}
+
+type wireDay struct {
+	Date  *string            `json:"date"`
+	Count *vendorhttp.Number `json:"count"`
 }
 
 type wireRealtime struct {

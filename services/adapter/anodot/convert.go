@@ -127,7 +127,7 @@ func keepRest(alert *anodotv1.Alert, parts map[string]json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	object, err := parseObject(rest)
+	object, err := codec().Parse(rest)
 	if err != nil {
 		return fmt.Errorf("alert %w", err)
 	}

@@ -8,11 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
+	"github.com/signalbox-io/signalbox/services/adapter/object"
 )
-
-// latestEpoch is the greatest number taken for seconds; beyond it lie
-// milliseconds by mistake.
-const latestEpoch = 1e11
 
 // epoch is Anodot's time: seconds since 1970; absent or 0 is no time.
 type epoch struct{ seconds float64 }
@@ -23,7 +20,7 @@ func (e *epoch) UnmarshalJSON(data []byte) error {
 	if err := n.UnmarshalJSON(data); err != nil {
 		return err
 	}
-	if n < 0 || n > latestEpoch {
+	if n < 0 || n > object.LatestEpoch {
 		return errors.New("time is out of range for epoch seconds")
 	}
 	e.seconds = float64(n)

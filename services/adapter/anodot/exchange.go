@@ -15,8 +15,8 @@ import (
 	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
-// object is a message for one of the vendor's objects, known by its id.
-type object[T any] interface {
+// identified is a message for one of the vendor's objects, known by its id.
+type identified[T any] interface {
 	*T
 	proto.Message
 	GetId() string
@@ -109,7 +109,7 @@ func (c *client) silent(ctx context.Context, req vendorhttp.Request) error {
 }
 
 // objectOf reads one of the vendor's objects. Only the id is indispensable.
-func objectOf[T any, M object[T]](record json.RawMessage) (*T, error) {
+func objectOf[T any, M identified[T]](record json.RawMessage) (*T, error) {
 	value := new(T)
 	if err := readObject(record, M(value)); err != nil {
 		return nil, err

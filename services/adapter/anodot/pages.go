@@ -11,6 +11,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	"github.com/signalbox-io/signalbox/services/adapter"
+	"github.com/signalbox-io/signalbox/services/adapter/object"
 )
 
 // sendPages sends one page after the other until one is the last. A caller that
@@ -40,7 +41,7 @@ func sendPages[P any](
 }
 
 // readObjects reads records one by one, so that a bad one costs only itself.
-func readObjects[T any, M object[T]](records []json.RawMessage) ([]*T, []*anodotv1.RejectedRecord) {
+func readObjects[T any, M identified[T]](records []json.RawMessage) ([]*T, []*anodotv1.RejectedRecord) {
 	objects, rejected := adapter.ReadEach(records, objectOf[T, M])
 	return objects, rejectedOf(rejected)
 }
@@ -55,7 +56,7 @@ func secondsOf(at *timestamppb.Timestamp) string {
 
 // wholeOf returns a count, 0 for one that cannot be.
 func wholeOf(n vendorhttp.Number) int64 {
-	if n < 0 || n > maxExact {
+	if n < 0 || n > object.MaxExact {
 		return 0
 	}
 	return int64(math.Trunc(float64(n)))

@@ -73,7 +73,7 @@ func (s *Server) ListChannels(
 
 // listObjects makes a read whose answer is a list of objects. A record that
 // cannot be read costs only itself.
-func listObjects[T any, M object[T]](
+func listObjects[T any, M identified[T]](
 	ctx context.Context, s *Server, source string, req vendorhttp.Request,
 ) ([]*T, []*anodotv1.RejectedRecord, error) {
 	records, err := call(s, source, func(c *client) ([]json.RawMessage, error) { return c.list(ctx, req) })

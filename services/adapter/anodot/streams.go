@@ -10,6 +10,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	"github.com/signalbox-io/signalbox/services/adapter/object"
 )
 
 const (
@@ -150,7 +151,7 @@ func countOf(record json.RawMessage) (*anodotv1.CountDataStreamMetricsResponse, 
 	if err := json.Unmarshal(record, &answer); err != nil || answer.Total == nil {
 		return nil, errNoTotal
 	}
-	if *answer.Total < 0 || *answer.Total > maxExact {
+	if *answer.Total < 0 || *answer.Total > object.MaxExact {
 		return nil, errNoTotal
 	}
 	return &anodotv1.CountDataStreamMetricsResponse{Total: int64(*answer.Total)}, nil

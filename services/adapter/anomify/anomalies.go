@@ -2,12 +2,12 @@ package anomify
 
 import (
 	"context"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"encoding/json"
+	"net/url"
+	"strconv"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
-	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
 // ListAnomalies returns the anomalies of a window of time, oldest first.
@@ -17,34 +17,95 @@ func (s *Server) ListAnomalies(
 	if err := checkWindow(req.GetFromTime(), req.GetUntilTime()); err != nil {
 		return nil, err
 	}
-	account, err := s.accounts.Find(req.GetSource())
+	query := url.Values{}
+	if err := setWindow(query, req.GetFromTime(), req.GetUntilTime()); err != nil {
+		return nil, err
+	}
+	if req.GetMetric() != "" {
+		query.Set(metricParameter, req.GetMetric())
+	}
+	got, err := listOf(ctx, s, req.GetSource(), read("list_anomalies", "/anomalies", query), "anomalies", anomalyOf)
 	if err != nil {
 		return nil, err
 	}
-	records, err := account.Client.listAnomalies(ctx,
-		req.GetFromTime().GetSeconds(), req.GetUntilTime().GetSeconds(), req.GetMetric())
-	if err := account.Done(err); err != nil {
-		return nil, err
-	}
-	anomalies, rejected := adapter.ReadEach(records, anomalyOf)
-	sortAnomalies(anomalies)
-	response := &anomifyv1.ListAnomaliesResponse{Anomalies: anomalies}
-	for _, r := range rejected {
-		response.Rejected = append(response.Rejected,
-			&anomifyv1.RejectedRecord{Index: r.Index, Reason: r.Reason, Raw: r.Raw})
-	}
-	return response, nil
+	sortAnomalies(got.records)
+	return &anomifyv1.ListAnomaliesResponse{Anomalies: got.records, Rejected: got.rejected, Total: got.total}, nil
 }
 
-func checkWindow(from, until *timestamppb.Timestamp) error {
-	switch {
-	case from.CheckValid() != nil || from.GetSeconds() < 0:
-		return rpc.FieldViolation("from_time", "is missing or out of range")
-	case until.CheckValid() != nil:
-		return rpc.FieldViolation("until_time", "is missing or out of range")
-	case until.GetSeconds() < from.GetSeconds():
-		return rpc.FieldViolation("until_time", "lies before from_time")
-	default:
-		return nil
+// GetAnomaly returns one anomaly.
+func (s *Server) GetAnomaly(
+	ctx context.Context, req *anomifyv1.GetAnomalyRequest,
+) (*anomifyv1.GetAnomalyResponse, error) {
+	if err := needID("anomaly_id", req.GetAnomalyId()); err != nil {
+		return nil, err
 	}
+	anomaly, err := s.getAnomaly(ctx, req.GetSource(), "get_anomaly", under("/anomaly", req.GetAnomalyId()), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &anomifyv1.GetAnomalyResponse{Anomaly: anomaly}, nil
+}
+
+// LookupAnomaly returns the anomaly of a metric at a time.
+func (s *Server) LookupAnomaly(
+	ctx context.Context, req *anomifyv1.LookupAnomalyRequest,
+) (*anomifyv1.LookupAnomalyResponse, error) {
+	at := req.GetTimestamp()
+	switch {
+	case req.GetMetric() == "":
+		return nil, rpc.FieldViolation("metric", "is empty")
+	case at.CheckValid() != nil || at.GetSeconds() < 0:
+		return nil, rpc.FieldViolation("timestamp", "is missing or out of range")
+	}
+	query := url.Values{metricParameter: {req.GetMetric()}, "timestamp": {strconv.FormatInt(at.GetSeconds(), 10)}}
+	anomaly, err := s.getAnomaly(ctx, req.GetSource(), "lookup_anomaly", "/anomaly/lookup", query)
+	if err != nil {
+		return nil, err
+	}
+	return &anomifyv1.LookupAnomalyResponse{Anomaly: anomaly}, nil
+}
+
+// getAnomaly reads an anomaly and the address of its graph beside it.
+func (s *Server) getAnomaly(
+	ctx context.Context, source, operation, path string, query url.Values,
+) (*anomifyv1.Anomaly, error) {
+	return oneOf(ctx, s, source, read(operation, path, query), whole, func(data json.RawMessage) (*anomifyv1.Anomaly, error) {
+		var fields struct {
+			Anomaly json.RawMessage `json:"anomaly"`
+			Graph   json.RawMessage `json:"anomaly_graph_url"`
+		}
+		if err := json.Unmarshal(data, &fields); err != nil {
+			return nil, err
+		}
+		if len(fields.Anomaly) == 0 {
+			return nil, errNoAnomaly
+		}
+		anomaly, err := anomalyOf(fields.Anomaly)
+		if err != nil {
+			return nil, err
+		}
+		// An address that is no text is none: the anomaly is there all the same.
+		_ = json.Unmarshal(fields.Graph, &anomaly.GraphUrl)
+		return anomaly, nil
+	})
+}
+
+// TrainAnomaly has the vendor take an anomaly for normal, once. After an
+// OUTCOME_UNKNOWN error the caller reads the anomaly back.
+func (s *Server) TrainAnomaly(
+	ctx context.Context, req *anomifyv1.TrainAnomalyRequest,
+) (*anomifyv1.TrainAnomalyResponse, error) {
+	if err := needID("anomaly_id", req.GetAnomalyId()); err != nil {
+		return nil, err
+	}
+	form := trainForm(req.GetAnomalyId(), req.GetLabel())
+	if err := withParameters(form, req.GetParameters()); err != nil {
+		return nil, err
+	}
+	pattern, err := shownOf(ctx, s, req.GetSource(), effect("train_anomaly", "/anomaly/train", form), "pattern",
+		objectOf[anomifyv1.Pattern])
+	if err != nil {
+		return nil, err
+	}
+	return &anomifyv1.TrainAnomalyResponse{Pattern: pattern}, nil
 }

@@ -1,6 +1,7 @@
 package anomify
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,39 +10,97 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
 )
 
-// Everything in this file is assumed: the vendor documents the names
-// /anomalies, /watchers/list and /watcher/create and no shape of theirs. The
-// assumptions follow the documented single anomaly, the parameters documented
-// for /watcher/threshold, and the engine behind the vendor, which returns
-// lists as maps by id. A look at the vendor's /doc/openapi replaces this file.
+// Everything in this file is assumed. The vendor documents the names of its
+// endpoints, and shapes of a single anomaly, of a pattern, of the session's
+// user and of admin alerts only; the rest follows these, the parameters of
+// /watcher/threshold, and the engine behind the vendor, which returns lists as
+// maps by id. What is assumed besides the shapes below:
+//
+//   - Data hold what was asked for under its own name: `anomalies`, `watcher`,
+//     `metric`, `patterns`, `matches`, `exclusions`, `types`, `chips`, `users`,
+//     `channels`, `events`, `admin_alert`, `timeseries`, `yhat`, `org`.
+//   - Windows are from_timestamp and until_timestamp.
+//   - A change is a POST of a form; a status of 200 in its envelope says that it
+//     was done, whatever its data show.
+//   - /exclusion/test changes nothing.
+//   - Pictures are the body of the answer, not an address in an envelope.
+//
+// A look at the vendor's /doc/openapi replaces this file.
+
+const (
+	// whole is the name of all the data.
+	whole = ""
+	// maxRecords bounds a list. There are no pages that are known of.
+	maxRecords = 100_000
+)
+
+var errNoAnomaly = errors.New(`the envelope's data has no "anomaly"`)
+
+// recordIn returns what data has under the name.
+func recordIn(data json.RawMessage, name string) (json.RawMessage, *vendorhttp.Error) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil || fields == nil {
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the envelope's data is no object with %q", name)
+	}
+	if name == whole {
+		return data, nil
+	}
+	record, ok := fields[name]
+	if !ok {
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the envelope's data has no %q", name)
+	}
+	return record, nil
+}
 
 // listIn returns the list of the given name in data: an array, or a map by id
 // in order of its keys.
 func listIn(data json.RawMessage, name string) ([]json.RawMessage, *vendorhttp.Error) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(data, &fields) != nil {
-		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the envelope's data is no object with %q", name)
+	list, failure := recordIn(data, name)
+	if failure != nil {
+		return nil, failure
 	}
-	list, ok := fields[name]
-	if !ok {
-		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "the envelope's data has no %q", name)
-	}
+	return recordsIn(list, name, func(id string, record json.RawMessage) json.RawMessage { return withKey(record, "id", id) })
+}
+
+// recordsIn returns the records of a list: those of an array, or those of a map
+// in order of its keys, each given its key.
+func recordsIn(
+	list json.RawMessage, name string, keyed func(string, json.RawMessage) json.RawMessage,
+) ([]json.RawMessage, *vendorhttp.Error) {
 	var records []json.RawMessage
-	if json.Unmarshal(list, &records) == nil {
-		return records, nil
-	}
-	var byID map[string]json.RawMessage
-	if json.Unmarshal(list, &byID) != nil {
+	var byKey map[string]json.RawMessage
+	if json.Unmarshal(list, &records) != nil && json.Unmarshal(list, &byKey) != nil {
 		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer, "%q is neither an array nor a map", name)
 	}
-	for _, id := range sortedKeys(byID) {
-		records = append(records, withID(byID[id], id))
+	if max(len(records), len(byKey)) > maxRecords {
+		return nil, vendorhttp.Errorf(vendorhttp.BadAnswer,
+			"%q holds more than %d records; ask for a shorter span", name, maxRecords)
+	}
+	for _, key := range sortedKeys(byKey) {
+		records = append(records, keyed(key, byKey[key]))
 	}
 	return records, nil
+}
+
+// totalIn returns how many records data says there are, 0 where it does not.
+func totalIn(data json.RawMessage) int64 {
+	var fields struct {
+		Total json.Number `json:"total"`
+	}
+	if json.Unmarshal(data, &fields) != nil {
+		return 0
+	}
+	total, err := fields.Total.Int64()
+	if err != nil {
+		return 0
+	}
+	return max(total, 0)
 }
 
 func sortedKeys(m map[string]json.RawMessage) []string {
@@ -53,18 +112,18 @@ func sortedKeys(m map[string]json.RawMessage) []string {
 	return keys
 }
 
-// withID gives a record that has no id of its own the key under which it
+// withKey gives a record that has no field of the name the key under which it
 // stands in a map.
-func withID(record json.RawMessage, id string) json.RawMessage {
+func withKey(record json.RawMessage, name, key string) json.RawMessage {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(record, &fields) != nil || fields == nil || len(fields["id"]) > 0 {
+	if json.Unmarshal(record, &fields) != nil || fields == nil || len(fields[name]) > 0 {
 		return record
 	}
-	quoted, err := json.Marshal(id)
+	quoted, err := json.Marshal(key)
 	if err != nil {
 		return record
 	}
-	fields["id"] = quoted
+	fields[name] = quoted
 	keyed, err := json.Marshal(fields)
 	if err != nil {
 		return record
@@ -72,59 +131,116 @@ func withID(record json.RawMessage, id string) json.RawMessage {
 	return keyed
 }
 
-// wireWatcher is a watcher in lists and in the answer to its creation.
-type wireWatcher struct {
-	ID      vendorhttp.ID   `json:"id"`
-	Name    string          `json:"name"`
-	Chips   json.RawMessage `json:"chips"`
-	Alert   flag            `json:"alert"`
-	Deleted flag            `json:"deleted"`
-}
-
-// flag is a boolean that may come as true, 1 or "1".
-type flag bool
-
-// UnmarshalJSON reads the flag; what is none is false.
-func (f *flag) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	*f = text == "true" || text == "1"
-	return nil
-}
-
+// watcherOf reads a watcher. Its chips may be the comma list in which they were
+// sent.
 func watcherOf(record json.RawMessage) (*anomifyv1.Watcher, error) {
-	var w wireWatcher
-	if err := json.Unmarshal(record, &w); err != nil {
-		return nil, fmt.Errorf("watcher cannot be read: %w", err)
+	w, err := objectOf[anomifyv1.Watcher](record)
+	if err != nil {
+		return nil, fmt.Errorf("watcher %w", err)
 	}
-	if w.ID == "" {
-		return nil, errors.New("watcher has no id")
+	if list := w.GetExtra().GetFields()["chips"].GetStringValue(); list != "" {
+		w.Chips = strings.Split(list, ",")
+		delete(w.GetExtra().GetFields(), "chips")
 	}
-	return &anomifyv1.Watcher{
-		Id: string(w.ID), Name: w.Name, Chips: chipsOf(w.Chips), Alert: bool(w.Alert), Deleted: bool(w.Deleted),
-	}, nil
+	if len(w.GetExtra().GetFields()) == 0 {
+		w.Extra = nil
+	}
+	return w, nil
 }
 
-// chipsOf reads an array of chips, or the comma list in which they were sent.
-func chipsOf(raw json.RawMessage) []string {
-	var chips []string
-	if json.Unmarshal(raw, &chips) == nil {
-		return chips
+// channelOf reads a channel, which may be its bare name.
+func channelOf(record json.RawMessage) (*anomifyv1.Channel, error) {
+	var name string
+	if json.Unmarshal(record, &name) == nil && name != "" {
+		return &anomifyv1.Channel{Name: &name}, nil
 	}
-	var list string
-	if json.Unmarshal(raw, &list) == nil && list != "" {
-		return strings.Split(list, ",")
-	}
-	return nil
+	return partOf[anomifyv1.Channel](record)
 }
 
-func createdWatcherOf(data json.RawMessage) (*anomifyv1.Watcher, error) {
-	var fields struct {
-		Watcher json.RawMessage `json:"watcher"`
+// chipOf reads a chip, a text or an object with a name.
+func chipOf(record json.RawMessage) (*string, error) {
+	channel, err := channelOf(record)
+	if err != nil || channel.GetName() == "" {
+		return nil, errors.New("chip has no name")
 	}
-	if err := json.Unmarshal(data, &fields); err != nil || len(fields.Watcher) == 0 {
-		return nil, errors.New(`the envelope's data has no "watcher"`)
+	return channel.Name, nil
+}
+
+// pointOf reads a point of a series: a pair of time and value, as the engine
+// behind the vendor has it, or an object.
+func pointOf(record json.RawMessage) (*anomifyv1.Point, error) {
+	var pair []json.RawMessage
+	if json.Unmarshal(record, &pair) == nil {
+		if len(pair) != 2 {
+			return nil, errors.New("point is no pair of time and value")
+		}
+		record = fmt.Appendf(nil, `{"timestamp":%s,"value":%s}`, pair[0], pair[1])
 	}
-	return watcherOf(fields.Watcher)
+	point, err := partOf[anomifyv1.Point](record)
+	if err == nil && point.GetTimestamp() == nil {
+		err = errors.New("point has no time")
+	}
+	return point, err
+}
+
+// pointsIn returns the points of the name, oldest first: an array, or a map by
+// time whose values are numbers or objects. One broken point breaks the series:
+// a hole in it would look like a gap of the metric.
+func pointsIn[T any, M point[T]](data json.RawMessage, name string, convert convert[T]) ([]*T, error) {
+	list, failure := recordIn(data, name)
+	if failure != nil {
+		return nil, failure
+	}
+	records, failure := recordsIn(list, name, timedRecord)
+	if failure != nil {
+		return nil, failure
+	}
+	points := make([]*T, 0, len(records))
+	for i, record := range records {
+		read, err := convert(record)
+		if err != nil {
+			return nil, fmt.Errorf("point %d of %q: %w", i, name, err)
+		}
+		points = append(points, read)
+	}
+	slices.SortStableFunc(points, func(a, b *T) int {
+		return M(a).GetTimestamp().AsTime().Compare(M(b).GetTimestamp().AsTime())
+	})
+	return points, nil
+}
+
+// point is a point of a series.
+type point[T any] interface {
+	message[T]
+	GetTimestamp() *timestamppb.Timestamp
+}
+
+// timedRecord gives the value of a map by time its time.
+func timedRecord(at string, value json.RawMessage) json.RawMessage {
+	if keyed := withKey(value, "timestamp", at); len(keyed) > 0 && keyed[0] == '{' {
+		return keyed
+	}
+	quoted, err := json.Marshal(at)
+	if err != nil {
+		return value
+	}
+	return fmt.Appendf(nil, `[%s,%s]`, quoted, value)
+}
+
+func expectedPointOf(record json.RawMessage) (*anomifyv1.ExpectedPoint, error) {
+	read, err := partOf[anomifyv1.ExpectedPoint](record)
+	if err == nil && read.GetTimestamp() == nil {
+		err = errors.New("has no time")
+	}
+	return read, err
+}
+
+// organisationOf reads the organisation, under its own name or as all the data.
+func organisationOf(data json.RawMessage) (*anomifyv1.Organisation, error) {
+	if org, failure := recordIn(data, "org"); failure == nil {
+		data = org
+	}
+	return partOf[anomifyv1.Organisation](data)
 }
 
 func watcherForm(name string, chips []string, alert bool) url.Values {
@@ -133,4 +249,49 @@ func watcherForm(name string, chips []string, alert bool) url.Values {
 		"chips": {strings.Join(chips, ",")},
 		"alert": {strconv.FormatBool(alert)},
 	}
+}
+
+func trainForm(anomalyID, label string) url.Values {
+	form := url.Values{anomalyIDParameter: {anomalyID}}
+	if label != "" {
+		form.Set("label", label)
+	}
+	return form
+}
+
+func exclusionForm(kind, value string) url.Values {
+	return url.Values{"type": {kind}, "value": {value}}
+}
+
+func exclusionIDForm(id string) url.Values { return url.Values{"id": {id}} }
+
+// adminAlertsForm names each field of each alert as the vendor documents it.
+// That lists of users are comma lists is assumed.
+func adminAlertsForm(changes []*anomifyv1.AdminAlertChange) url.Values {
+	form := url.Values{}
+	for _, change := range changes {
+		prefix := "type_" + change.GetId() + "_"
+		if change.Enabled != nil {
+			form.Set(prefix+"enabled", strconv.FormatBool(change.GetEnabled()))
+		}
+		if change.WaitSeconds != nil {
+			form.Set(prefix+"wait_seconds", strconv.FormatInt(change.GetWaitSeconds(), 10))
+		}
+		if change.SlackChannel != nil {
+			form.Set(prefix+"slack_channel", change.GetSlackChannel())
+		}
+		for name, users := range map[string]*anomifyv1.UserIds{
+			"email_users": change.GetEmailUsers(), "sms_users": change.GetSmsUsers(),
+		} {
+			if users != nil {
+				form.Set(prefix+name, strings.Join(users.GetIds(), ","))
+			}
+		}
+	}
+	return form
+}
+
+// compareIDs orders numbers by size, which their texts do by length first.
+func compareIDs(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }

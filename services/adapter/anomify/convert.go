@@ -12,7 +12,8 @@ import (
 	"github.com/signalbox-io/signalbox/services/adapter"
 )
 
-// anomalyOf reads an anomaly. The id is an int in the REST API and a text in
+// anomalyOf reads an anomaly. What events are made of is read strictly: a value
+// that is no number must not become 0. The id is an int in the REST API and a text in
 // the webhook. A score outside 0 to 1 is kept as it is.
 func anomalyOf(record json.RawMessage) (*anomifyv1.Anomaly, error) {
 	var w wireAnomaly
@@ -27,15 +28,14 @@ func anomalyOf(record json.RawMessage) (*anomifyv1.Anomaly, error) {
 	case !w.Timestamp.isSet():
 		return nil, errors.New("anomaly has no timestamp")
 	}
-	anomaly := &anomifyv1.Anomaly{
-		Id:             string(w.ID),
-		Metric:         w.Metric,
-		Value:          float64(w.Value),
-		Score:          float64(w.Score),
-		Timestamp:      w.Timestamp.timestamp(),
-		UntilTimestamp: w.UntilTimestamp.timestamp(),
-		Raw:            adapter.Raw(string(record)),
+	anomaly, err := partOf[anomifyv1.Anomaly](record)
+	if err != nil {
+		return nil, fmt.Errorf("anomaly %w", err)
 	}
+	anomaly.Id, anomaly.Metric = string(w.ID), w.Metric
+	anomaly.Value, anomaly.Score = float64(w.Value), float64(w.Score)
+	anomaly.Timestamp, anomaly.UntilTimestamp = w.Timestamp.timestamp(), w.UntilTimestamp.timestamp()
+	anomaly.Raw = adapter.Raw(string(record))
 	setOptional(&anomaly.ExpectedRangeLower, w.ExpectedRangeLower)
 	setOptional(&anomaly.ExpectedRangeUpper, w.ExpectedRangeUpper)
 	return anomaly, nil
@@ -55,9 +55,4 @@ func sortAnomalies(anomalies []*anomifyv1.Anomaly) {
 			compareIDs(a.GetId(), b.GetId()),
 		)
 	})
-}
-
-// compareIDs orders numbers by size, which their texts do by length first.
-func compareIDs(a, b string) int {
-	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }

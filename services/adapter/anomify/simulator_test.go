@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
@@ -60,11 +61,15 @@ func TestSimulator_AWatcherIsCreatedAndListed(t *testing.T) {
 		Source: adaptertest.Source, Name: "Shop [sb-abcdef]", Chips: []string{"shop", "spring sale"}, Alert: true,
 	})
 	require.NoError(t, err)
-	adaptertest.EqualJSON(t, `{"id":"1","name":"Shop [sb-abcdef]","chips":["shop","spring sale"],"alert":true}`, created.GetWatcher())
+	require.NotNil(t, created.GetWatcher().GetCreatedTimestamp())
+	require.EqualValues(t, 3600, created.GetWatcher().GetExpirationTime().GetSeconds())
 	listed, err := clientOf(b).ListWatchers(t.Context(), &anomifyv1.ListWatchersRequest{Source: adaptertest.Source})
 	require.NoError(t, err)
 	require.Len(t, listed.GetWatchers(), 1)
-	adaptertest.EqualJSON(t, `{"id":"1","name":"Shop [sb-abcdef]","chips":["shop","spring sale"],"alert":true}`, listed.GetWatchers()[0])
+	got := listed.GetWatchers()[0]
+	require.True(t, proto.Equal(created.GetWatcher(), got))
+	got.CreatedTimestamp, got.ExpirationTime = nil, nil
+	adaptertest.EqualJSON(t, `{"id":"1","name":"Shop [sb-abcdef]","chips":["shop","spring sale"],"alert":true}`, got)
 	require.Len(t, vendor.Effects(), 1)
 }
 

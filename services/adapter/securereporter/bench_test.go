@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	securereporterv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/securereporter/v1"
 	"github.com/signalbox-io/signalbox/services/adapter/adaptertest"
@@ -25,8 +26,15 @@ func newBench(t *testing.T, handler http.Handler) *adaptertest.Bench {
 
 func newBenchWith(t *testing.T, credential string, handler http.Handler) *adaptertest.Bench {
 	t.Helper()
+	return newBenchOf(t, credential, nil, handler)
+}
+
+func newBenchOf(
+	t *testing.T, credential string, configure func(*config.Source), handler http.Handler,
+) *adaptertest.Bench {
+	t.Helper()
 	return adaptertest.New(t, adaptertest.Options{
-		Vendor: eventv1.Vendor_VENDOR_SECURE_REPORTER, Credential: credential,
+		Vendor: eventv1.Vendor_VENDOR_SECURE_REPORTER, Credential: credential, Configure: configure,
 	}, securereporter.New, handler)
 }
 

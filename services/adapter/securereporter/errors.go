@@ -9,11 +9,21 @@ import (
 // classify reads an answer whose status is not 2xx. Which status a failed
 // report has is not documented; its message is read under any.
 func classify(answer vendorhttp.Answer) *vendorhttp.Error {
-	var w wireReport
-	if json.Unmarshal([]byte(answer.Body), &w) == nil && w.Message != "" {
-		return vendorhttp.Classified(vendorhttp.KindOfStatus(answer.Status), answer, w.Message)
+	if message := messageOf(answer); message != "" {
+		return vendorhttp.Classified(vendorhttp.KindOfStatus(answer.Status), answer, message)
 	}
 	return vendorhttp.ByStatus(answer)
+}
+
+// messageOf returns the message in an answer, "" for none.
+func messageOf(answer vendorhttp.Answer) string {
+	var w struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal([]byte(answer.Body), &w) != nil {
+		return ""
+	}
+	return w.Message
 }
 
 // reportFailed is a report that says of itself, under a 2xx status, that it is

@@ -1,7 +1,10 @@
 package securereporter
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"time"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	securereporterv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/securereporter/v1"
@@ -13,34 +16,37 @@ import (
 func (s *Server) CallReport(
 	ctx context.Context, req *securereporterv1.CallReportRequest,
 ) (*securereporterv1.CallReportResponse, error) {
-	if err := checkReport(req); err != nil {
+	if err := needReport(req.GetReport(), req.GetParameters()); err != nil {
 		return nil, err
 	}
-	account, err := s.accounts.Find(req.GetSource())
+	zone, err := zoneOf(req.GetTimeZone())
 	if err != nil {
 		return nil, err
 	}
-	answer, err := account.Client.callReport(ctx, req.GetReport(), req.GetParameters())
-	if err := account.Done(err); err != nil {
-		return nil, err
-	}
-	records, rejected := adapter.ReadEach(answer.Records, recordOf)
-	response := &securereporterv1.CallReportResponse{Message: answer.Message, Records: records}
-	for _, r := range rejected {
-		response.Rejected = append(response.Rejected,
-			&securereporterv1.RejectedRecord{Index: r.Index, Reason: r.Reason, Raw: r.Raw})
-	}
-	return response, nil
+	return call(s, req.GetSource(), func(c *client) (*securereporterv1.CallReportResponse, error) {
+		answer, err := c.callReport(ctx, req.GetReport(), req.GetParameters())
+		if err != nil {
+			return nil, err
+		}
+		zone := cmp.Or(zone, c.zones[req.GetReport()], time.UTC)
+		records, rejected := adapter.ReadEach(answer.Records, func(row json.RawMessage) (*securereporterv1.Record, error) {
+			return recordOf(row, zone)
+		})
+		return &securereporterv1.CallReportResponse{
+			Message: answer.Message, Records: records, Rejected: rejectedOf(rejected),
+		}, nil
+	})
 }
 
-func checkReport(req *securereporterv1.CallReportRequest) error {
-	if !adapter.IsPathPart(req.GetReport()) {
-		return rpc.FieldViolation("report", "is no slug and no number of a report")
+// zoneOf returns the named time zone, nil for none. This machine's own zone is
+// refused: what a report says must not depend on where it is read.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, nil //nolint:nilnil // none is asked for
 	}
-	for name := range req.GetParameters() {
-		if name == "" {
-			return rpc.FieldViolation("parameters", "a bind variable has no name")
-		}
+	zone, err := time.LoadLocation(name)
+	if err != nil || zone == time.Local {
+		return nil, rpc.FieldViolation("time_zone", "%q is no time zone; write one such as Europe/Berlin or UTC", name)
 	}
-	return nil
+	return zone, nil
 }

@@ -5,9 +5,12 @@ import (
 	"encoding/base64"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/signalbox-io/signalbox/pkg/config"
+	securereporterv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/securereporter/v1"
 	"github.com/signalbox-io/signalbox/services/adapter/adaptertest"
 )
 
@@ -104,13 +107,25 @@ func TestCallReport_TheEncodedTokenIsScrubbedWhateverItsName(t *testing.T) {
 	}
 }
 
-func TestBudget_SixtyCallsAMinute(t *testing.T) {
+func TestBudget_SixtyCallsAMinuteSomeOfThemForMailsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"ok":true,"records":[]}`))
-	adaptertest.ExerciseBudget(t, b, 60, func(ctx context.Context, b *adaptertest.Bench) error {
+	adaptertest.ExerciseBudget(t, b, 56, func(ctx context.Context, b *adaptertest.Bench) error {
 		_, err := callReport(ctx, b, "r", nil)
 		return err
 	})
+	for range 4 {
+		require.NoError(t, callOf("MailReport")(t.Context(), b), "mails do not wait behind polls")
+	}
+	b.Expect(t, callOf("MailReport")(t.Context(), b), adaptertest.RateLimited())
+	require.Equal(t, 60, b.Calls())
+}
+
+func TestBudget_SixMailsAMinute(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, adaptertest.Answer(http.StatusOK, `{"ok":true,"records":[]}`))
+	adaptertest.ExerciseBudget(t, b, 6, callOf("MailReport"))
+	require.NoError(t, callOf("CallReport")(t.Context(), b))
 }
 
 func TestCallReport_CellsKeepTheirType(t *testing.T) {
@@ -122,10 +137,17 @@ func TestCallReport_CellsKeepTheirType(t *testing.T) {
 		`7.0`:                          `{"number":7}`,
 		`"7"`:                          `{"text":"7"}`,
 		`""`:                           `{"text":""}`,
-		`"Y"`:                          `{"text":"Y"}`,
+		`"Y"`:                          `{"text":"Y","yes":true}`,
+		`"N"`:                          `{"text":"N","yes":false}`,
+		`"y"`:                          `{"text":"y"}`,
 		`" spaced \u00e9\n"`:           `{"text":" spaced é\n"}`,
-		`"2023-07-15 14:01:20.841126"`: `{"text":"2023-07-15 14:01:20.841126"}`,
-		`"2023-07-15 14:01:20"`:        `{"text":"2023-07-15 14:01:20"}`,
+		`"2023-07-15 14:01:20.841126"`: `{"text":"2023-07-15 14:01:20.841126","time":"2023-07-15T14:01:20.841126Z"}`,
+		`"2023-07-15 14:01:20"`:        `{"text":"2023-07-15 14:01:20","time":"2023-07-15T14:01:20Z"}`,
+		`"2023-07-15T14:01:20"`:        `{"text":"2023-07-15T14:01:20"}`,
+		`"2023-07-15 14:01:20+02:00"`:  `{"text":"2023-07-15 14:01:20+02:00"}`,
+		`"2023-07-15"`:                 `{"text":"2023-07-15"}`,
+		`"0000-01-01 00:00:00"`:        `{"text":"0000-01-01 00:00:00"}`,
+		`"2023-13-45 99:99:99"`:        `{"text":"2023-13-45 99:99:99"}`,
 		`true`:                         `{"flag":true}`,
 		`false`:                        `{"flag":false}`,
 		`1e999`:                        `{"text":"1e999"}`,
@@ -172,4 +194,42 @@ func TestCallReport_RefusesWhatIsNoReport(t *testing.T) {
 	}
 	_, err := callReport(t.Context(), b, "r", map[string]string{"": "1"})
 	b.ExpectInvalid(t, err, "parameters")
+}
+
+func TestCallReport_DatetimesAreReadInTheConfiguredZone(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	configured := func(s *config.Source) {
+		s.Reports = []config.Report{{Name: "in-berlin", Location: berlin}, {Name: "unsaid"}}
+	}
+	b := newBenchOf(t, token, configured, adaptertest.Answer(http.StatusOK,
+		`{"message":"","ok":true,"records":[{"summer":"2023-07-15 14:00:00.5","winter":"2023-01-15 14:00:00"}]}`))
+	for _, tc := range []struct{ report, zone, summer, winter string }{
+		{"in-berlin", "", "2023-07-15T12:00:00.5Z", "2023-01-15T13:00:00Z"},
+		{"in-berlin", "UTC", "2023-07-15T14:00:00.5Z", "2023-01-15T14:00:00Z"},
+		{"unsaid", "", "2023-07-15T14:00:00.5Z", "2023-01-15T14:00:00Z"},
+		{"another", "", "2023-07-15T14:00:00.5Z", "2023-01-15T14:00:00Z"},
+		{"another", "America/New_York", "2023-07-15T18:00:00.5Z", "2023-01-15T19:00:00Z"},
+	} {
+		got, err := clientOf(b).CallReport(t.Context(), &securereporterv1.CallReportRequest{
+			Source: adaptertest.Source, Report: tc.report, TimeZone: tc.zone,
+		})
+		require.NoError(t, err)
+		cells := got.GetRecords()[0].GetCells()
+		require.Equal(t, tc.summer, cells["summer"].GetTime().AsTime().Format(time.RFC3339Nano), tc)
+		require.Equal(t, tc.winter, cells["winter"].GetTime().AsTime().Format(time.RFC3339Nano), tc)
+		require.Equal(t, "2023-01-15 14:00:00", cells["winter"].GetText(), "the text stays")
+	}
+}
+
+func TestCallReport_RefusesWhatIsNoZone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, http.NotFoundHandler())
+	for _, zone := range []string{"Local", "Berlin", "../../etc/passwd", "+02:00"} {
+		_, err := clientOf(b).CallReport(t.Context(), &securereporterv1.CallReportRequest{
+			Source: adaptertest.Source, Report: "r", TimeZone: zone,
+		})
+		b.ExpectInvalid(t, err, "time_zone")
+	}
 }

@@ -1,14 +1,15 @@
 // Package securereporter fronts Secure Reporter installations: it serves
 // signalbox.securereporter.v1 by calling reports with a token.
 //
-// A cell keeps the type that it has in the vendor's JSON: datetimes without a
-// zone and Y/N flags stay the texts that they are, because only who configured
-// the report knows what they mean. A failure is told by `ok`, whatever the
-// HTTP status. No rate limit is documented: 60 calls a minute are this
-// project's own bound.
+// A cell keeps the type that it has in the vendor's JSON. A datetime without a
+// zone and a Y or N stay the texts that they are and come besides as what they
+// can be read as, because only who configured the report knows what they mean.
+// A failure is told by `ok`, whatever the HTTP status. What the vendor documents
+// no shape of is read in the shapes of assumed.go. No rate limit is documented:
+// the budgets are this project's own.
 //
 // It neither chooses reports and their parameters nor knows which column is
-// the key or the time: that is the poller's.
+// the key or the time: that is the poller's. It never sends a mail twice.
 package securereporter
 
 import (

@@ -43,7 +43,7 @@ func TestSimulator_BindsPickRows(t *testing.T) {
 		require.NotEmpty(t, record.GetRaw())
 		record.Raw = ""
 		adaptertest.EqualJSON(t, `{"cells":{"site":{"text":"blog & more"},"bots":{"number":480},"share":{"number":0.5},
-			"note":{},"live":{"flag":true},"seen":{"text":"2023-07-15 14:01:20.841126"}}}`, record)
+			"note":{},"live":{"flag":true},"seen":{"text":"2023-07-15 14:01:20.841126","time":"2023-07-15T14:01:20.841126Z"}}}`, record)
 	}
 }
 

@@ -37,9 +37,12 @@ func TestChain_FiguresArriveOnceThroughRestarts(t *testing.T) {
 	}
 
 	sees(240)
-	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 10, Pageviews: 30, Bounces: 4, Seconds: 1450})
+	sim.Analytics.AddHits("shop", clock.Now().AddDate(0, 0, -1), vendor.Hits{Visitors: 4, Pageviews: 9, Seconds: 580})
+	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{
+		Visitors: 6, Pageviews: 21, Bounces: 4, Seconds: 870, Events: map[string]int{"signup": 2},
+	})
 	poller := newPoller()
-	require.Equal(t, 2, poller.Poll(t))
+	require.Equal(t, 5, poller.Poll(t), "who is there, the totals, two days and a custom event")
 	require.Zero(t, poller.Poll(t))
 	clock.Move(time.Minute)
 	require.Zero(t, newPoller().Poll(t), "a restart tells nothing again")
@@ -50,19 +53,18 @@ func TestChain_FiguresArriveOnceThroughRestarts(t *testing.T) {
 	clock.Move(time.Minute)
 	require.Equal(t, 1, poller.Poll(t))
 	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 1, Pageviews: 1})
-	require.Equal(t, 1, newPoller().Poll(t))
+	require.Equal(t, 2, newPoller().Poll(t), "the totals and today")
 
-	var visitors, pageviews []float64
+	figures := map[string][]float64{}
 	for _, e := range chain.Events(t) {
-		measures := e.GetTraffic().GetMeasures()
-		if active, ok := measures["active_visitors"]; ok {
-			visitors = append(visitors, active)
-		} else {
-			pageviews = append(pageviews, measures["pageviews"])
+		for name, value := range e.GetTraffic().GetMeasures() {
+			figures[name] = append(figures[name], value)
 		}
 	}
-	require.Equal(t, []float64{240, 61, 240}, visitors)
-	require.Equal(t, []float64{30, 31}, pageviews)
+	require.Equal(t, []float64{240, 61, 240}, figures["active_visitors"])
+	require.Equal(t, []float64{30, 31}, figures["pageviews"])
+	require.Equal(t, []float64{9, 21, 22}, figures["day_pageviews"])
+	require.Equal(t, []float64{2}, figures["event_count"])
 	first := chain.Events(t)[1]
 	require.InDelta(t, 0.4, first.GetTraffic().GetMeasures()["bounce_ratio"], 0)
 	require.InDelta(t, 145, first.GetTraffic().GetMeasures()["average_duration_seconds"], 0)
@@ -81,10 +83,12 @@ func TestChain_BadRecordsAreDeadLettersOnceThroughRestarts(t *testing.T) {
 		ActiveVisitors: 9, ActivePages: []vendor.ActivePage{{Path: "/", Visitors: 1}, {Path: "/cart", Visitors: 8}},
 	})
 	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Visitors: 10, Pageviews: 30, Bounces: 4, Seconds: 1450})
+	sim.Analytics.AddHits("shop", clock.Now(), vendor.Hits{Events: map[string]int{"signup": 2}})
 	const sites = "/analytics/api/v2/sites"
 	handler := pollertest.Spoil(sim.Handler(), sites, `"siteId":"broken"`, `"siteId":["broken"]`)
 	handler = pollertest.Spoil(handler, sites+"/shop/realtime", `{"path":"/cart","visitors":8}`, `{"path":"/cart"}`)
 	handler = pollertest.Spoil(handler, sites+"/shop/stats", `"bounceRate":40`, `"bounceRate":"n/a"`)
+	handler = pollertest.Spoil(handler, sites+"/shop/events", `"count":2`, `"count":"few"`)
 	chain := pollertest.NewChain(t, config.Source{
 		Name: account, Vendor: eventv1.Vendor_VENDOR_ANALYTICS, BaseURL: "/analytics/api/v2",
 		Credential: config.NewSecret(simulator.DefaultAnalyticsKey), Sites: []string{"all"},
@@ -97,16 +101,18 @@ func TestChain_BadRecordsAreDeadLettersOnceThroughRestarts(t *testing.T) {
 
 	poller := newPoller()
 	published, rejected := poller.PollBad(t)
-	require.Equal(t, 2, published, "who is there, and the totals without the bounce rate")
-	require.Equal(t, 3, rejected)
+	require.Equal(t, 3, published, "who is there, the totals without the bounce rate, and today")
+	require.Equal(t, 4, rejected)
 	for range 3 {
 		clock.Move(time.Minute)
 		require.Zero(t, poller.Poll(t))
 		require.Zero(t, newPoller().Poll(t))
 	}
 	dead := chain.Dead(t)
-	require.Len(t, dead, 3)
+	require.Len(t, dead, 4)
 	require.Contains(t, dead[0], `unreadable {"siteId":["broken"],`)
-	require.Equal(t, []string{`unreadable {"path":"/cart"}`, `unreadable {"bounceRate":"n/a"}`}, dead[1:])
+	require.Equal(t, []string{
+		`unreadable {"path":"/cart"}`, `unreadable {"bounceRate":"n/a"}`, `unreadable {"name":"signup","count":"few"}`,
+	}, dead[1:])
 	require.NotContains(t, chain.Events(t)[1].GetTraffic().GetMeasures(), "bounce_ratio")
 }

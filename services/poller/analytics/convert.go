@@ -3,6 +3,7 @@ package analytics
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,17 +49,16 @@ func ConvertStats(source string, site Site, answer *analyticsv1.GetSiteStatsResp
 		delete(measures, rejectedMeasure(r.GetIndex()))
 	}
 	e := snapshot(source, site, observed, measures)
-	span := strconv.Itoa(statsDays) + "d"
-	e.NativeId = site.ID + "/stats/" + span + "/" + observed.UTC().Format(time.DateOnly)
-	e.Labels["range"] = span
+	e.NativeId = site.ID + "/stats/" + statsSpan + "/" + observed.UTC().Format(time.DateOnly)
+	e.Labels["range"] = statsSpan
 	e.Title = fmt.Sprintf("%s: %s visitors, %s page views in %d days",
 		site, number(answer.GetVisitors()), number(answer.GetPageviews()), statsDays)
 	e.Raw = poll.Raw(answer.GetRaw())
 	return e
 }
 
-// rejectedMeasure names the measure of a figure that could not be read: absent
-// is not the same as 0.
+// rejectedMeasure names the measure of a figure that could not be read, "" for
+// one of the vendor's lists, which no event has: absent is not the same as 0.
 func rejectedMeasure(index int32) string {
 	switch index {
 	case 2:
@@ -68,6 +68,13 @@ func rejectedMeasure(index int32) string {
 	default:
 		return ""
 	}
+}
+
+// rejectedMeasures returns what of an event could not be read.
+func rejectedMeasures(rejected []*analyticsv1.RejectedRecord) []*analyticsv1.RejectedRecord {
+	return slices.DeleteFunc(slices.Clone(rejected), func(r *analyticsv1.RejectedRecord) bool {
+		return rejectedMeasure(r.GetIndex()) == ""
+	})
 }
 
 // reject adds what the adapter could not read of a part of the account.

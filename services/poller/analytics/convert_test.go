@@ -22,6 +22,8 @@ func TestConvert_Golden(t *testing.T) {
 	f := &fake{
 		visitors: pollertest.Read(t, "realtime", &analyticsv1.GetRealtimeResponse{}),
 		stats:    pollertest.Read(t, "stats", &analyticsv1.GetSiteStatsResponse{}),
+		events:   pollertest.Read(t, "events", &analyticsv1.ListEventsResponse{}),
+		views:    pollertest.Read(t, "pageviews", &analyticsv1.GetPageviewsResponse{}),
 	}
 	f.sites = []*analyticsv1.Site{{Id: "shop", Name: "Shop", Domain: "shop.example.com", Active: true}}
 	pollertest.Golden(t, "listed", fetch(t, f, "all"))

@@ -1,8 +1,9 @@
 // Package analytics polls an Analytics Platform account for the figures of its
-// sites: the totals of the last seven days and the visitors of the last five
-// minutes. The vendor tells the present only and gives it no time, so a figure
-// becomes an event when it differs from what it was, and is stamped with when
-// it was seen. It refuses to work out what lay between two looks.
+// sites: the visitors of the last five minutes, the totals and custom events of
+// the last seven days, and the page views of each day. The vendor gives none of
+// them a time, so a figure becomes an event when it differs from what it was,
+// and is stamped with when it was seen; only a day that is over has an end of
+// its own. It refuses to work out what lay between two looks.
 package analytics
 
 import (
@@ -16,21 +17,18 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/poll"
 	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
-const (
-	// statsDays is the shortest range that the vendor has totals of.
-	statsDays = 7
-	// everything stands for all sites, in the configuration.
-	everything = "all"
-)
+// everything stands for all sites, in the configuration.
+const everything = "all"
 
 // Client is the part of the adapter that the poller calls.
 type Client interface {
 	ListSites(ctx context.Context, in *analyticsv1.ListSitesRequest, opts ...grpc.CallOption) (*analyticsv1.ListSitesResponse, error)
 	GetSiteStats(ctx context.Context, in *analyticsv1.GetSiteStatsRequest, opts ...grpc.CallOption) (*analyticsv1.GetSiteStatsResponse, error)
 	GetRealtime(ctx context.Context, in *analyticsv1.GetRealtimeRequest, opts ...grpc.CallOption) (*analyticsv1.GetRealtimeResponse, error)
+	ListEvents(ctx context.Context, in *analyticsv1.ListEventsRequest, opts ...grpc.CallOption) (*analyticsv1.ListEventsResponse, error)
+	GetPageviews(ctx context.Context, in *analyticsv1.GetPageviewsRequest, opts ...grpc.CallOption) (*analyticsv1.GetPageviewsResponse, error)
 }
 
 // Source reads one account.
@@ -52,13 +50,15 @@ func NewSource(source config.Source, client Client, now func() time.Time) *Sourc
 	}
 }
 
-// Fetch returns the present figures, whatever the window.
-func (s *Source) Fetch(ctx context.Context, _ poll.Window) (poll.Batch, error) {
+// Fetch returns the present figures, whatever the window, and the page views of
+// at least its days.
+func (s *Source) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
+	s.returns.forget(s.now().Add(-rememberedFor))
 	sites, batch, err := s.listSites(ctx)
 	if err != nil {
 		return poll.Batch{}, err
 	}
-	figures, err := poll.Gather(ctx, &s.turn, s.figures(sites), func(ctx context.Context, read figure) (poll.Batch, error) {
+	figures, err := poll.Gather(ctx, &s.turn, s.figures(sites, rangeSince(w.From, s.now())), func(ctx context.Context, read figure) (poll.Batch, error) {
 		ctx, cancel := context.WithTimeout(ctx, s.timeout)
 		defer cancel()
 		return read(ctx)
@@ -70,12 +70,15 @@ func (s *Source) Fetch(ctx context.Context, _ poll.Window) (poll.Batch, error) {
 // figure reads one figure of one site.
 type figure func(context.Context) (poll.Batch, error)
 
-func (s *Source) figures(sites []Site) []figure {
-	figures := make([]figure, 0, 2*len(sites))
+// figures has what changes most first.
+func (s *Source) figures(sites []Site, days int32) []figure {
+	figures := make([]figure, 0, 4*len(sites))
 	for _, site := range sites {
 		figures = append(figures,
 			func(ctx context.Context) (poll.Batch, error) { return s.realtime(ctx, site) },
-			func(ctx context.Context) (poll.Batch, error) { return s.stats(ctx, site) })
+			func(ctx context.Context) (poll.Batch, error) { return s.stats(ctx, site) },
+			func(ctx context.Context) (poll.Batch, error) { return s.pageviews(ctx, site, days) },
+			func(ctx context.Context) (poll.Batch, error) { return s.events(ctx, site) })
 	}
 	return figures
 }
@@ -102,31 +105,4 @@ func (s *Source) listSites(ctx context.Context) (sites []Site, batch poll.Batch,
 	}
 	reject(&batch, "sites", "site", answer.GetRejected())
 	return sites, batch, nil
-}
-
-func (s *Source) realtime(ctx context.Context, site Site) (poll.Batch, error) {
-	answer, err := s.client.GetRealtime(ctx, &analyticsv1.GetRealtimeRequest{Source: s.name, SiteId: site.ID})
-	if err != nil {
-		return poll.Batch{}, fmt.Errorf("get realtime of site %s: %w", site.ID, err)
-	}
-	batch := s.batch(ConvertRealtime(s.name, site, answer, s.now()))
-	reject(&batch, site.ID+"/realtime", "realtime of site "+site.String()+", page", answer.GetRejected())
-	return batch, nil
-}
-
-func (s *Source) stats(ctx context.Context, site Site) (poll.Batch, error) {
-	answer, err := s.client.GetSiteStats(ctx, &analyticsv1.GetSiteStatsRequest{
-		Source: s.name, SiteId: site.ID, Days: statsDays,
-	})
-	if err != nil {
-		return poll.Batch{}, fmt.Errorf("get stats of site %s: %w", site.ID, err)
-	}
-	batch := s.batch(ConvertStats(s.name, site, answer, s.now()))
-	reject(&batch, site.ID+"/stats", "stats of site "+site.String()+", figure", answer.GetRejected())
-	return batch, nil
-}
-
-func (s *Source) batch(e *eventv1.Event) poll.Batch {
-	s.returns.identify(e)
-	return poll.Batch{Events: []*eventv1.Event{e}}
 }

@@ -23,8 +23,12 @@ type fake struct {
 	rejected []*analyticsv1.RejectedRecord
 	visitors *analyticsv1.GetRealtimeResponse
 	stats    *analyticsv1.GetSiteStatsResponse
+	events   *analyticsv1.ListEventsResponse
+	views    *analyticsv1.GetPageviewsResponse
 	err      map[string]error
 	calls    int
+	// days is the range of the last call for page views.
+	days int32
 }
 
 func (f *fake) called(ctx context.Context, source, what string) error {
@@ -52,6 +56,20 @@ func (f *fake) GetSiteStats(
 ) (*analyticsv1.GetSiteStatsResponse, error) {
 	require.EqualValues(f.t, 7, in.GetDays())
 	return f.stats, f.called(ctx, in.GetSource(), in.GetSiteId())
+}
+
+func (f *fake) ListEvents(
+	ctx context.Context, in *analyticsv1.ListEventsRequest, _ ...grpc.CallOption,
+) (*analyticsv1.ListEventsResponse, error) {
+	require.EqualValues(f.t, 7, in.GetDays())
+	return f.events, f.called(ctx, in.GetSource(), in.GetSiteId())
+}
+
+func (f *fake) GetPageviews(
+	ctx context.Context, in *analyticsv1.GetPageviewsRequest, _ ...grpc.CallOption,
+) (*analyticsv1.GetPageviewsResponse, error) {
+	f.days = in.GetDays()
+	return f.views, f.called(ctx, in.GetSource(), in.GetSiteId())
 }
 
 func newSource(f *fake, now func() time.Time, sites ...string) *analytics.Source {
@@ -84,7 +102,7 @@ func TestFetch_ASiteThatCannotBeReadCostsOnlyItself(t *testing.T) {
 	f := &fake{t: t, err: map[string]error{"a": rpc.Error(codes.InvalidArgument, "REFUSED_BY_VENDOR", nil, "no access")}}
 	batch, err := newSource(f, time.Now, "a", "b").Fetch(t.Context(), poll.Window{})
 	require.ErrorContains(t, err, "get realtime of site a: ")
-	require.ErrorContains(t, err, "no access (and 1 more that cannot be read)")
+	require.ErrorContains(t, err, "no access (and 3 more that cannot be read)")
 	require.Len(t, batch.Events, 2)
 	require.Equal(t, "site:b", batch.Events[0].GetEntity())
 }
@@ -110,7 +128,9 @@ func TestFetch_WhatIsUnreadableIsRejectedWhateverBecomesOfTheRest(t *testing.T) 
 	f := &fake{
 		t: t, sites: []*analyticsv1.Site{{Id: "a", Name: "A", Active: true}, {Id: "b", Active: true}}, rejected: record(4, "7"),
 		visitors: &analyticsv1.GetRealtimeResponse{Rejected: record(3, "8")},
-		stats:    &analyticsv1.GetSiteStatsResponse{Visitors: 2, Rejected: record(2, `{"bounceRate":"n/a"}`)},
+		stats:    &analyticsv1.GetSiteStatsResponse{Visitors: 2, Rejected: append(record(2, `{"bounceRate":"n/a"}`), record(5, "{}")...)},
+		events:   &analyticsv1.ListEventsResponse{Rejected: record(1, "9")},
+		views:    &analyticsv1.GetPageviewsResponse{Rejected: record(0, "10")},
 		err:      map[string]error{"b": rpc.Error(codes.InvalidArgument, "REFUSED_BY_VENDOR", nil, "no access")},
 	}
 	batch, err := newSource(f, time.Now, "all").Fetch(t.Context(), poll.Window{})
@@ -119,7 +139,9 @@ func TestFetch_WhatIsUnreadableIsRejectedWhateverBecomesOfTheRest(t *testing.T) 
 		{Reason: "unreadable", Detail: "site 4: odd", Record: "7", Part: "sites"},
 		{Reason: "unreadable", Detail: "realtime of site A, page 3: odd", Record: "8", Part: "a/realtime"},
 		{Reason: "unreadable", Detail: "stats of site A, figure 2: odd", Record: `{"bounceRate":"n/a"}`, Part: "a/stats"},
-	}, batch.Rejected)
+		{Reason: "unreadable", Detail: "pageviews of site A, day 0: odd", Record: "10", Part: "a/pageviews"},
+		{Reason: "unreadable", Detail: "events of site A, event 1: odd", Record: "9", Part: "a/events"},
+	}, batch.Rejected, "a list of the stats that no event has is nobody's loss")
 	require.Len(t, batch.Events, 2)
 	require.Equal(t, map[string]float64{"visitors": 2, "pageviews": 0, "average_duration_seconds": 0},
 		batch.Events[1].GetTraffic().GetMeasures(), "what could not be read is not 0")

@@ -12,8 +12,8 @@
 //     is there twice, none is there that no file holds, and every field that
 //     the vendor shows is the file's, the time being the file's on the replay's
 //     clock. No file says when an anomaly ended, so a closing is one too many.
-//   - Anura counts bot minutes by day and Analytics minutes over seven days:
-//     both are running counters of which a poll sees a sample. So each event
+//   - Anura counts bot minutes by day, Analytics minutes over seven days and page
+//     views by day: all are running counters of which a poll sees a sample. So each event
 //     must be the sum of a beginning of the file, of no minute that had not
 //     happened when the event was stored; the counts never go back, and the
 //     sum of the whole slice is there.

@@ -143,8 +143,25 @@ func (e *expected) countMinutes(minutes []minute, clock replay.Clock) {
 			step{at: at, counts: statsCounts(before["visitors"]+m.browser, before["pageviews"]+m.requests)})
 		e.counters[present] = append(e.counters[present],
 			step{at: at, counts: map[string]float64{"active_visitors": m.browser}})
+		e.countViews(m, at)
 	}
 }
+
+// countViews adds a counter for each site and day, which the vendor has only
+// once there was a view.
+func (e *expected) countViews(m minute, at time.Time) {
+	name := counterName(sourceAnalytics, m.site+pageviewsOf+at.UTC().Format(time.DateOnly), "site:"+m.site)
+	views := m.requests
+	if steps := e.counters[name]; len(steps) > 0 {
+		views += steps[len(steps)-1].counts["day_pageviews"]
+	}
+	if views > 0 {
+		e.counters[name] = append(e.counters[name], step{at: at, counts: map[string]float64{"day_pageviews": views}})
+	}
+}
+
+// pageviewsOf stands between the site and the day in what names page views.
+const pageviewsOf = "/pageviews/"
 
 // statsCounts has the two figures that the files know nothing of.
 func statsCounts(visitors, pageviews float64) map[string]float64 {

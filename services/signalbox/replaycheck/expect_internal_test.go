@@ -57,3 +57,20 @@ func TestCountMinutes_BeginsWithNothing(t *testing.T) {
 	require.Equal(t, map[string]float64{"active_visitors": 3}, present[2].counts)
 	require.Equal(t, []string{"s"}, want.sites)
 }
+
+func TestCountMinutes_AddsPageViewsUpByDay(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, time.May, 1, 23, 59, 0, 0, time.UTC)
+	want := expected{counters: map[string][]step{}}
+	want.countMinutes([]minute{
+		{at: start.Add(-time.Minute), site: "s"},
+		{at: start, site: "s", requests: 10},
+		{at: start.Add(time.Second), site: "s", requests: 20},
+		{at: start.Add(time.Minute), site: "s", requests: 5},
+	}, replay.Clock{DataStart: start, WallStart: start, Speed: 1})
+
+	day := want.counters["website s/pageviews/2026-05-01 of site:s"]
+	require.Len(t, day, 2, "a day without views is not there")
+	require.Equal(t, map[string]float64{"day_pageviews": 30}, day[1].counts)
+	require.Len(t, want.counters["website s/pageviews/2026-05-02 of site:s"], 1)
+}

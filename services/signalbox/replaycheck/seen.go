@@ -128,13 +128,18 @@ func (s *seen) sort(e *eventv1.Event, place string, stored time.Time) {
 }
 
 // counterOf names the running counter that the event is a sample of, "" for
-// none. Analytics' native ids end in the time of the sample.
+// none. Analytics' native ids end in the time of the sample, but for those of
+// page views, which end in the day that is counted.
 func counterOf(e *eventv1.Event) string {
 	switch e.GetSource() {
 	case sourceAnura:
 		return counterName(sourceAnura, e.GetNativeId(), e.GetEntity())
 	case sourceAnalytics:
-		return counterName(sourceAnalytics, e.GetNativeId()[:max(0, strings.LastIndexByte(e.GetNativeId(), '/'))], e.GetEntity())
+		name := e.GetNativeId()
+		if !strings.Contains(name, pageviewsOf) {
+			name = name[:max(0, strings.LastIndexByte(name, '/'))]
+		}
+		return counterName(sourceAnalytics, name, e.GetEntity())
 	default:
 		return ""
 	}

@@ -1,5 +1,5 @@
-// Package analytics imitates the part of the Analytics Platform API v2 that
-// Signalbox uses: sites, aggregated statistics and real-time figures.
+// Package analytics imitates the Analytics Platform API v2: sites, aggregated
+// statistics, real-time figures, custom events and page views.
 //
 // It is written from the vendor's documentation and shares nothing with the
 // client that calls it. It tracks no browser: its figures are what tests,

@@ -9,6 +9,8 @@ type Hits struct {
 	Seconds int
 	// Pages, Referrers, Browsers and Countries break the hits down.
 	Pages, Referrers, Browsers, Countries map[string]int
+	// Events are the site's custom events by name.
+	Events map[string]int
 }
 
 // add adds more to h, which must have been made by newHits.
@@ -21,6 +23,7 @@ func (h *Hits) add(more Hits) {
 	addAll(h.Referrers, more.Referrers)
 	addAll(h.Browsers, more.Browsers)
 	addAll(h.Countries, more.Countries)
+	addAll(h.Events, more.Events)
 }
 
 func newHits() Hits {
@@ -29,6 +32,7 @@ func newHits() Hits {
 		Referrers: map[string]int{},
 		Browsers:  map[string]int{},
 		Countries: map[string]int{},
+		Events:    map[string]int{},
 	}
 }
 

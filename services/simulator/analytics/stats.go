@@ -2,21 +2,15 @@ package analytics
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
 )
 
 func (v *Vendor) stats(w http.ResponseWriter, r *http.Request) {
-	name := cmp.Or(r.URL.Query().Get("range"), defaultRange)
-	days := daysIn(name)
-	if days == 0 {
-		writeError(w, http.StatusBadRequest, "Bad request — range must be 7d, 30d or 90d")
-		return
-	}
-	hits, ok := v.lastDays(r.PathValue("id"), days)
+	hits, ok := v.asked(w, r)
 	if !ok {
-		writeForbidden(w)
 		return
 	}
 	writeJSON(w, http.StatusOK, statsAnswer{
@@ -29,6 +23,29 @@ func (v *Vendor) stats(w http.ResponseWriter, r *http.Request) {
 		Browsers:     top(hits.Browsers, func(n string, c int) browserEntry { return browserEntry{n, c} }),
 		Countries:    top(hits.Countries, func(n string, c int) countryEntry { return countryEntry{n, c} }),
 	})
+}
+
+// asked adds up what the call asks for, or refuses it.
+func (v *Vendor) asked(w http.ResponseWriter, r *http.Request) (Hits, bool) {
+	days := rangeOf(r)
+	if days == 0 {
+		writeBadRange(w)
+		return Hits{}, false
+	}
+	hits, ok := v.lastDays(r.PathValue("id"), days)
+	if !ok {
+		writeForbidden(w)
+	}
+	return hits, ok
+}
+
+// rangeOf returns how many days a call asks for, 0 for a range that is none.
+func rangeOf(r *http.Request) int {
+	return daysIn(cmp.Or(r.URL.Query().Get("range"), defaultRange))
+}
+
+func writeBadRange(w http.ResponseWriter) {
+	writeError(w, http.StatusBadRequest, "Bad request — range must be 7d, 30d or 90d")
 }
 
 // lastDays adds up what a site has had today and on the days before, and
@@ -57,15 +74,18 @@ func rounded(part, whole int) int {
 
 // top lists the largest entries, those of equal size by name.
 func top[E any](counts map[string]int, entry func(name string, count int) E) []E {
-	names := make([]string, 0, len(counts))
-	for name := range counts {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
+	return sorted(counts, topEntries, entry)
+}
+
+// sorted lists at most so many entries, the largest first, those of equal size
+// by name.
+func sorted[E any](counts map[string]int, most int, entry func(name string, count int) E) []E {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
-	entries := make([]E, 0, min(len(names), topEntries))
-	for _, name := range names[:min(len(names), topEntries)] {
+	names = names[:min(len(names), most)]
+	entries := make([]E, 0, len(names))
+	for _, name := range names {
 		entries = append(entries, entry(name, counts[name]))
 	}
 	return entries

@@ -48,6 +48,8 @@ func New(options Options, now func() time.Time, log *record.Log) *Vendor {
 	v.mux.HandleFunc("GET /api/v2/sites", v.authorized(v.listSites))
 	v.mux.HandleFunc("GET /api/v2/sites/{id}/stats", v.authorized(v.stats))
 	v.mux.HandleFunc("GET /api/v2/sites/{id}/realtime", v.authorized(v.realtime))
+	v.mux.HandleFunc("GET /api/v2/sites/{id}/events", v.authorized(v.events))
+	v.mux.HandleFunc("GET /api/v2/sites/{id}/pageviews", v.authorized(v.pageviews))
 	v.mux.HandleFunc("/", v.unknownPath)
 	return v
 }

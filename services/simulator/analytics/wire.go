@@ -45,6 +45,26 @@ type countryEntry struct {
 	Count   int    `json:"count"`
 }
 
+type eventsAnswer struct {
+	Events []eventEntry `json:"events"`
+}
+
+type eventEntry struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+type pageviewsAnswer struct {
+	Total  int        `json:"total"`
+	Unique int        `json:"unique"`
+	Chart  []dayEntry `json:"chart"`
+}
+
+type dayEntry struct {
+	Date  string `json:"date"`
+	Count int    `json:"count"`
+}
+
 // Realtime is who is on a site at this moment.
 type Realtime struct {
 	ActiveVisitors int          `json:"activeVisitors"`

@@ -44,14 +44,9 @@ func (v *Vendor) AddAnomaly(a Anomaly) {
 }
 
 func (v *Vendor) entry(a Anomaly) anomalyEntry {
-	metricID, known := v.metricIDs[a.Metric]
-	if !known {
-		metricID = len(v.metricIDs) + 1
-		v.metricIDs[a.Metric] = metricID
-	}
 	return anomalyEntry{
 		ID:              a.ID,
-		MetricID:        metricID,
+		MetricID:        v.metricID(a.Metric),
 		Metric:          a.Metric,
 		Value:           a.Value,
 		Timestamp:       a.At.Unix(),
@@ -94,21 +89,21 @@ func (v *Vendor) listAnomalies(w http.ResponseWriter, r *http.Request) {
 		v.reject(w, http.StatusBadRequest, "from_timestamp and until_timestamp must be unix timestamps in this order")
 		return
 	}
-	found := v.anomaliesBetween(from, until, asked.Get("metric"))
+	found := v.anomaliesBetween(span{from, until}, asked.Get("metric"))
 	v.answer(w, "", http.StatusOK, anomaliesAnswer{
-		Anomalies:      found,
+		Anomalies:      listed(v, found),
 		FromTimestamp:  from,
 		UntilTimestamp: until,
 		Total:          len(found),
 	})
 }
 
-func (v *Vendor) anomaliesBetween(from, until int64, metric string) []anomalyEntry {
+func (v *Vendor) anomaliesBetween(asked span, metric string) []anomalyEntry {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	found := []anomalyEntry{}
 	for _, a := range v.anomalies {
-		if a.Timestamp >= from && a.Timestamp <= until && (metric == "" || a.Metric == metric) {
+		if a.Timestamp >= asked.from && a.Timestamp <= asked.until && (metric == "" || a.Metric == metric) {
 			found = append(found, a)
 		}
 	}
@@ -119,9 +114,8 @@ func (v *Vendor) anomaliesBetween(from, until int64, metric string) []anomalyEnt
 }
 
 func (v *Vendor) getAnomaly(w http.ResponseWriter, r *http.Request) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		v.reject(w, http.StatusBadRequest, "the anomaly's id must be a number")
+	id, ok := v.pathID(w, r)
+	if !ok {
 		return
 	}
 	found, ok := v.anomaly(id)
@@ -129,10 +123,29 @@ func (v *Vendor) getAnomaly(w http.ResponseWriter, r *http.Request) {
 		v.reject(w, http.StatusNotFound, "there is no such anomaly")
 		return
 	}
+	v.showAnomaly(w, found)
+}
+
+func (v *Vendor) showAnomaly(w http.ResponseWriter, a anomalyEntry) {
 	v.answer(w, "", http.StatusOK, anomalyAnswer{
-		Anomaly:         found,
-		AnomalyGraphURL: "https://api.anomify.ai/image/anomaly?id=" + strconv.FormatInt(id, 10),
+		Anomaly:         a,
+		AnomalyGraphURL: "https://api.anomify.ai/image/anomaly?anomaly_id=" + strconv.FormatInt(a.ID, 10),
 	})
+}
+
+func (v *Vendor) lookupAnomaly(w http.ResponseWriter, r *http.Request) {
+	asked := parameters(r)
+	at, ok := timestamp(asked, "timestamp", -1)
+	if !ok || at < 0 || asked.Get("metric") == "" {
+		v.reject(w, http.StatusBadRequest, "metric and timestamp are required")
+		return
+	}
+	found := v.anomaliesBetween(span{at, at}, asked.Get("metric"))
+	if len(found) == 0 {
+		v.reject(w, http.StatusNotFound, "there is no such anomaly")
+		return
+	}
+	v.showAnomaly(w, found[0])
 }
 
 func (v *Vendor) anomaly(id int64) (anomalyEntry, bool) {

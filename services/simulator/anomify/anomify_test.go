@@ -25,7 +25,9 @@ type organization struct {
 	log *record.Log
 }
 
-func newOrganization() *organization {
+func newOrganization() *organization { return newOrganizationOf(token) }
+
+func newOrganizationOf(token string) *organization {
 	log := record.NewLog(slog.New(slog.DiscardHandler))
 	return &organization{
 		Vendor: anomify.New(anomify.Options{Token: token}, func() time.Time { return now }, log),

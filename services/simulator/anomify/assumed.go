@@ -17,6 +17,19 @@ import "time"
 //   - An unauthorized call is 401 and is given a session, which by itself
 //     grants nothing.
 //   - There is no rate limit.
+//   - Every other answer has what was asked for under its own name, lists as
+//     arrays. The engine behind the vendor has them as maps by id; ListByID
+//     makes them so.
+//   - /anomaly/train takes anomaly_id and label, and makes a pending pattern of
+//     an anomaly that can be trained on.
+//   - An exclusion has a type and a value. Here it keeps nothing out.
+//   - /exclusion/test shows the metrics that it would keep out.
+//   - /metric/{name}/timeseries has pairs of time and value, yhat a map by time.
+//   - Pictures are PNG and the body of the answer; /image/anomaly takes
+//     anomaly_id, /image/metric takes metric.
+//   - /org/adminalerts reads, and changes where it is a POST with type_…
+//     parameters; users in it are comma lists of ids.
+//   - A pattern is disabled for good.
 const (
 	anomaliesLookBack = 24 * time.Hour
 
@@ -27,10 +40,10 @@ const (
 )
 
 type anomaliesAnswer struct {
-	Anomalies      []anomalyEntry `json:"anomalies"`
-	FromTimestamp  int64          `json:"from_timestamp"`
-	UntilTimestamp int64          `json:"until_timestamp"`
-	Total          int            `json:"total"`
+	Anomalies      any   `json:"anomalies"`
+	FromTimestamp  int64 `json:"from_timestamp"`
+	UntilTimestamp int64 `json:"until_timestamp"`
+	Total          int   `json:"total"`
 }
 
 // Watcher is a watcher as the API lists it.
@@ -51,9 +64,73 @@ type watcherAnswer struct {
 }
 
 type watchersAnswer struct {
-	Watchers []Watcher `json:"watchers"`
+	Watchers any `json:"watchers"`
 }
 
 type messageAnswer struct {
 	Message string `json:"message"`
+}
+
+// Point is one point of a series.
+type Point struct {
+	At    time.Time
+	Value float64
+}
+
+// Match is one time that a metric looked like a pattern.
+type Match struct {
+	// ID is unique within the organization.
+	ID        int64   `json:"id"`
+	MetricID  int     `json:"metric_id"`
+	Metric    string  `json:"metric"`
+	PatternID int64   `json:"pattern_id"`
+	Timestamp int64   `json:"timestamp"`
+	Value     float64 `json:"value"`
+	// Validated is 0 for no, 1 for yes, 2 for refused.
+	Validated int `json:"validated"`
+}
+
+// Exclusion keeps metrics out of the analysis.
+type Exclusion struct {
+	ID               int64  `json:"id"`
+	Type             string `json:"type"`
+	Value            string `json:"value"`
+	CreatedTimestamp int64  `json:"created_timestamp"`
+}
+
+type exclusionType struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// metricEntry is a metric in lists, with what they are ordered by.
+type metricEntry struct {
+	ID            int    `json:"id"`
+	Name          string `json:"name"`
+	Anomalies     int    `json:"anomalies"`
+	LastAnomaly   int64  `json:"last_anomaly_timestamp"`
+	LastMatch     int64  `json:"last_match_timestamp"`
+	AnomaliesText string `json:"anomalies_string"`
+}
+
+// User is a person of the organization.
+type User struct {
+	ID    int64  `json:"id"`
+	OrgID int64  `json:"org_id"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// Channel is where alerts can go.
+type Channel struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// Event is something that happened to the organization.
+type Event struct {
+	ID        int64  `json:"id"`
+	Type      string `json:"type"`
+	Timestamp int64  `json:"timestamp"`
 }

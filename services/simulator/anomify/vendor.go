@@ -28,9 +28,17 @@ type Vendor struct {
 	anomalies map[int64]anomalyEntry
 	metricIDs map[string]int
 	watchers  []Watcher
+	series    map[string][]Point
+	patterns  []Pattern
+	matches   []Match
+	org       organization
+	// exclusions keeps the ones that were deleted as nil, so that ids stay.
+	exclusions []*Exclusion
+	listsByID  bool
 }
 
-// New returns an organization without anomalies and watchers.
+// New returns an organization without anomalies and watchers, with one user,
+// one channel and two admin alerts.
 func New(options Options, now func() time.Time, log *record.Log) *Vendor {
 	v := &Vendor{
 		options:   options,
@@ -39,53 +47,28 @@ func New(options Options, now func() time.Time, log *record.Log) *Vendor {
 		mux:       http.NewServeMux(),
 		anomalies: map[int64]anomalyEntry{},
 		metricIDs: map[string]int{},
+		series:    map[string][]Point{},
+		org:       newOrganization(),
 	}
-	v.mux.HandleFunc("/ping", v.fetch(v.ping))
-	v.mux.HandleFunc("/status", v.fetch(v.status))
-	v.mux.HandleFunc("/anomalies", v.authorized(v.fetch(v.listAnomalies)))
-	v.mux.HandleFunc("/anomaly/{id}", v.authorized(v.fetch(v.getAnomaly)))
-	v.mux.HandleFunc("/watchers/list", v.authorized(v.fetch(v.listWatchers)))
-	v.mux.HandleFunc("/watcher/create", v.authorized(v.change(v.createWatcher)))
-	v.mux.HandleFunc("/watcher/{id}/update", v.authorized(v.change(v.updateWatcher)))
-	v.mux.HandleFunc("/watcher/{id}/delete", v.authorized(v.change(v.deleteWatcher)))
-	v.mux.HandleFunc("/watcher/{id}/undelete", v.authorized(v.change(v.undeleteWatcher)))
+	v.routeAnomalies()
+	v.routeMetrics()
+	v.routePatterns()
+	v.routeOrganization()
 	v.mux.HandleFunc("/", v.unknownPath)
 	return v
+}
+
+// ListByID makes lists of objects come as maps by id, as the engine behind the
+// vendor has them, or as arrays again.
+func (v *Vendor) ListByID(byID bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.listsByID = byID
 }
 
 // ServeHTTP answers one call to the organization.
 func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.mux.ServeHTTP(w, r)
-}
-
-// fetch lets through the methods that may read.
-func (v *Vendor) fetch(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodPost {
-			v.Fail(w, http.StatusMethodNotAllowed)
-			return
-		}
-		next(w, r)
-	}
-}
-
-// change lets through the method that may write.
-func (v *Vendor) change(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			v.Fail(w, http.StatusMethodNotAllowed)
-			return
-		}
-		next(w, r)
-	}
-}
-
-func (v *Vendor) ping(w http.ResponseWriter, r *http.Request) {
-	v.answer(w, v.sessionFor(w, r), http.StatusOK, pingAnswer{Ping: "pong"})
-}
-
-func (v *Vendor) status(w http.ResponseWriter, r *http.Request) {
-	v.answer(w, v.sessionFor(w, r), http.StatusOK, struct{}{})
 }
 
 func (v *Vendor) unknownPath(w http.ResponseWriter, _ *http.Request) {

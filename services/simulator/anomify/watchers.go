@@ -16,7 +16,7 @@ func (v *Vendor) Watchers() []Watcher {
 }
 
 func (v *Vendor) listWatchers(w http.ResponseWriter, _ *http.Request) {
-	v.answer(w, "", http.StatusOK, watchersAnswer{Watchers: v.Watchers()})
+	v.answer(w, "", http.StatusOK, watchersAnswer{Watchers: listed(v, v.Watchers())})
 }
 
 func (v *Vendor) createWatcher(w http.ResponseWriter, r *http.Request) {
@@ -68,9 +68,8 @@ func (v *Vendor) undeleteWatcher(w http.ResponseWriter, r *http.Request) {
 }
 
 func (v *Vendor) changeWatcher(w http.ResponseWriter, r *http.Request, action string, change func(*Watcher) error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		v.reject(w, http.StatusBadRequest, "the watcher's id must be a number")
+	id, ok := v.pathID(w, r)
+	if !ok {
 		return
 	}
 	before, ok := v.watcher(id)

@@ -61,3 +61,58 @@ type anomalyAnswer struct {
 type pingAnswer struct {
 	Ping string `json:"ping"`
 }
+
+// Pattern is a pattern as GET /pattern/{id} shows it. Its duration is in
+// seconds.
+type Pattern struct {
+	// ID is unique within the organization.
+	ID               int64   `json:"id"`
+	ParentID         *int64  `json:"parent_id"`
+	GroupID          *int64  `json:"group_id"`
+	CreatorType      string  `json:"creator_type"`
+	CreatorUserID    *int64  `json:"creator_user_id"`
+	CreatorUserName  string  `json:"creator_user_display_name"`
+	MetricID         int     `json:"metric_id"`
+	MetricName       string  `json:"metric_name"`
+	Duration         int64   `json:"duration"`
+	DurationString   string  `json:"duration_string"`
+	AnomalyTimestamp int64   `json:"anomaly_timestamp"`
+	CreatedTimestamp int64   `json:"created_timestamp"`
+	CreatedString    string  `json:"created_string"`
+	Enabled          bool    `json:"enabled"`
+	Origin           string  `json:"origin"`
+	Layers           []int   `json:"layers"`
+	Checks           int     `json:"checks"`
+	Matches          int     `json:"matches"`
+	MatchRate        string  `json:"match_rate"`
+	MatchRateString  string  `json:"match_rate_string"`
+	LastMatch        int64   `json:"last_match_timestamp"`
+	LastMatchString  string  `json:"last_match_string"`
+	Label            string  `json:"label"`
+	Positive         bool    `json:"positive"`
+	AnomalyID        int64   `json:"anomaly_id"`
+	AnomalyValue     float64 `json:"anomaly_value"`
+	Deletable        bool    `json:"deletable"`
+	GraphURL         string  `json:"graph_url"`
+
+	// Pending says that it is not matched yet; the vendor does not show it.
+	Pending bool `json:"-"`
+}
+
+// AdminAlert is an alert about the organization as GET /org/adminalerts shows
+// it.
+type AdminAlert struct {
+	ID                int64             `json:"id"`
+	Name              string            `json:"name"`
+	WaitSeconds       int64             `json:"wait_seconds"`
+	ExpirationSeconds int64             `json:"expiration_seconds"`
+	Enabled           bool              `json:"enabled"`
+	Alerts            []AdminAlertRoute `json:"alerts"`
+}
+
+// AdminAlertRoute is one way in which an admin alert is sent.
+type AdminAlertRoute struct {
+	Method string `json:"method"`
+	Ref    string `json:"ref"`
+	User   *User  `json:"user,omitempty"`
+}

@@ -2,10 +2,13 @@ package securereporter
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +19,11 @@ type Report struct {
 	Name string
 	// Binds are the query's bind variables.
 	Binds []Bind
+	// Fields are what people fill in before they run it, in any order.
+	Fields []Field
+	// Template is the HTML of a report of the template type, empty for a report
+	// of rows.
+	Template string
 }
 
 // Bind is a variable of a query that a call sets by a query parameter.
@@ -40,7 +48,9 @@ type Row struct {
 
 type report struct {
 	Report
-	rows []Row
+	number int
+	fields []numberedField
+	rows   []Row
 }
 
 // AddReport makes a report known. One of the same slug is replaced, with its
@@ -49,10 +59,10 @@ func (v *Vendor) AddReport(r Report) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if known := v.find(Slug(r.Name)); known != nil {
-		*known = report{Report: r}
+		*known = report{Report: r, number: known.number, fields: v.number(r.Fields)}
 		return
 	}
-	v.reports = append(v.reports, &report{Report: r})
+	v.reports = append(v.reports, &report{Report: r, number: len(v.reports) + 1, fields: v.number(r.Fields)})
 }
 
 // AddRow puts a row behind a report's others, and reports whether the report
@@ -73,8 +83,8 @@ func (v *Vendor) AddRow(slug string, row Row) bool {
 
 // find looks a report up by slug or number. The caller holds the lock.
 func (v *Vendor) find(id string) *report {
-	for i, r := range v.reports {
-		if id == Slug(r.Name) || id == strconv.Itoa(i+1) {
+	for _, r := range v.reports {
+		if id == Slug(r.Name) || id == strconv.Itoa(r.number) {
 			return r
 		}
 	}
@@ -87,7 +97,7 @@ func (v *Vendor) callReport(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "there is no report "+strconv.Quote(r.PathValue("report")))
 		return
 	}
-	records, err := found.run(r.URL.Query(), v.now())
+	records, err := found.run(parametersOf(r), v.now())
 	if err != nil {
 		fail(w, http.StatusOK, err.Error())
 		return
@@ -102,7 +112,31 @@ func (v *Vendor) snapshot(id string) (report, bool) {
 	if known == nil {
 		return report{}, false
 	}
-	return report{Report: known.Report, rows: slices.Clone(known.rows)}, true
+	return report{
+		Report: known.Report, number: known.number,
+		fields: slices.Clone(known.fields), rows: slices.Clone(known.rows),
+	}, true
+}
+
+// parametersOf returns what a GET says of bind variables: in its query, or in
+// its body as the documentation's sample code has it.
+func parametersOf(r *http.Request) url.Values {
+	given := formOf(r)
+	maps.Copy(given, r.URL.Query())
+	return given
+}
+
+// formOf returns the fields of a form in the body, none of a body that is none.
+func formOf(r *http.Request) url.Values {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm))
+	if err != nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return url.Values{}
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return url.Values{}
+	}
+	return form
 }
 
 func (r report) run(asked url.Values, now time.Time) ([]map[string]any, error) {

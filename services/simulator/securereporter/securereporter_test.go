@@ -1,6 +1,7 @@
 package securereporter_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -8,13 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/signalbox-io/signalbox/services/simulator/record"
 	"github.com/signalbox-io/signalbox/services/simulator/securereporter"
 )
 
 func now() time.Time { return time.Date(2023, 7, 15, 14, 1, 20, 841_126_000, time.UTC) }
 
 func newReporter() *securereporter.Vendor {
-	v := securereporter.New(securereporter.Options{Token: "one-week:uuid"}, now)
+	v := securereporter.New(securereporter.Options{Token: "one-week:uuid"}, now, record.NewLog(slog.New(slog.DiscardHandler)))
 	v.AddReport(securereporter.Report{Name: "GST Balance"})
 	v.AddReport(securereporter.Report{
 		Name: "bot-traffic",

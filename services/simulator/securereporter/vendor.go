@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/signalbox-io/signalbox/services/simulator/record"
 )
 
 // Name is the vendor's name in logs, faults and paths.
@@ -23,22 +25,32 @@ type Options struct {
 type Vendor struct {
 	options Options
 	now     func() time.Time
+	log     *record.Log
 	mux     *http.ServeMux
 
 	mu      sync.Mutex
 	reports []*report
+	// fields is how many fields there have been.
+	fields int
+	mails  []Mail
 }
 
 // New returns a Secure Reporter without reports.
-func New(options Options, now func() time.Time) *Vendor {
-	v := &Vendor{options: options, now: now, mux: http.NewServeMux()}
-	v.mux.HandleFunc("GET /api/call/{report}/{$}", v.authorized(v.callReport))
-	v.mux.HandleFunc("GET /api/server_time/{$}", v.authorized(v.serverTime))
-	v.mux.HandleFunc("GET /api/server_iso_time/{$}", v.authorized(v.serverISOTime))
-	// Without these the mux would redirect to the path with the slash.
-	for _, path := range []string{"/api/call/{report}", "/api/server_time", "/api/server_iso_time"} {
-		v.mux.HandleFunc("GET "+path, v.unknownPath)
+func New(options Options, now func() time.Time, log *record.Log) *Vendor {
+	v := &Vendor{options: options, now: now, log: log, mux: http.NewServeMux()}
+	for path, handler := range map[string]http.HandlerFunc{
+		"GET /api/call/{report}":     v.callReport,
+		"GET /api/choices/{field}":   v.choices,
+		"GET /api/server_time":       v.serverTime,
+		"GET /api/server_iso_time":   v.serverISOTime,
+		"GET /template/{report}":     v.template,
+		"POST /report/mail/{report}": v.mail,
+	} {
+		v.mux.HandleFunc(path+"/{$}", v.authorized(handler))
+		// Without this the mux would redirect to the path with the slash.
+		v.mux.HandleFunc(path, v.unknownPath)
 	}
+	v.mux.HandleFunc("GET /report/get/{report}", v.authorized(v.definition))
 	v.mux.HandleFunc("/", v.unknownPath)
 	return v
 }

@@ -284,9 +284,18 @@ type GetSiteStatsResponse struct {
 	AverageDuration float64 `protobuf:"fixed64,4,opt,name=average_duration,json=averageDuration" json:"average_duration,omitempty"`
 	// The vendor's JSON.
 	Raw string `protobuf:"bytes,5,opt,name=raw" json:"raw,omitempty"`
-	// Figures that could not be read and are 0 here, with the reason; index 2 is
-	// the bounce rate, 3 the average duration.
-	Rejected      []*RejectedRecord `protobuf:"bytes,6,rep,name=rejected" json:"rejected,omitempty"`
+	// Figures that could not be read and are 0 or missing here, with the reason;
+	// index 2 is the bounce rate, 3 the average duration, 4 a top page, 5 a
+	// referrer, 6 a browser, 7 a country.
+	Rejected []*RejectedRecord `protobuf:"bytes,6,rep,name=rejected" json:"rejected,omitempty"`
+	// The most viewed pages by path, with their views.
+	TopPages []*NamedCount `protobuf:"bytes,7,rep,name=top_pages,json=topPages" json:"top_pages,omitempty"`
+	// The referrers that brought most.
+	TopReferrers []*NamedCount `protobuf:"bytes,8,rep,name=top_referrers,json=topReferrers" json:"top_referrers,omitempty"`
+	// Browsers by name.
+	Browsers []*NamedCount `protobuf:"bytes,9,rep,name=browsers" json:"browsers,omitempty"`
+	// Countries by code.
+	Countries     []*NamedCount `protobuf:"bytes,10,rep,name=countries" json:"countries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -363,6 +372,89 @@ func (x *GetSiteStatsResponse) GetRejected() []*RejectedRecord {
 	return nil
 }
 
+func (x *GetSiteStatsResponse) GetTopPages() []*NamedCount {
+	if x != nil {
+		return x.TopPages
+	}
+	return nil
+}
+
+func (x *GetSiteStatsResponse) GetTopReferrers() []*NamedCount {
+	if x != nil {
+		return x.TopReferrers
+	}
+	return nil
+}
+
+func (x *GetSiteStatsResponse) GetBrowsers() []*NamedCount {
+	if x != nil {
+		return x.Browsers
+	}
+	return nil
+}
+
+func (x *GetSiteStatsResponse) GetCountries() []*NamedCount {
+	if x != nil {
+		return x.Countries
+	}
+	return nil
+}
+
+// NamedCount is how often something was counted.
+type NamedCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of what was counted.
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// How often.
+	Count         float64 `protobuf:"fixed64,2,opt,name=count" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NamedCount) Reset() {
+	*x = NamedCount{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NamedCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NamedCount) ProtoMessage() {}
+
+func (x *NamedCount) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NamedCount.ProtoReflect.Descriptor instead.
+func (*NamedCount) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *NamedCount) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *NamedCount) GetCount() float64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // GetRealtimeRequest asks for a site's present visitors.
 type GetRealtimeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -376,7 +468,7 @@ type GetRealtimeRequest struct {
 
 func (x *GetRealtimeRequest) Reset() {
 	*x = GetRealtimeRequest{}
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[5]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +480,7 @@ func (x *GetRealtimeRequest) String() string {
 func (*GetRealtimeRequest) ProtoMessage() {}
 
 func (x *GetRealtimeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[5]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +493,7 @@ func (x *GetRealtimeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRealtimeRequest.ProtoReflect.Descriptor instead.
 func (*GetRealtimeRequest) Descriptor() ([]byte, []int) {
-	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{5}
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetRealtimeRequest) GetSource() string {
@@ -435,7 +527,7 @@ type GetRealtimeResponse struct {
 
 func (x *GetRealtimeResponse) Reset() {
 	*x = GetRealtimeResponse{}
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[6]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +539,7 @@ func (x *GetRealtimeResponse) String() string {
 func (*GetRealtimeResponse) ProtoMessage() {}
 
 func (x *GetRealtimeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[6]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +552,7 @@ func (x *GetRealtimeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRealtimeResponse.ProtoReflect.Descriptor instead.
 func (*GetRealtimeResponse) Descriptor() ([]byte, []int) {
-	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{6}
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRealtimeResponse) GetActiveVisitors() float64 {
@@ -504,7 +596,7 @@ type ActivePage struct {
 
 func (x *ActivePage) Reset() {
 	*x = ActivePage{}
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[7]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +608,7 @@ func (x *ActivePage) String() string {
 func (*ActivePage) ProtoMessage() {}
 
 func (x *ActivePage) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[7]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +621,7 @@ func (x *ActivePage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivePage.ProtoReflect.Descriptor instead.
 func (*ActivePage) Descriptor() ([]byte, []int) {
-	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{7}
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ActivePage) GetPath() string {
@@ -542,6 +634,346 @@ func (x *ActivePage) GetPath() string {
 func (x *ActivePage) GetVisitors() float64 {
 	if x != nil {
 		return x.Visitors
+	}
+	return 0
+}
+
+// ListEventsRequest asks for a site's custom events.
+type ListEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the site.
+	SiteId string `protobuf:"bytes,2,opt,name=site_id,json=siteId" json:"site_id,omitempty"`
+	// How many days: 7, 30 or 90; 0 means 7.
+	Days          int32 `protobuf:"varint,3,opt,name=days" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsRequest) Reset() {
+	*x = ListEventsRequest{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsRequest) ProtoMessage() {}
+
+func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListEventsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListEventsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListEventsRequest) GetSiteId() string {
+	if x != nil {
+		return x.SiteId
+	}
+	return ""
+}
+
+func (x *ListEventsRequest) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+// ListEventsResponse carries a site's custom events.
+type ListEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Events in the vendor's order, each name with its count over the range.
+	Events []*NamedCount `protobuf:"bytes,1,rep,name=events" json:"events,omitempty"`
+	// The vendor's JSON.
+	Raw string `protobuf:"bytes,2,opt,name=raw" json:"raw,omitempty"`
+	// Events that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,3,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEventsResponse) Reset() {
+	*x = ListEventsResponse{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEventsResponse) ProtoMessage() {}
+
+func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListEventsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListEventsResponse) GetEvents() []*NamedCount {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListEventsResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+func (x *ListEventsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetPageviewsRequest asks for a site's page views.
+type GetPageviewsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of the site.
+	SiteId string `protobuf:"bytes,2,opt,name=site_id,json=siteId" json:"site_id,omitempty"`
+	// How many days: 7, 30 or 90; 0 means 7.
+	Days int32 `protobuf:"varint,3,opt,name=days" json:"days,omitempty"`
+	// Path of the one page to count, such as /pricing; empty counts all.
+	Pathname      string `protobuf:"bytes,4,opt,name=pathname" json:"pathname,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPageviewsRequest) Reset() {
+	*x = GetPageviewsRequest{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPageviewsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPageviewsRequest) ProtoMessage() {}
+
+func (x *GetPageviewsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPageviewsRequest.ProtoReflect.Descriptor instead.
+func (*GetPageviewsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetPageviewsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetPageviewsRequest) GetSiteId() string {
+	if x != nil {
+		return x.SiteId
+	}
+	return ""
+}
+
+func (x *GetPageviewsRequest) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *GetPageviewsRequest) GetPathname() string {
+	if x != nil {
+		return x.Pathname
+	}
+	return ""
+}
+
+// GetPageviewsResponse carries a site's page views.
+type GetPageviewsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Page views of the range.
+	Total float64 `protobuf:"fixed64,1,opt,name=total" json:"total,omitempty"`
+	// Visitors of the range, each counted once.
+	Unique float64 `protobuf:"fixed64,2,opt,name=unique" json:"unique,omitempty"`
+	// Page views by day, in the vendor's order. The vendor says neither whose
+	// days these are (UTC is assumed), nor whether days without views are among
+	// them, nor whether today is, whose count is still growing.
+	Chart []*DayCount `protobuf:"bytes,3,rep,name=chart" json:"chart,omitempty"`
+	// The vendor's JSON.
+	Raw string `protobuf:"bytes,4,opt,name=raw" json:"raw,omitempty"`
+	// Days that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,5,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPageviewsResponse) Reset() {
+	*x = GetPageviewsResponse{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPageviewsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPageviewsResponse) ProtoMessage() {}
+
+func (x *GetPageviewsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPageviewsResponse.ProtoReflect.Descriptor instead.
+func (*GetPageviewsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetPageviewsResponse) GetTotal() float64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *GetPageviewsResponse) GetUnique() float64 {
+	if x != nil {
+		return x.Unique
+	}
+	return 0
+}
+
+func (x *GetPageviewsResponse) GetChart() []*DayCount {
+	if x != nil {
+		return x.Chart
+	}
+	return nil
+}
+
+func (x *GetPageviewsResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+func (x *GetPageviewsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// DayCount is how often something was counted on one day.
+type DayCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, as 2025-03-21.
+	Date string `protobuf:"bytes,1,opt,name=date" json:"date,omitempty"`
+	// How often.
+	Count         float64 `protobuf:"fixed64,2,opt,name=count" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DayCount) Reset() {
+	*x = DayCount{}
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DayCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DayCount) ProtoMessage() {}
+
+func (x *DayCount) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DayCount.ProtoReflect.Descriptor instead.
+func (*DayCount) Descriptor() ([]byte, []int) {
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DayCount) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *DayCount) GetCount() float64 {
+	if x != nil {
+		return x.Count
 	}
 	return 0
 }
@@ -562,7 +994,7 @@ type RejectedRecord struct {
 
 func (x *RejectedRecord) Reset() {
 	*x = RejectedRecord{}
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +1006,7 @@ func (x *RejectedRecord) String() string {
 func (*RejectedRecord) ProtoMessage() {}
 
 func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[8]
+	mi := &file_signalbox_analytics_v1_analytics_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +1019,7 @@ func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
 func (*RejectedRecord) Descriptor() ([]byte, []int) {
-	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{8}
+	return file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RejectedRecord) GetIndex() int32 {
@@ -631,7 +1063,7 @@ const file_signalbox_analytics_v1_analytics_service_proto_rawDesc = "" +
 	"\x13GetSiteStatsRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
 	"\asite_id\x18\x02 \x01(\tR\x06siteId\x12\x12\n" +
-	"\x04days\x18\x03 \x01(\x05R\x04days\"\xf2\x01\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\"\xfe\x03\n" +
 	"\x14GetSiteStatsResponse\x12\x1a\n" +
 	"\bvisitors\x18\x01 \x01(\x01R\bvisitors\x12\x1c\n" +
 	"\tpageviews\x18\x02 \x01(\x01R\tpageviews\x12\x1f\n" +
@@ -639,7 +1071,16 @@ const file_signalbox_analytics_v1_analytics_service_proto_rawDesc = "" +
 	"bounceRate\x12)\n" +
 	"\x10average_duration\x18\x04 \x01(\x01R\x0faverageDuration\x12\x10\n" +
 	"\x03raw\x18\x05 \x01(\tR\x03raw\x12B\n" +
-	"\brejected\x18\x06 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"E\n" +
+	"\brejected\x18\x06 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\x12?\n" +
+	"\ttop_pages\x18\a \x03(\v2\".signalbox.analytics.v1.NamedCountR\btopPages\x12G\n" +
+	"\rtop_referrers\x18\b \x03(\v2\".signalbox.analytics.v1.NamedCountR\ftopReferrers\x12>\n" +
+	"\bbrowsers\x18\t \x03(\v2\".signalbox.analytics.v1.NamedCountR\bbrowsers\x12@\n" +
+	"\tcountries\x18\n" +
+	" \x03(\v2\".signalbox.analytics.v1.NamedCountR\tcountries\"6\n" +
+	"\n" +
+	"NamedCount\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x01R\x05count\"E\n" +
 	"\x12GetRealtimeRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
 	"\asite_id\x18\x02 \x01(\tR\x06siteId\"\xce\x01\n" +
@@ -651,15 +1092,40 @@ const file_signalbox_analytics_v1_analytics_service_proto_rawDesc = "" +
 	"\n" +
 	"ActivePage\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1a\n" +
-	"\bvisitors\x18\x02 \x01(\x01R\bvisitors\"P\n" +
+	"\bvisitors\x18\x02 \x01(\x01R\bvisitors\"X\n" +
+	"\x11ListEventsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
+	"\asite_id\x18\x02 \x01(\tR\x06siteId\x12\x12\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\"\xa6\x01\n" +
+	"\x12ListEventsResponse\x12:\n" +
+	"\x06events\x18\x01 \x03(\v2\".signalbox.analytics.v1.NamedCountR\x06events\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\tR\x03raw\x12B\n" +
+	"\brejected\x18\x03 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"v\n" +
+	"\x13GetPageviewsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x17\n" +
+	"\asite_id\x18\x02 \x01(\tR\x06siteId\x12\x12\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\x12\x1a\n" +
+	"\bpathname\x18\x04 \x01(\tR\bpathname\"\xd2\x01\n" +
+	"\x14GetPageviewsResponse\x12\x14\n" +
+	"\x05total\x18\x01 \x01(\x01R\x05total\x12\x16\n" +
+	"\x06unique\x18\x02 \x01(\x01R\x06unique\x126\n" +
+	"\x05chart\x18\x03 \x03(\v2 .signalbox.analytics.v1.DayCountR\x05chart\x12\x10\n" +
+	"\x03raw\x18\x04 \x01(\tR\x03raw\x12B\n" +
+	"\brejected\x18\x05 \x03(\v2&.signalbox.analytics.v1.RejectedRecordR\brejected\"4\n" +
+	"\bDayCount\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x01R\x05count\"P\n" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\xc7\x02\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\x97\x04\n" +
 	"\x10AnalyticsService\x12`\n" +
 	"\tListSites\x12(.signalbox.analytics.v1.ListSitesRequest\x1a).signalbox.analytics.v1.ListSitesResponse\x12i\n" +
 	"\fGetSiteStats\x12+.signalbox.analytics.v1.GetSiteStatsRequest\x1a,.signalbox.analytics.v1.GetSiteStatsResponse\x12f\n" +
-	"\vGetRealtime\x12*.signalbox.analytics.v1.GetRealtimeRequest\x1a+.signalbox.analytics.v1.GetRealtimeResponseB\x82\x02\n" +
+	"\vGetRealtime\x12*.signalbox.analytics.v1.GetRealtimeRequest\x1a+.signalbox.analytics.v1.GetRealtimeResponse\x12c\n" +
+	"\n" +
+	"ListEvents\x12).signalbox.analytics.v1.ListEventsRequest\x1a*.signalbox.analytics.v1.ListEventsResponse\x12i\n" +
+	"\fGetPageviews\x12+.signalbox.analytics.v1.GetPageviewsRequest\x1a,.signalbox.analytics.v1.GetPageviewsResponseB\x82\x02\n" +
 	"\x1acom.signalbox.analytics.v1B\x15AnalyticsServiceProtoP\x01ZNgithub.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1;analyticsv1\xa2\x02\x03SAX\xaa\x02\x16Signalbox.Analytics.V1\xca\x02\x16Signalbox\\Analytics\\V1\xe2\x02\"Signalbox\\Analytics\\V1\\GPBMetadata\xea\x02\x18Signalbox::Analytics::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -674,37 +1140,55 @@ func file_signalbox_analytics_v1_analytics_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_analytics_v1_analytics_service_proto_rawDescData
 }
 
-var file_signalbox_analytics_v1_analytics_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_signalbox_analytics_v1_analytics_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_signalbox_analytics_v1_analytics_service_proto_goTypes = []any{
 	(*Site)(nil),                  // 0: signalbox.analytics.v1.Site
 	(*ListSitesRequest)(nil),      // 1: signalbox.analytics.v1.ListSitesRequest
 	(*ListSitesResponse)(nil),     // 2: signalbox.analytics.v1.ListSitesResponse
 	(*GetSiteStatsRequest)(nil),   // 3: signalbox.analytics.v1.GetSiteStatsRequest
 	(*GetSiteStatsResponse)(nil),  // 4: signalbox.analytics.v1.GetSiteStatsResponse
-	(*GetRealtimeRequest)(nil),    // 5: signalbox.analytics.v1.GetRealtimeRequest
-	(*GetRealtimeResponse)(nil),   // 6: signalbox.analytics.v1.GetRealtimeResponse
-	(*ActivePage)(nil),            // 7: signalbox.analytics.v1.ActivePage
-	(*RejectedRecord)(nil),        // 8: signalbox.analytics.v1.RejectedRecord
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*NamedCount)(nil),            // 5: signalbox.analytics.v1.NamedCount
+	(*GetRealtimeRequest)(nil),    // 6: signalbox.analytics.v1.GetRealtimeRequest
+	(*GetRealtimeResponse)(nil),   // 7: signalbox.analytics.v1.GetRealtimeResponse
+	(*ActivePage)(nil),            // 8: signalbox.analytics.v1.ActivePage
+	(*ListEventsRequest)(nil),     // 9: signalbox.analytics.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),    // 10: signalbox.analytics.v1.ListEventsResponse
+	(*GetPageviewsRequest)(nil),   // 11: signalbox.analytics.v1.GetPageviewsRequest
+	(*GetPageviewsResponse)(nil),  // 12: signalbox.analytics.v1.GetPageviewsResponse
+	(*DayCount)(nil),              // 13: signalbox.analytics.v1.DayCount
+	(*RejectedRecord)(nil),        // 14: signalbox.analytics.v1.RejectedRecord
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_signalbox_analytics_v1_analytics_service_proto_depIdxs = []int32{
-	9, // 0: signalbox.analytics.v1.Site.created_at:type_name -> google.protobuf.Timestamp
-	0, // 1: signalbox.analytics.v1.ListSitesResponse.sites:type_name -> signalbox.analytics.v1.Site
-	8, // 2: signalbox.analytics.v1.ListSitesResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
-	8, // 3: signalbox.analytics.v1.GetSiteStatsResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
-	7, // 4: signalbox.analytics.v1.GetRealtimeResponse.pages:type_name -> signalbox.analytics.v1.ActivePage
-	8, // 5: signalbox.analytics.v1.GetRealtimeResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
-	1, // 6: signalbox.analytics.v1.AnalyticsService.ListSites:input_type -> signalbox.analytics.v1.ListSitesRequest
-	3, // 7: signalbox.analytics.v1.AnalyticsService.GetSiteStats:input_type -> signalbox.analytics.v1.GetSiteStatsRequest
-	5, // 8: signalbox.analytics.v1.AnalyticsService.GetRealtime:input_type -> signalbox.analytics.v1.GetRealtimeRequest
-	2, // 9: signalbox.analytics.v1.AnalyticsService.ListSites:output_type -> signalbox.analytics.v1.ListSitesResponse
-	4, // 10: signalbox.analytics.v1.AnalyticsService.GetSiteStats:output_type -> signalbox.analytics.v1.GetSiteStatsResponse
-	6, // 11: signalbox.analytics.v1.AnalyticsService.GetRealtime:output_type -> signalbox.analytics.v1.GetRealtimeResponse
-	9, // [9:12] is the sub-list for method output_type
-	6, // [6:9] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	15, // 0: signalbox.analytics.v1.Site.created_at:type_name -> google.protobuf.Timestamp
+	0,  // 1: signalbox.analytics.v1.ListSitesResponse.sites:type_name -> signalbox.analytics.v1.Site
+	14, // 2: signalbox.analytics.v1.ListSitesResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	14, // 3: signalbox.analytics.v1.GetSiteStatsResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	5,  // 4: signalbox.analytics.v1.GetSiteStatsResponse.top_pages:type_name -> signalbox.analytics.v1.NamedCount
+	5,  // 5: signalbox.analytics.v1.GetSiteStatsResponse.top_referrers:type_name -> signalbox.analytics.v1.NamedCount
+	5,  // 6: signalbox.analytics.v1.GetSiteStatsResponse.browsers:type_name -> signalbox.analytics.v1.NamedCount
+	5,  // 7: signalbox.analytics.v1.GetSiteStatsResponse.countries:type_name -> signalbox.analytics.v1.NamedCount
+	8,  // 8: signalbox.analytics.v1.GetRealtimeResponse.pages:type_name -> signalbox.analytics.v1.ActivePage
+	14, // 9: signalbox.analytics.v1.GetRealtimeResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	5,  // 10: signalbox.analytics.v1.ListEventsResponse.events:type_name -> signalbox.analytics.v1.NamedCount
+	14, // 11: signalbox.analytics.v1.ListEventsResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	13, // 12: signalbox.analytics.v1.GetPageviewsResponse.chart:type_name -> signalbox.analytics.v1.DayCount
+	14, // 13: signalbox.analytics.v1.GetPageviewsResponse.rejected:type_name -> signalbox.analytics.v1.RejectedRecord
+	1,  // 14: signalbox.analytics.v1.AnalyticsService.ListSites:input_type -> signalbox.analytics.v1.ListSitesRequest
+	3,  // 15: signalbox.analytics.v1.AnalyticsService.GetSiteStats:input_type -> signalbox.analytics.v1.GetSiteStatsRequest
+	6,  // 16: signalbox.analytics.v1.AnalyticsService.GetRealtime:input_type -> signalbox.analytics.v1.GetRealtimeRequest
+	9,  // 17: signalbox.analytics.v1.AnalyticsService.ListEvents:input_type -> signalbox.analytics.v1.ListEventsRequest
+	11, // 18: signalbox.analytics.v1.AnalyticsService.GetPageviews:input_type -> signalbox.analytics.v1.GetPageviewsRequest
+	2,  // 19: signalbox.analytics.v1.AnalyticsService.ListSites:output_type -> signalbox.analytics.v1.ListSitesResponse
+	4,  // 20: signalbox.analytics.v1.AnalyticsService.GetSiteStats:output_type -> signalbox.analytics.v1.GetSiteStatsResponse
+	7,  // 21: signalbox.analytics.v1.AnalyticsService.GetRealtime:output_type -> signalbox.analytics.v1.GetRealtimeResponse
+	10, // 22: signalbox.analytics.v1.AnalyticsService.ListEvents:output_type -> signalbox.analytics.v1.ListEventsResponse
+	12, // 23: signalbox.analytics.v1.AnalyticsService.GetPageviews:output_type -> signalbox.analytics.v1.GetPageviewsResponse
+	19, // [19:24] is the sub-list for method output_type
+	14, // [14:19] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_analytics_v1_analytics_service_proto_init() }
@@ -718,7 +1202,7 @@ func file_signalbox_analytics_v1_analytics_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_analytics_v1_analytics_service_proto_rawDesc), len(file_signalbox_analytics_v1_analytics_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,8 @@ const (
 	AnalyticsService_ListSites_FullMethodName    = "/signalbox.analytics.v1.AnalyticsService/ListSites"
 	AnalyticsService_GetSiteStats_FullMethodName = "/signalbox.analytics.v1.AnalyticsService/GetSiteStats"
 	AnalyticsService_GetRealtime_FullMethodName  = "/signalbox.analytics.v1.AnalyticsService/GetRealtime"
+	AnalyticsService_ListEvents_FullMethodName   = "/signalbox.analytics.v1.AnalyticsService/ListEvents"
+	AnalyticsService_GetPageviews_FullMethodName = "/signalbox.analytics.v1.AnalyticsService/GetPageviews"
 )
 
 // AnalyticsServiceClient is the client API for AnalyticsService service.
@@ -39,6 +41,12 @@ type AnalyticsServiceClient interface {
 	GetSiteStats(ctx context.Context, in *GetSiteStatsRequest, opts ...grpc.CallOption) (*GetSiteStatsResponse, error)
 	// GetRealtime returns a site's visitors of the last five minutes.
 	GetRealtime(ctx context.Context, in *GetRealtimeRequest, opts ...grpc.CallOption) (*GetRealtimeResponse, error)
+	// ListEvents returns how often each of a site's custom events happened over a
+	// range of days.
+	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
+	// GetPageviews returns a site's page views over a range of days, in total and
+	// by day.
+	GetPageviews(ctx context.Context, in *GetPageviewsRequest, opts ...grpc.CallOption) (*GetPageviewsResponse, error)
 }
 
 type analyticsServiceClient struct {
@@ -79,6 +87,26 @@ func (c *analyticsServiceClient) GetRealtime(ctx context.Context, in *GetRealtim
 	return out, nil
 }
 
+func (c *analyticsServiceClient) ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListEventsResponse)
+	err := c.cc.Invoke(ctx, AnalyticsService_ListEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *analyticsServiceClient) GetPageviews(ctx context.Context, in *GetPageviewsRequest, opts ...grpc.CallOption) (*GetPageviewsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPageviewsResponse)
+	err := c.cc.Invoke(ctx, AnalyticsService_GetPageviews_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AnalyticsServiceServer is the server API for AnalyticsService service.
 // All implementations must embed UnimplementedAnalyticsServiceServer
 // for forward compatibility.
@@ -92,6 +120,12 @@ type AnalyticsServiceServer interface {
 	GetSiteStats(context.Context, *GetSiteStatsRequest) (*GetSiteStatsResponse, error)
 	// GetRealtime returns a site's visitors of the last five minutes.
 	GetRealtime(context.Context, *GetRealtimeRequest) (*GetRealtimeResponse, error)
+	// ListEvents returns how often each of a site's custom events happened over a
+	// range of days.
+	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
+	// GetPageviews returns a site's page views over a range of days, in total and
+	// by day.
+	GetPageviews(context.Context, *GetPageviewsRequest) (*GetPageviewsResponse, error)
 	mustEmbedUnimplementedAnalyticsServiceServer()
 }
 
@@ -110,6 +144,12 @@ func (UnimplementedAnalyticsServiceServer) GetSiteStats(context.Context, *GetSit
 }
 func (UnimplementedAnalyticsServiceServer) GetRealtime(context.Context, *GetRealtimeRequest) (*GetRealtimeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRealtime not implemented")
+}
+func (UnimplementedAnalyticsServiceServer) ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListEvents not implemented")
+}
+func (UnimplementedAnalyticsServiceServer) GetPageviews(context.Context, *GetPageviewsRequest) (*GetPageviewsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPageviews not implemented")
 }
 func (UnimplementedAnalyticsServiceServer) mustEmbedUnimplementedAnalyticsServiceServer() {}
 func (UnimplementedAnalyticsServiceServer) testEmbeddedByValue()                          {}
@@ -186,6 +226,42 @@ func _AnalyticsService_GetRealtime_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AnalyticsService_ListEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnalyticsServiceServer).ListEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnalyticsService_ListEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnalyticsServiceServer).ListEvents(ctx, req.(*ListEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnalyticsService_GetPageviews_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPageviewsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnalyticsServiceServer).GetPageviews(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnalyticsService_GetPageviews_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnalyticsServiceServer).GetPageviews(ctx, req.(*GetPageviewsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AnalyticsService_ServiceDesc is the grpc.ServiceDesc for AnalyticsService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +280,14 @@ var AnalyticsService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRealtime",
 			Handler:    _AnalyticsService_GetRealtime_Handler,
+		},
+		{
+			MethodName: "ListEvents",
+			Handler:    _AnalyticsService_ListEvents_Handler,
+		},
+		{
+			MethodName: "GetPageviews",
+			Handler:    _AnalyticsService_GetPageviews_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

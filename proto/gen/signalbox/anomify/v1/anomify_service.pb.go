@@ -11,6 +11,8 @@ package anomifyv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -44,7 +46,20 @@ type Anomaly struct {
 	// Upper end of the expected range, absent when there is none.
 	ExpectedRangeUpper *float64 `protobuf:"fixed64,8,opt,name=expected_range_upper,json=expectedRangeUpper" json:"expected_range_upper,omitempty"`
 	// The vendor's JSON of this record.
-	Raw           string `protobuf:"bytes,9,opt,name=raw" json:"raw,omitempty"`
+	Raw string `protobuf:"bytes,9,opt,name=raw" json:"raw,omitempty"`
+	// The vendor's id of the metric.
+	MetricId string `protobuf:"bytes,10,opt,name=metric_id,json=metricId" json:"metric_id,omitempty"`
+	// Whether the value lay above what was expected, absent where the vendor does
+	// not say.
+	Positive *bool `protobuf:"varint,11,opt,name=positive" json:"positive,omitempty"`
+	// Whether it can be trained on.
+	Training *Training `protobuf:"bytes,12,opt,name=training" json:"training,omitempty"`
+	// Patterns that were trained on it, in whatever shape.
+	Patterns []*structpb.Value `protobuf:"bytes,13,rep,name=patterns" json:"patterns,omitempty"`
+	// Patterns that are not matched yet, in whatever shape.
+	PendingPatterns []*structpb.Value `protobuf:"bytes,14,rep,name=pending_patterns,json=pendingPatterns" json:"pending_patterns,omitempty"`
+	// Address of its graph; lists have none.
+	GraphUrl      string `protobuf:"bytes,15,opt,name=graph_url,json=graphUrl" json:"graph_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -142,6 +157,48 @@ func (x *Anomaly) GetRaw() string {
 	return ""
 }
 
+func (x *Anomaly) GetMetricId() string {
+	if x != nil {
+		return x.MetricId
+	}
+	return ""
+}
+
+func (x *Anomaly) GetPositive() bool {
+	if x != nil && x.Positive != nil {
+		return *x.Positive
+	}
+	return false
+}
+
+func (x *Anomaly) GetTraining() *Training {
+	if x != nil {
+		return x.Training
+	}
+	return nil
+}
+
+func (x *Anomaly) GetPatterns() []*structpb.Value {
+	if x != nil {
+		return x.Patterns
+	}
+	return nil
+}
+
+func (x *Anomaly) GetPendingPatterns() []*structpb.Value {
+	if x != nil {
+		return x.PendingPatterns
+	}
+	return nil
+}
+
+func (x *Anomaly) GetGraphUrl() string {
+	if x != nil {
+		return x.GraphUrl
+	}
+	return ""
+}
+
 // ListAnomaliesRequest asks for the anomalies of a window.
 type ListAnomaliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -221,7 +278,9 @@ type ListAnomaliesResponse struct {
 	// Anomalies in order of timestamp and id.
 	Anomalies []*Anomaly `protobuf:"bytes,1,rep,name=anomalies" json:"anomalies,omitempty"`
 	// Records that could not be read, with the reason.
-	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	Rejected []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	// How many the vendor says there are, 0 where it does not say.
+	Total         int64 `protobuf:"varint,3,opt,name=total" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,6 +329,13 @@ func (x *ListAnomaliesResponse) GetRejected() []*RejectedRecord {
 	return nil
 }
 
+func (x *ListAnomaliesResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
 // Watcher is one watcher.
 type Watcher struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -282,7 +348,13 @@ type Watcher struct {
 	// Whether it alerts.
 	Alert bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
 	// Whether it was deleted.
-	Deleted       bool `protobuf:"varint,5,opt,name=deleted" json:"deleted,omitempty"`
+	Deleted bool `protobuf:"varint,5,opt,name=deleted" json:"deleted,omitempty"`
+	// How long its alerts are not repeated.
+	ExpirationTime *durationpb.Duration `protobuf:"bytes,6,opt,name=expiration_time,json=expirationTime" json:"expiration_time,omitempty"`
+	// When it was made.
+	CreatedTimestamp *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_timestamp,json=createdTimestamp" json:"created_timestamp,omitempty"`
+	// What else the vendor says of it, under the vendor's names.
+	Extra         *structpb.Struct `protobuf:"bytes,8,opt,name=extra" json:"extra,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +424,27 @@ func (x *Watcher) GetDeleted() bool {
 	return false
 }
 
+func (x *Watcher) GetExpirationTime() *durationpb.Duration {
+	if x != nil {
+		return x.ExpirationTime
+	}
+	return nil
+}
+
+func (x *Watcher) GetCreatedTimestamp() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedTimestamp
+	}
+	return nil
+}
+
+func (x *Watcher) GetExtra() *structpb.Struct {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
 // ListWatchersRequest asks for all watchers.
 type ListWatchersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -402,7 +495,9 @@ func (x *ListWatchersRequest) GetSource() string {
 type ListWatchersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Watchers in the vendor's order.
-	Watchers      []*Watcher `protobuf:"bytes,1,rep,name=watchers" json:"watchers,omitempty"`
+	Watchers []*Watcher `protobuf:"bytes,1,rep,name=watchers" json:"watchers,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -444,6 +539,13 @@ func (x *ListWatchersResponse) GetWatchers() []*Watcher {
 	return nil
 }
 
+func (x *ListWatchersResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
 // CreateWatcherRequest describes the watcher to create.
 type CreateWatcherRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -454,7 +556,12 @@ type CreateWatcherRequest struct {
 	// Parts of metric names to match, at least one.
 	Chips []string `protobuf:"bytes,3,rep,name=chips" json:"chips,omitempty"`
 	// Whether it alerts.
-	Alert         bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
+	Alert bool `protobuf:"varint,4,opt,name=alert" json:"alert,omitempty"`
+	// How long its alerts are not repeated, whole seconds; absent for the vendor's
+	// own.
+	ExpirationTime *durationpb.Duration `protobuf:"bytes,5,opt,name=expiration_time,json=expirationTime" json:"expiration_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,6,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -515,6 +622,20 @@ func (x *CreateWatcherRequest) GetAlert() bool {
 		return x.Alert
 	}
 	return false
+}
+
+func (x *CreateWatcherRequest) GetExpirationTime() *durationpb.Duration {
+	if x != nil {
+		return x.ExpirationTime
+	}
+	return nil
+}
+
+func (x *CreateWatcherRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
 }
 
 // CreateWatcherResponse carries the created watcher.
@@ -628,11 +749,4925 @@ func (x *RejectedRecord) GetRaw() string {
 	return ""
 }
 
+// GetAnomalyRequest is the request of GetAnomaly.
+type GetAnomalyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the anomaly.
+	AnomalyId     string `protobuf:"bytes,2,opt,name=anomaly_id,json=anomalyId" json:"anomaly_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnomalyRequest) Reset() {
+	*x = GetAnomalyRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnomalyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnomalyRequest) ProtoMessage() {}
+
+func (x *GetAnomalyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnomalyRequest.ProtoReflect.Descriptor instead.
+func (*GetAnomalyRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetAnomalyRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetAnomalyRequest) GetAnomalyId() string {
+	if x != nil {
+		return x.AnomalyId
+	}
+	return ""
+}
+
+// GetAnomalyResponse is the answer to GetAnomaly.
+type GetAnomalyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The anomaly.
+	Anomaly       *Anomaly `protobuf:"bytes,1,opt,name=anomaly" json:"anomaly,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnomalyResponse) Reset() {
+	*x = GetAnomalyResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnomalyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnomalyResponse) ProtoMessage() {}
+
+func (x *GetAnomalyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnomalyResponse.ProtoReflect.Descriptor instead.
+func (*GetAnomalyResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetAnomalyResponse) GetAnomaly() *Anomaly {
+	if x != nil {
+		return x.Anomaly
+	}
+	return nil
+}
+
+// LookupAnomalyRequest is the request of LookupAnomaly.
+type LookupAnomalyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// When it was seen, whole seconds.
+	Timestamp     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=timestamp" json:"timestamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupAnomalyRequest) Reset() {
+	*x = LookupAnomalyRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupAnomalyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupAnomalyRequest) ProtoMessage() {}
+
+func (x *LookupAnomalyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupAnomalyRequest.ProtoReflect.Descriptor instead.
+func (*LookupAnomalyRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *LookupAnomalyRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *LookupAnomalyRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *LookupAnomalyRequest) GetTimestamp() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Timestamp
+	}
+	return nil
+}
+
+// LookupAnomalyResponse is the answer to LookupAnomaly.
+type LookupAnomalyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The anomaly.
+	Anomaly       *Anomaly `protobuf:"bytes,1,opt,name=anomaly" json:"anomaly,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookupAnomalyResponse) Reset() {
+	*x = LookupAnomalyResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookupAnomalyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookupAnomalyResponse) ProtoMessage() {}
+
+func (x *LookupAnomalyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookupAnomalyResponse.ProtoReflect.Descriptor instead.
+func (*LookupAnomalyResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *LookupAnomalyResponse) GetAnomaly() *Anomaly {
+	if x != nil {
+		return x.Anomaly
+	}
+	return nil
+}
+
+// TrainAnomalyRequest is the request of TrainAnomaly.
+type TrainAnomalyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the anomaly.
+	AnomalyId string `protobuf:"bytes,2,opt,name=anomaly_id,json=anomalyId" json:"anomaly_id,omitempty"`
+	// Label for people; may be empty.
+	Label string `protobuf:"bytes,3,opt,name=label" json:"label,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,4,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrainAnomalyRequest) Reset() {
+	*x = TrainAnomalyRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrainAnomalyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrainAnomalyRequest) ProtoMessage() {}
+
+func (x *TrainAnomalyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrainAnomalyRequest.ProtoReflect.Descriptor instead.
+func (*TrainAnomalyRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *TrainAnomalyRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *TrainAnomalyRequest) GetAnomalyId() string {
+	if x != nil {
+		return x.AnomalyId
+	}
+	return ""
+}
+
+func (x *TrainAnomalyRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *TrainAnomalyRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// TrainAnomalyResponse is the answer to TrainAnomaly.
+type TrainAnomalyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pattern made of it, absent if the vendor shows none.
+	Pattern       *Pattern `protobuf:"bytes,1,opt,name=pattern" json:"pattern,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrainAnomalyResponse) Reset() {
+	*x = TrainAnomalyResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrainAnomalyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrainAnomalyResponse) ProtoMessage() {}
+
+func (x *TrainAnomalyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrainAnomalyResponse.ProtoReflect.Descriptor instead.
+func (*TrainAnomalyResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *TrainAnomalyResponse) GetPattern() *Pattern {
+	if x != nil {
+		return x.Pattern
+	}
+	return nil
+}
+
+// UpdateWatcherRequest is the request of UpdateWatcher.
+type UpdateWatcherRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the watcher.
+	WatcherId string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	// Name; empty leaves it.
+	Name string `protobuf:"bytes,3,opt,name=name" json:"name,omitempty"`
+	// Parts of metric names to match; none leaves them.
+	Chips []string `protobuf:"bytes,4,rep,name=chips" json:"chips,omitempty"`
+	// Whether it alerts; absent leaves it.
+	Alert *bool `protobuf:"varint,5,opt,name=alert" json:"alert,omitempty"`
+	// How long its alerts are not repeated, whole seconds; absent leaves it.
+	ExpirationTime *durationpb.Duration `protobuf:"bytes,6,opt,name=expiration_time,json=expirationTime" json:"expiration_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,7,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateWatcherRequest) Reset() {
+	*x = UpdateWatcherRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateWatcherRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateWatcherRequest) ProtoMessage() {}
+
+func (x *UpdateWatcherRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateWatcherRequest.ProtoReflect.Descriptor instead.
+func (*UpdateWatcherRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateWatcherRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UpdateWatcherRequest) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+func (x *UpdateWatcherRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *UpdateWatcherRequest) GetChips() []string {
+	if x != nil {
+		return x.Chips
+	}
+	return nil
+}
+
+func (x *UpdateWatcherRequest) GetAlert() bool {
+	if x != nil && x.Alert != nil {
+		return *x.Alert
+	}
+	return false
+}
+
+func (x *UpdateWatcherRequest) GetExpirationTime() *durationpb.Duration {
+	if x != nil {
+		return x.ExpirationTime
+	}
+	return nil
+}
+
+func (x *UpdateWatcherRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// UpdateWatcherResponse is the answer to UpdateWatcher.
+type UpdateWatcherResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The watcher as the vendor then shows it, absent if it does not.
+	Watcher       *Watcher `protobuf:"bytes,1,opt,name=watcher" json:"watcher,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateWatcherResponse) Reset() {
+	*x = UpdateWatcherResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateWatcherResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateWatcherResponse) ProtoMessage() {}
+
+func (x *UpdateWatcherResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateWatcherResponse.ProtoReflect.Descriptor instead.
+func (*UpdateWatcherResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *UpdateWatcherResponse) GetWatcher() *Watcher {
+	if x != nil {
+		return x.Watcher
+	}
+	return nil
+}
+
+// DeleteWatcherRequest is the request of DeleteWatcher.
+type DeleteWatcherRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the watcher.
+	WatcherId     string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteWatcherRequest) Reset() {
+	*x = DeleteWatcherRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteWatcherRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteWatcherRequest) ProtoMessage() {}
+
+func (x *DeleteWatcherRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteWatcherRequest.ProtoReflect.Descriptor instead.
+func (*DeleteWatcherRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteWatcherRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DeleteWatcherRequest) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// DeleteWatcherResponse is the answer to DeleteWatcher.
+type DeleteWatcherResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The watcher as the vendor then shows it, absent if it does not.
+	Watcher       *Watcher `protobuf:"bytes,1,opt,name=watcher" json:"watcher,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteWatcherResponse) Reset() {
+	*x = DeleteWatcherResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteWatcherResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteWatcherResponse) ProtoMessage() {}
+
+func (x *DeleteWatcherResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteWatcherResponse.ProtoReflect.Descriptor instead.
+func (*DeleteWatcherResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteWatcherResponse) GetWatcher() *Watcher {
+	if x != nil {
+		return x.Watcher
+	}
+	return nil
+}
+
+// UndeleteWatcherRequest is the request of UndeleteWatcher.
+type UndeleteWatcherRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the watcher.
+	WatcherId     string `protobuf:"bytes,2,opt,name=watcher_id,json=watcherId" json:"watcher_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeleteWatcherRequest) Reset() {
+	*x = UndeleteWatcherRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeleteWatcherRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeleteWatcherRequest) ProtoMessage() {}
+
+func (x *UndeleteWatcherRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeleteWatcherRequest.ProtoReflect.Descriptor instead.
+func (*UndeleteWatcherRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *UndeleteWatcherRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UndeleteWatcherRequest) GetWatcherId() string {
+	if x != nil {
+		return x.WatcherId
+	}
+	return ""
+}
+
+// UndeleteWatcherResponse is the answer to UndeleteWatcher.
+type UndeleteWatcherResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The watcher as the vendor then shows it, absent if it does not.
+	Watcher       *Watcher `protobuf:"bytes,1,opt,name=watcher" json:"watcher,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndeleteWatcherResponse) Reset() {
+	*x = UndeleteWatcherResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndeleteWatcherResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndeleteWatcherResponse) ProtoMessage() {}
+
+func (x *UndeleteWatcherResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndeleteWatcherResponse.ProtoReflect.Descriptor instead.
+func (*UndeleteWatcherResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *UndeleteWatcherResponse) GetWatcher() *Watcher {
+	if x != nil {
+		return x.Watcher
+	}
+	return nil
+}
+
+// ListChipsRequest is the request of ListChips.
+type ListChipsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChipsRequest) Reset() {
+	*x = ListChipsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChipsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChipsRequest) ProtoMessage() {}
+
+func (x *ListChipsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChipsRequest.ProtoReflect.Descriptor instead.
+func (*ListChipsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListChipsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListChipsResponse is the answer to ListChips.
+type ListChipsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The chips in the vendor's order.
+	Chips         []string `protobuf:"bytes,1,rep,name=chips" json:"chips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChipsResponse) Reset() {
+	*x = ListChipsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChipsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChipsResponse) ProtoMessage() {}
+
+func (x *ListChipsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChipsResponse.ProtoReflect.Descriptor instead.
+func (*ListChipsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListChipsResponse) GetChips() []string {
+	if x != nil {
+		return x.Chips
+	}
+	return nil
+}
+
+// AddExclusionRequest is the request of AddExclusion.
+type AddExclusionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of an exclusion type.
+	Type string `protobuf:"bytes,2,opt,name=type" json:"type,omitempty"`
+	// What to compare with.
+	Value string `protobuf:"bytes,3,opt,name=value" json:"value,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,4,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddExclusionRequest) Reset() {
+	*x = AddExclusionRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddExclusionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddExclusionRequest) ProtoMessage() {}
+
+func (x *AddExclusionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddExclusionRequest.ProtoReflect.Descriptor instead.
+func (*AddExclusionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *AddExclusionRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *AddExclusionRequest) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *AddExclusionRequest) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *AddExclusionRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// AddExclusionResponse is the answer to AddExclusion.
+type AddExclusionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The exclusion.
+	Exclusion     *Exclusion `protobuf:"bytes,1,opt,name=exclusion" json:"exclusion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddExclusionResponse) Reset() {
+	*x = AddExclusionResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddExclusionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddExclusionResponse) ProtoMessage() {}
+
+func (x *AddExclusionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddExclusionResponse.ProtoReflect.Descriptor instead.
+func (*AddExclusionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AddExclusionResponse) GetExclusion() *Exclusion {
+	if x != nil {
+		return x.Exclusion
+	}
+	return nil
+}
+
+// DeleteExclusionRequest is the request of DeleteExclusion.
+type DeleteExclusionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the exclusion.
+	ExclusionId   string `protobuf:"bytes,2,opt,name=exclusion_id,json=exclusionId" json:"exclusion_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteExclusionRequest) Reset() {
+	*x = DeleteExclusionRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteExclusionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteExclusionRequest) ProtoMessage() {}
+
+func (x *DeleteExclusionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteExclusionRequest.ProtoReflect.Descriptor instead.
+func (*DeleteExclusionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DeleteExclusionRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DeleteExclusionRequest) GetExclusionId() string {
+	if x != nil {
+		return x.ExclusionId
+	}
+	return ""
+}
+
+// DeleteExclusionResponse is the answer to DeleteExclusion.
+type DeleteExclusionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteExclusionResponse) Reset() {
+	*x = DeleteExclusionResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteExclusionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteExclusionResponse) ProtoMessage() {}
+
+func (x *DeleteExclusionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteExclusionResponse.ProtoReflect.Descriptor instead.
+func (*DeleteExclusionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{26}
+}
+
+// ListExclusionsRequest is the request of ListExclusions.
+type ListExclusionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExclusionsRequest) Reset() {
+	*x = ListExclusionsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExclusionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExclusionsRequest) ProtoMessage() {}
+
+func (x *ListExclusionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExclusionsRequest.ProtoReflect.Descriptor instead.
+func (*ListExclusionsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListExclusionsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListExclusionsResponse is the answer to ListExclusions.
+type ListExclusionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exclusions in the vendor's order.
+	Exclusions []*Exclusion `protobuf:"bytes,1,rep,name=exclusions" json:"exclusions,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExclusionsResponse) Reset() {
+	*x = ListExclusionsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExclusionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExclusionsResponse) ProtoMessage() {}
+
+func (x *ListExclusionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExclusionsResponse.ProtoReflect.Descriptor instead.
+func (*ListExclusionsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListExclusionsResponse) GetExclusions() []*Exclusion {
+	if x != nil {
+		return x.Exclusions
+	}
+	return nil
+}
+
+func (x *ListExclusionsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// TestExclusionRequest is the request of TestExclusion.
+type TestExclusionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id of an exclusion type.
+	Type string `protobuf:"bytes,2,opt,name=type" json:"type,omitempty"`
+	// What to compare with.
+	Value string `protobuf:"bytes,3,opt,name=value" json:"value,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,4,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestExclusionRequest) Reset() {
+	*x = TestExclusionRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestExclusionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestExclusionRequest) ProtoMessage() {}
+
+func (x *TestExclusionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestExclusionRequest.ProtoReflect.Descriptor instead.
+func (*TestExclusionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *TestExclusionRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *TestExclusionRequest) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *TestExclusionRequest) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *TestExclusionRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// TestExclusionResponse is the answer to TestExclusion.
+type TestExclusionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it would keep out, under the vendor's names: its shape is not known.
+	Data          *structpb.Struct `protobuf:"bytes,1,opt,name=data" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TestExclusionResponse) Reset() {
+	*x = TestExclusionResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TestExclusionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TestExclusionResponse) ProtoMessage() {}
+
+func (x *TestExclusionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TestExclusionResponse.ProtoReflect.Descriptor instead.
+func (*TestExclusionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *TestExclusionResponse) GetData() *structpb.Struct {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ListExclusionTypesRequest is the request of ListExclusionTypes.
+type ListExclusionTypesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExclusionTypesRequest) Reset() {
+	*x = ListExclusionTypesRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExclusionTypesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExclusionTypesRequest) ProtoMessage() {}
+
+func (x *ListExclusionTypesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExclusionTypesRequest.ProtoReflect.Descriptor instead.
+func (*ListExclusionTypesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListExclusionTypesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListExclusionTypesResponse is the answer to ListExclusionTypes.
+type ListExclusionTypesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types in the vendor's order.
+	Types []*ExclusionType `protobuf:"bytes,1,rep,name=types" json:"types,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExclusionTypesResponse) Reset() {
+	*x = ListExclusionTypesResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExclusionTypesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExclusionTypesResponse) ProtoMessage() {}
+
+func (x *ListExclusionTypesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExclusionTypesResponse.ProtoReflect.Descriptor instead.
+func (*ListExclusionTypesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListExclusionTypesResponse) GetTypes() []*ExclusionType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *ListExclusionTypesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetMetricRequest is the request of GetMetric.
+type GetMetricRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric        string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricRequest) Reset() {
+	*x = GetMetricRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricRequest) ProtoMessage() {}
+
+func (x *GetMetricRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *GetMetricRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+// GetMetricResponse is the answer to GetMetric.
+type GetMetricResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The metric.
+	Metric        *Metric `protobuf:"bytes,1,opt,name=metric" json:"metric,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricResponse) Reset() {
+	*x = GetMetricResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricResponse) ProtoMessage() {}
+
+func (x *GetMetricResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetMetricResponse) GetMetric() *Metric {
+	if x != nil {
+		return x.Metric
+	}
+	return nil
+}
+
+// ListMetricAnomaliesRequest is the request of ListMetricAnomalies.
+type ListMetricAnomaliesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricAnomaliesRequest) Reset() {
+	*x = ListMetricAnomaliesRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricAnomaliesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricAnomaliesRequest) ProtoMessage() {}
+
+func (x *ListMetricAnomaliesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricAnomaliesRequest.ProtoReflect.Descriptor instead.
+func (*ListMetricAnomaliesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListMetricAnomaliesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMetricAnomaliesRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *ListMetricAnomaliesRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *ListMetricAnomaliesRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+// ListMetricAnomaliesResponse is the answer to ListMetricAnomalies.
+type ListMetricAnomaliesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Anomalies in order of timestamp and id.
+	Anomalies []*Anomaly `protobuf:"bytes,1,rep,name=anomalies" json:"anomalies,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricAnomaliesResponse) Reset() {
+	*x = ListMetricAnomaliesResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricAnomaliesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricAnomaliesResponse) ProtoMessage() {}
+
+func (x *ListMetricAnomaliesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricAnomaliesResponse.ProtoReflect.Descriptor instead.
+func (*ListMetricAnomaliesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ListMetricAnomaliesResponse) GetAnomalies() []*Anomaly {
+	if x != nil {
+		return x.Anomalies
+	}
+	return nil
+}
+
+func (x *ListMetricAnomaliesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetMetricAnomalySummaryRequest is the request of GetMetricAnomalySummary.
+type GetMetricAnomalySummaryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricAnomalySummaryRequest) Reset() {
+	*x = GetMetricAnomalySummaryRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricAnomalySummaryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricAnomalySummaryRequest) ProtoMessage() {}
+
+func (x *GetMetricAnomalySummaryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricAnomalySummaryRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricAnomalySummaryRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *GetMetricAnomalySummaryRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricAnomalySummaryRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricAnomalySummaryRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricAnomalySummaryRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+// GetMetricAnomalySummaryResponse is the answer to GetMetricAnomalySummary.
+type GetMetricAnomalySummaryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The summary, under the vendor's names: its shape is not known.
+	Data          *structpb.Struct `protobuf:"bytes,1,opt,name=data" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricAnomalySummaryResponse) Reset() {
+	*x = GetMetricAnomalySummaryResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricAnomalySummaryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricAnomalySummaryResponse) ProtoMessage() {}
+
+func (x *GetMetricAnomalySummaryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricAnomalySummaryResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricAnomalySummaryResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *GetMetricAnomalySummaryResponse) GetData() *structpb.Struct {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// GetMetricBundleRequest is the request of GetMetricBundle.
+type GetMetricBundleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricBundleRequest) Reset() {
+	*x = GetMetricBundleRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricBundleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricBundleRequest) ProtoMessage() {}
+
+func (x *GetMetricBundleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricBundleRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricBundleRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *GetMetricBundleRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricBundleRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricBundleRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricBundleRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+// GetMetricBundleResponse is the answer to GetMetricBundle.
+type GetMetricBundleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bundle, under the vendor's names: its shape is not known.
+	Data          *structpb.Struct `protobuf:"bytes,1,opt,name=data" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricBundleResponse) Reset() {
+	*x = GetMetricBundleResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricBundleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricBundleResponse) ProtoMessage() {}
+
+func (x *GetMetricBundleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricBundleResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricBundleResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *GetMetricBundleResponse) GetData() *structpb.Struct {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ListMetricPatternsRequest is the request of ListMetricPatterns.
+type ListMetricPatternsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric        string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricPatternsRequest) Reset() {
+	*x = ListMetricPatternsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricPatternsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricPatternsRequest) ProtoMessage() {}
+
+func (x *ListMetricPatternsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricPatternsRequest.ProtoReflect.Descriptor instead.
+func (*ListMetricPatternsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *ListMetricPatternsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMetricPatternsRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+// ListMetricPatternsResponse is the answer to ListMetricPatterns.
+type ListMetricPatternsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Patterns in the vendor's order.
+	Patterns []*Pattern `protobuf:"bytes,1,rep,name=patterns" json:"patterns,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricPatternsResponse) Reset() {
+	*x = ListMetricPatternsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricPatternsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricPatternsResponse) ProtoMessage() {}
+
+func (x *ListMetricPatternsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricPatternsResponse.ProtoReflect.Descriptor instead.
+func (*ListMetricPatternsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ListMetricPatternsResponse) GetPatterns() []*Pattern {
+	if x != nil {
+		return x.Patterns
+	}
+	return nil
+}
+
+func (x *ListMetricPatternsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetMetricTimeseriesRequest is the request of GetMetricTimeseries.
+type GetMetricTimeseriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,5,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricTimeseriesRequest) Reset() {
+	*x = GetMetricTimeseriesRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricTimeseriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricTimeseriesRequest) ProtoMessage() {}
+
+func (x *GetMetricTimeseriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricTimeseriesRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricTimeseriesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *GetMetricTimeseriesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricTimeseriesRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricTimeseriesRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricTimeseriesRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *GetMetricTimeseriesRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMetricTimeseriesResponse is the answer to GetMetricTimeseries.
+type GetMetricTimeseriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Points, oldest first.
+	Points        []*Point `protobuf:"bytes,1,rep,name=points" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricTimeseriesResponse) Reset() {
+	*x = GetMetricTimeseriesResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricTimeseriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricTimeseriesResponse) ProtoMessage() {}
+
+func (x *GetMetricTimeseriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricTimeseriesResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricTimeseriesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *GetMetricTimeseriesResponse) GetPoints() []*Point {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// GetMetricYhatRequest is the request of GetMetricYhat.
+type GetMetricYhatRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,5,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricYhatRequest) Reset() {
+	*x = GetMetricYhatRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricYhatRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricYhatRequest) ProtoMessage() {}
+
+func (x *GetMetricYhatRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricYhatRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricYhatRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *GetMetricYhatRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricYhatRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricYhatRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricYhatRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *GetMetricYhatRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMetricYhatResponse is the answer to GetMetricYhat.
+type GetMetricYhatResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Points, oldest first.
+	Points        []*ExpectedPoint `protobuf:"bytes,1,rep,name=points" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricYhatResponse) Reset() {
+	*x = GetMetricYhatResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricYhatResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricYhatResponse) ProtoMessage() {}
+
+func (x *GetMetricYhatResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricYhatResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricYhatResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *GetMetricYhatResponse) GetPoints() []*ExpectedPoint {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// ListMetricsRequest is the request of ListMetrics.
+type ListMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,2,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricsRequest) Reset() {
+	*x = ListMetricsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricsRequest) ProtoMessage() {}
+
+func (x *ListMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricsRequest.ProtoReflect.Descriptor instead.
+func (*ListMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ListMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMetricsRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// ListMetricsResponse is the answer to ListMetrics.
+type ListMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics in the vendor's order.
+	Metrics []*Metric `protobuf:"bytes,1,rep,name=metrics" json:"metrics,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMetricsResponse) Reset() {
+	*x = ListMetricsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMetricsResponse) ProtoMessage() {}
+
+func (x *ListMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMetricsResponse.ProtoReflect.Descriptor instead.
+func (*ListMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListMetricsResponse) GetMetrics() []*Metric {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *ListMetricsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListMostAnomalousMetricsRequest is the request of ListMostAnomalousMetrics.
+type ListMostAnomalousMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,2,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostAnomalousMetricsRequest) Reset() {
+	*x = ListMostAnomalousMetricsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostAnomalousMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostAnomalousMetricsRequest) ProtoMessage() {}
+
+func (x *ListMostAnomalousMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostAnomalousMetricsRequest.ProtoReflect.Descriptor instead.
+func (*ListMostAnomalousMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ListMostAnomalousMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMostAnomalousMetricsRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// ListMostAnomalousMetricsResponse is the answer to ListMostAnomalousMetrics.
+type ListMostAnomalousMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics in the vendor's order.
+	Metrics []*Metric `protobuf:"bytes,1,rep,name=metrics" json:"metrics,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostAnomalousMetricsResponse) Reset() {
+	*x = ListMostAnomalousMetricsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostAnomalousMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostAnomalousMetricsResponse) ProtoMessage() {}
+
+func (x *ListMostAnomalousMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostAnomalousMetricsResponse.ProtoReflect.Descriptor instead.
+func (*ListMostAnomalousMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *ListMostAnomalousMetricsResponse) GetMetrics() []*Metric {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *ListMostAnomalousMetricsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListMostRecentlyAnomalousMetricsRequest is the request of ListMostRecentlyAnomalousMetrics.
+type ListMostRecentlyAnomalousMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,2,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostRecentlyAnomalousMetricsRequest) Reset() {
+	*x = ListMostRecentlyAnomalousMetricsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostRecentlyAnomalousMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostRecentlyAnomalousMetricsRequest) ProtoMessage() {}
+
+func (x *ListMostRecentlyAnomalousMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostRecentlyAnomalousMetricsRequest.ProtoReflect.Descriptor instead.
+func (*ListMostRecentlyAnomalousMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *ListMostRecentlyAnomalousMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMostRecentlyAnomalousMetricsRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// ListMostRecentlyAnomalousMetricsResponse is the answer to ListMostRecentlyAnomalousMetrics.
+type ListMostRecentlyAnomalousMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics in the vendor's order.
+	Metrics []*Metric `protobuf:"bytes,1,rep,name=metrics" json:"metrics,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostRecentlyAnomalousMetricsResponse) Reset() {
+	*x = ListMostRecentlyAnomalousMetricsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostRecentlyAnomalousMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostRecentlyAnomalousMetricsResponse) ProtoMessage() {}
+
+func (x *ListMostRecentlyAnomalousMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostRecentlyAnomalousMetricsResponse.ProtoReflect.Descriptor instead.
+func (*ListMostRecentlyAnomalousMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *ListMostRecentlyAnomalousMetricsResponse) GetMetrics() []*Metric {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *ListMostRecentlyAnomalousMetricsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListMostRecentlyMatchedMetricsRequest is the request of ListMostRecentlyMatchedMetrics.
+type ListMostRecentlyMatchedMetricsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,2,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostRecentlyMatchedMetricsRequest) Reset() {
+	*x = ListMostRecentlyMatchedMetricsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostRecentlyMatchedMetricsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostRecentlyMatchedMetricsRequest) ProtoMessage() {}
+
+func (x *ListMostRecentlyMatchedMetricsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostRecentlyMatchedMetricsRequest.ProtoReflect.Descriptor instead.
+func (*ListMostRecentlyMatchedMetricsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ListMostRecentlyMatchedMetricsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListMostRecentlyMatchedMetricsRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// ListMostRecentlyMatchedMetricsResponse is the answer to ListMostRecentlyMatchedMetrics.
+type ListMostRecentlyMatchedMetricsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Metrics in the vendor's order.
+	Metrics []*Metric `protobuf:"bytes,1,rep,name=metrics" json:"metrics,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMostRecentlyMatchedMetricsResponse) Reset() {
+	*x = ListMostRecentlyMatchedMetricsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMostRecentlyMatchedMetricsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMostRecentlyMatchedMetricsResponse) ProtoMessage() {}
+
+func (x *ListMostRecentlyMatchedMetricsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMostRecentlyMatchedMetricsResponse.ProtoReflect.Descriptor instead.
+func (*ListMostRecentlyMatchedMetricsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *ListMostRecentlyMatchedMetricsResponse) GetMetrics() []*Metric {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
+func (x *ListMostRecentlyMatchedMetricsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetMatchRequest is the request of GetMatch.
+type GetMatchRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the match.
+	MatchId       string `protobuf:"bytes,2,opt,name=match_id,json=matchId" json:"match_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchRequest) Reset() {
+	*x = GetMatchRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchRequest) ProtoMessage() {}
+
+func (x *GetMatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchRequest.ProtoReflect.Descriptor instead.
+func (*GetMatchRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *GetMatchRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMatchRequest) GetMatchId() string {
+	if x != nil {
+		return x.MatchId
+	}
+	return ""
+}
+
+// GetMatchResponse is the answer to GetMatch.
+type GetMatchResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The match.
+	Match         *Match `protobuf:"bytes,1,opt,name=match" json:"match,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchResponse) Reset() {
+	*x = GetMatchResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchResponse) ProtoMessage() {}
+
+func (x *GetMatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchResponse.ProtoReflect.Descriptor instead.
+func (*GetMatchResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *GetMatchResponse) GetMatch() *Match {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
+// GetPatternRequest is the request of GetPattern.
+type GetPatternRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the pattern.
+	PatternId     string `protobuf:"bytes,2,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPatternRequest) Reset() {
+	*x = GetPatternRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPatternRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPatternRequest) ProtoMessage() {}
+
+func (x *GetPatternRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPatternRequest.ProtoReflect.Descriptor instead.
+func (*GetPatternRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *GetPatternRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetPatternRequest) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// GetPatternResponse is the answer to GetPattern.
+type GetPatternResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pattern.
+	Pattern       *Pattern `protobuf:"bytes,1,opt,name=pattern" json:"pattern,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPatternResponse) Reset() {
+	*x = GetPatternResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPatternResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPatternResponse) ProtoMessage() {}
+
+func (x *GetPatternResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPatternResponse.ProtoReflect.Descriptor instead.
+func (*GetPatternResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *GetPatternResponse) GetPattern() *Pattern {
+	if x != nil {
+		return x.Pattern
+	}
+	return nil
+}
+
+// DisablePatternRequest is the request of DisablePattern.
+type DisablePatternRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the pattern.
+	PatternId     string `protobuf:"bytes,2,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisablePatternRequest) Reset() {
+	*x = DisablePatternRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisablePatternRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisablePatternRequest) ProtoMessage() {}
+
+func (x *DisablePatternRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisablePatternRequest.ProtoReflect.Descriptor instead.
+func (*DisablePatternRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *DisablePatternRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DisablePatternRequest) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// DisablePatternResponse is the answer to DisablePattern.
+type DisablePatternResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pattern as the vendor then shows it, absent if it does not.
+	Pattern       *Pattern `protobuf:"bytes,1,opt,name=pattern" json:"pattern,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DisablePatternResponse) Reset() {
+	*x = DisablePatternResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DisablePatternResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DisablePatternResponse) ProtoMessage() {}
+
+func (x *DisablePatternResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DisablePatternResponse.ProtoReflect.Descriptor instead.
+func (*DisablePatternResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *DisablePatternResponse) GetPattern() *Pattern {
+	if x != nil {
+		return x.Pattern
+	}
+	return nil
+}
+
+// ListPatternMatchesRequest is the request of ListPatternMatches.
+type ListPatternMatchesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the pattern.
+	PatternId     string `protobuf:"bytes,2,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPatternMatchesRequest) Reset() {
+	*x = ListPatternMatchesRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPatternMatchesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPatternMatchesRequest) ProtoMessage() {}
+
+func (x *ListPatternMatchesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPatternMatchesRequest.ProtoReflect.Descriptor instead.
+func (*ListPatternMatchesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *ListPatternMatchesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListPatternMatchesRequest) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// ListPatternMatchesResponse is the answer to ListPatternMatches.
+type ListPatternMatchesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Matches in the vendor's order.
+	Matches []*Match `protobuf:"bytes,1,rep,name=matches" json:"matches,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPatternMatchesResponse) Reset() {
+	*x = ListPatternMatchesResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPatternMatchesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPatternMatchesResponse) ProtoMessage() {}
+
+func (x *ListPatternMatchesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPatternMatchesResponse.ProtoReflect.Descriptor instead.
+func (*ListPatternMatchesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *ListPatternMatchesResponse) GetMatches() []*Match {
+	if x != nil {
+		return x.Matches
+	}
+	return nil
+}
+
+func (x *ListPatternMatchesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetPatternTimeseriesRequest is the request of GetPatternTimeseries.
+type GetPatternTimeseriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the pattern.
+	PatternId     string `protobuf:"bytes,2,opt,name=pattern_id,json=patternId" json:"pattern_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPatternTimeseriesRequest) Reset() {
+	*x = GetPatternTimeseriesRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPatternTimeseriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPatternTimeseriesRequest) ProtoMessage() {}
+
+func (x *GetPatternTimeseriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPatternTimeseriesRequest.ProtoReflect.Descriptor instead.
+func (*GetPatternTimeseriesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *GetPatternTimeseriesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetPatternTimeseriesRequest) GetPatternId() string {
+	if x != nil {
+		return x.PatternId
+	}
+	return ""
+}
+
+// GetPatternTimeseriesResponse is the answer to GetPatternTimeseries.
+type GetPatternTimeseriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Points, oldest first.
+	Points        []*Point `protobuf:"bytes,1,rep,name=points" json:"points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPatternTimeseriesResponse) Reset() {
+	*x = GetPatternTimeseriesResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPatternTimeseriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPatternTimeseriesResponse) ProtoMessage() {}
+
+func (x *GetPatternTimeseriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPatternTimeseriesResponse.ProtoReflect.Descriptor instead.
+func (*GetPatternTimeseriesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *GetPatternTimeseriesResponse) GetPoints() []*Point {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+// ListPendingPatternsRequest is the request of ListPendingPatterns.
+type ListPendingPatternsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPendingPatternsRequest) Reset() {
+	*x = ListPendingPatternsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPendingPatternsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPendingPatternsRequest) ProtoMessage() {}
+
+func (x *ListPendingPatternsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPendingPatternsRequest.ProtoReflect.Descriptor instead.
+func (*ListPendingPatternsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *ListPendingPatternsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListPendingPatternsResponse is the answer to ListPendingPatterns.
+type ListPendingPatternsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Patterns in the vendor's order.
+	Patterns []*Pattern `protobuf:"bytes,1,rep,name=patterns" json:"patterns,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPendingPatternsResponse) Reset() {
+	*x = ListPendingPatternsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPendingPatternsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPendingPatternsResponse) ProtoMessage() {}
+
+func (x *ListPendingPatternsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPendingPatternsResponse.ProtoReflect.Descriptor instead.
+func (*ListPendingPatternsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *ListPendingPatternsResponse) GetPatterns() []*Pattern {
+	if x != nil {
+		return x.Patterns
+	}
+	return nil
+}
+
+func (x *ListPendingPatternsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetAnomalyImageRequest is the request of GetAnomalyImage.
+type GetAnomalyImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the anomaly.
+	AnomalyId string `protobuf:"bytes,2,opt,name=anomaly_id,json=anomalyId" json:"anomaly_id,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnomalyImageRequest) Reset() {
+	*x = GetAnomalyImageRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnomalyImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnomalyImageRequest) ProtoMessage() {}
+
+func (x *GetAnomalyImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnomalyImageRequest.ProtoReflect.Descriptor instead.
+func (*GetAnomalyImageRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *GetAnomalyImageRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetAnomalyImageRequest) GetAnomalyId() string {
+	if x != nil {
+		return x.AnomalyId
+	}
+	return ""
+}
+
+func (x *GetAnomalyImageRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetAnomalyImageResponse is the answer to GetAnomalyImage.
+type GetAnomalyImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnomalyImageResponse) Reset() {
+	*x = GetAnomalyImageResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnomalyImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnomalyImageResponse) ProtoMessage() {}
+
+func (x *GetAnomalyImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnomalyImageResponse.ProtoReflect.Descriptor instead.
+func (*GetAnomalyImageResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *GetAnomalyImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetMetricImageRequest is the request of GetMetricImage.
+type GetMetricImageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,5,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricImageRequest) Reset() {
+	*x = GetMetricImageRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricImageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricImageRequest) ProtoMessage() {}
+
+func (x *GetMetricImageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricImageRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricImageRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *GetMetricImageRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricImageRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricImageRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricImageRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *GetMetricImageRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMetricImageResponse is the answer to GetMetricImage.
+type GetMetricImageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricImageResponse) Reset() {
+	*x = GetMetricImageResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricImageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricImageResponse) ProtoMessage() {}
+
+func (x *GetMetricImageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricImageResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricImageResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *GetMetricImageResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetMetricGraphRequest is the request of GetMetricGraph.
+type GetMetricGraphRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Name of the metric, whatever characters it has.
+	Metric string `protobuf:"bytes,2,opt,name=metric" json:"metric,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,5,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricGraphRequest) Reset() {
+	*x = GetMetricGraphRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricGraphRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricGraphRequest) ProtoMessage() {}
+
+func (x *GetMetricGraphRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricGraphRequest.ProtoReflect.Descriptor instead.
+func (*GetMetricGraphRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *GetMetricGraphRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMetricGraphRequest) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *GetMetricGraphRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetMetricGraphRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *GetMetricGraphRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMetricGraphResponse is the answer to GetMetricGraph.
+type GetMetricGraphResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMetricGraphResponse) Reset() {
+	*x = GetMetricGraphResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMetricGraphResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMetricGraphResponse) ProtoMessage() {}
+
+func (x *GetMetricGraphResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMetricGraphResponse.ProtoReflect.Descriptor instead.
+func (*GetMetricGraphResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *GetMetricGraphResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetMatchGraphRequest is the request of GetMatchGraph.
+type GetMatchGraphRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the match.
+	MatchId string `protobuf:"bytes,2,opt,name=match_id,json=matchId" json:"match_id,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchGraphRequest) Reset() {
+	*x = GetMatchGraphRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchGraphRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchGraphRequest) ProtoMessage() {}
+
+func (x *GetMatchGraphRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchGraphRequest.ProtoReflect.Descriptor instead.
+func (*GetMatchGraphRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *GetMatchGraphRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMatchGraphRequest) GetMatchId() string {
+	if x != nil {
+		return x.MatchId
+	}
+	return ""
+}
+
+func (x *GetMatchGraphRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMatchGraphResponse is the answer to GetMatchGraph.
+type GetMatchGraphResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchGraphResponse) Reset() {
+	*x = GetMatchGraphResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchGraphResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchGraphResponse) ProtoMessage() {}
+
+func (x *GetMatchGraphResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchGraphResponse.ProtoReflect.Descriptor instead.
+func (*GetMatchGraphResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *GetMatchGraphResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetMatchMotifGraphRequest is the request of GetMatchMotifGraph.
+type GetMatchMotifGraphRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's id of the match.
+	MatchId string `protobuf:"bytes,2,opt,name=match_id,json=matchId" json:"match_id,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchMotifGraphRequest) Reset() {
+	*x = GetMatchMotifGraphRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchMotifGraphRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchMotifGraphRequest) ProtoMessage() {}
+
+func (x *GetMatchMotifGraphRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchMotifGraphRequest.ProtoReflect.Descriptor instead.
+func (*GetMatchMotifGraphRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *GetMatchMotifGraphRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetMatchMotifGraphRequest) GetMatchId() string {
+	if x != nil {
+		return x.MatchId
+	}
+	return ""
+}
+
+func (x *GetMatchMotifGraphRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetMatchMotifGraphResponse is the answer to GetMatchMotifGraph.
+type GetMatchMotifGraphResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMatchMotifGraphResponse) Reset() {
+	*x = GetMatchMotifGraphResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMatchMotifGraphResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMatchMotifGraphResponse) ProtoMessage() {}
+
+func (x *GetMatchMotifGraphResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMatchMotifGraphResponse.ProtoReflect.Descriptor instead.
+func (*GetMatchMotifGraphResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *GetMatchMotifGraphResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetOrganisationGraphRequest is the request of GetOrganisationGraph.
+type GetOrganisationGraphRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,4,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationGraphRequest) Reset() {
+	*x = GetOrganisationGraphRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationGraphRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationGraphRequest) ProtoMessage() {}
+
+func (x *GetOrganisationGraphRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationGraphRequest.ProtoReflect.Descriptor instead.
+func (*GetOrganisationGraphRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *GetOrganisationGraphRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetOrganisationGraphRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetOrganisationGraphRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *GetOrganisationGraphRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetOrganisationGraphResponse is the answer to GetOrganisationGraph.
+type GetOrganisationGraphResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The picture.
+	Image         *Image `protobuf:"bytes,1,opt,name=image" json:"image,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationGraphResponse) Reset() {
+	*x = GetOrganisationGraphResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationGraphResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationGraphResponse) ProtoMessage() {}
+
+func (x *GetOrganisationGraphResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationGraphResponse.ProtoReflect.Descriptor instead.
+func (*GetOrganisationGraphResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *GetOrganisationGraphResponse) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+// GetOrganisationRequest is the request of GetOrganisation.
+type GetOrganisationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationRequest) Reset() {
+	*x = GetOrganisationRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationRequest) ProtoMessage() {}
+
+func (x *GetOrganisationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationRequest.ProtoReflect.Descriptor instead.
+func (*GetOrganisationRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *GetOrganisationRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// GetOrganisationResponse is the answer to GetOrganisation.
+type GetOrganisationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation.
+	Organisation  *Organisation `protobuf:"bytes,1,opt,name=organisation" json:"organisation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationResponse) Reset() {
+	*x = GetOrganisationResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationResponse) ProtoMessage() {}
+
+func (x *GetOrganisationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationResponse.ProtoReflect.Descriptor instead.
+func (*GetOrganisationResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *GetOrganisationResponse) GetOrganisation() *Organisation {
+	if x != nil {
+		return x.Organisation
+	}
+	return nil
+}
+
+// GetOrganisationSummaryRequest is the request of GetOrganisationSummary.
+type GetOrganisationSummaryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationSummaryRequest) Reset() {
+	*x = GetOrganisationSummaryRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationSummaryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationSummaryRequest) ProtoMessage() {}
+
+func (x *GetOrganisationSummaryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationSummaryRequest.ProtoReflect.Descriptor instead.
+func (*GetOrganisationSummaryRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *GetOrganisationSummaryRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// GetOrganisationSummaryResponse is the answer to GetOrganisationSummary.
+type GetOrganisationSummaryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The summary, under the vendor's names: its shape is not known.
+	Data          *structpb.Struct `protobuf:"bytes,1,opt,name=data" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrganisationSummaryResponse) Reset() {
+	*x = GetOrganisationSummaryResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrganisationSummaryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrganisationSummaryResponse) ProtoMessage() {}
+
+func (x *GetOrganisationSummaryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrganisationSummaryResponse.ProtoReflect.Descriptor instead.
+func (*GetOrganisationSummaryResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *GetOrganisationSummaryResponse) GetData() *structpb.Struct {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ListUsersRequest is the request of ListUsers.
+type ListUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersRequest) Reset() {
+	*x = ListUsersRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersRequest) ProtoMessage() {}
+
+func (x *ListUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersRequest.ProtoReflect.Descriptor instead.
+func (*ListUsersRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *ListUsersRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListUsersResponse is the answer to ListUsers.
+type ListUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Users in the vendor's order.
+	Users []*User `protobuf:"bytes,1,rep,name=users" json:"users,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsersResponse) Reset() {
+	*x = ListUsersResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsersResponse) ProtoMessage() {}
+
+func (x *ListUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsersResponse.ProtoReflect.Descriptor instead.
+func (*ListUsersResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *ListUsersResponse) GetUsers() []*User {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *ListUsersResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListChannelsRequest is the request of ListChannels.
+type ListChannelsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelsRequest) Reset() {
+	*x = ListChannelsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelsRequest) ProtoMessage() {}
+
+func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
+func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *ListChannelsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListChannelsResponse is the answer to ListChannels.
+type ListChannelsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Channels in the vendor's order.
+	Channels []*Channel `protobuf:"bytes,1,rep,name=channels" json:"channels,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChannelsResponse) Reset() {
+	*x = ListChannelsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChannelsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChannelsResponse) ProtoMessage() {}
+
+func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
+func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *ListChannelsResponse) GetChannels() []*Channel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *ListChannelsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListOrganisationEventsRequest is the request of ListOrganisationEvents.
+type ListOrganisationEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Start of the window, whole seconds; absent for the vendor's own.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime" json:"from_time,omitempty"`
+	// End of the window, whole seconds; absent for the vendor's own.
+	UntilTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until_time,json=untilTime" json:"until_time,omitempty"`
+	// Further parameters by the vendor's names, which are documented for no call.
+	Parameters    map[string]string `protobuf:"bytes,4,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOrganisationEventsRequest) Reset() {
+	*x = ListOrganisationEventsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOrganisationEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOrganisationEventsRequest) ProtoMessage() {}
+
+func (x *ListOrganisationEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOrganisationEventsRequest.ProtoReflect.Descriptor instead.
+func (*ListOrganisationEventsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *ListOrganisationEventsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListOrganisationEventsRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *ListOrganisationEventsRequest) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UntilTime
+	}
+	return nil
+}
+
+func (x *ListOrganisationEventsRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// ListOrganisationEventsResponse is the answer to ListOrganisationEvents.
+type ListOrganisationEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Events in the vendor's order.
+	Events []*OrganisationEvent `protobuf:"bytes,1,rep,name=events" json:"events,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOrganisationEventsResponse) Reset() {
+	*x = ListOrganisationEventsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[88]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOrganisationEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOrganisationEventsResponse) ProtoMessage() {}
+
+func (x *ListOrganisationEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[88]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOrganisationEventsResponse.ProtoReflect.Descriptor instead.
+func (*ListOrganisationEventsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{88}
+}
+
+func (x *ListOrganisationEventsResponse) GetEvents() []*OrganisationEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ListOrganisationEventsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ListAdminAlertsRequest is the request of ListAdminAlerts.
+type ListAdminAlertsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAdminAlertsRequest) Reset() {
+	*x = ListAdminAlertsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[89]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAdminAlertsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAdminAlertsRequest) ProtoMessage() {}
+
+func (x *ListAdminAlertsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[89]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAdminAlertsRequest.ProtoReflect.Descriptor instead.
+func (*ListAdminAlertsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{89}
+}
+
+func (x *ListAdminAlertsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// ListAdminAlertsResponse is the answer to ListAdminAlerts.
+type ListAdminAlertsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Alerts in the vendor's order.
+	AdminAlerts []*AdminAlert `protobuf:"bytes,1,rep,name=admin_alerts,json=adminAlerts" json:"admin_alerts,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAdminAlertsResponse) Reset() {
+	*x = ListAdminAlertsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[90]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAdminAlertsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAdminAlertsResponse) ProtoMessage() {}
+
+func (x *ListAdminAlertsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[90]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAdminAlertsResponse.ProtoReflect.Descriptor instead.
+func (*ListAdminAlertsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{90}
+}
+
+func (x *ListAdminAlertsResponse) GetAdminAlerts() []*AdminAlert {
+	if x != nil {
+		return x.AdminAlerts
+	}
+	return nil
+}
+
+func (x *ListAdminAlertsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// GetAdminAlertRequest is the request of GetAdminAlert.
+type GetAdminAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The vendor's code of the alert.
+	AlertCode     string `protobuf:"bytes,2,opt,name=alert_code,json=alertCode" json:"alert_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAdminAlertRequest) Reset() {
+	*x = GetAdminAlertRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[91]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAdminAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAdminAlertRequest) ProtoMessage() {}
+
+func (x *GetAdminAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[91]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAdminAlertRequest.ProtoReflect.Descriptor instead.
+func (*GetAdminAlertRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{91}
+}
+
+func (x *GetAdminAlertRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetAdminAlertRequest) GetAlertCode() string {
+	if x != nil {
+		return x.AlertCode
+	}
+	return ""
+}
+
+// GetAdminAlertResponse is the answer to GetAdminAlert.
+type GetAdminAlertResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert.
+	AdminAlert    *AdminAlert `protobuf:"bytes,1,opt,name=admin_alert,json=adminAlert" json:"admin_alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAdminAlertResponse) Reset() {
+	*x = GetAdminAlertResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[92]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAdminAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAdminAlertResponse) ProtoMessage() {}
+
+func (x *GetAdminAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[92]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAdminAlertResponse.ProtoReflect.Descriptor instead.
+func (*GetAdminAlertResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{92}
+}
+
+func (x *GetAdminAlertResponse) GetAdminAlert() *AdminAlert {
+	if x != nil {
+		return x.AdminAlert
+	}
+	return nil
+}
+
+// UpdateAdminAlertsRequest is the request of UpdateAdminAlerts.
+type UpdateAdminAlertsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// What to change, each alert once.
+	Changes       []*AdminAlertChange `protobuf:"bytes,2,rep,name=changes" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAdminAlertsRequest) Reset() {
+	*x = UpdateAdminAlertsRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[93]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAdminAlertsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAdminAlertsRequest) ProtoMessage() {}
+
+func (x *UpdateAdminAlertsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[93]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAdminAlertsRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAdminAlertsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{93}
+}
+
+func (x *UpdateAdminAlertsRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *UpdateAdminAlertsRequest) GetChanges() []*AdminAlertChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// UpdateAdminAlertsResponse is the answer to UpdateAdminAlerts.
+type UpdateAdminAlertsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All alerts as the vendor then shows them, none if it does not.
+	AdminAlerts []*AdminAlert `protobuf:"bytes,1,rep,name=admin_alerts,json=adminAlerts" json:"admin_alerts,omitempty"`
+	// Records that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAdminAlertsResponse) Reset() {
+	*x = UpdateAdminAlertsResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[94]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAdminAlertsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAdminAlertsResponse) ProtoMessage() {}
+
+func (x *UpdateAdminAlertsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[94]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAdminAlertsResponse.ProtoReflect.Descriptor instead.
+func (*UpdateAdminAlertsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{94}
+}
+
+func (x *UpdateAdminAlertsResponse) GetAdminAlerts() []*AdminAlert {
+	if x != nil {
+		return x.AdminAlerts
+	}
+	return nil
+}
+
+func (x *UpdateAdminAlertsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// PingRequest is the request of Ping.
+type PingRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PingRequest) Reset() {
+	*x = PingRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[95]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PingRequest) ProtoMessage() {}
+
+func (x *PingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[95]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PingRequest.ProtoReflect.Descriptor instead.
+func (*PingRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{95}
+}
+
+func (x *PingRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// PingResponse is the answer to Ping.
+type PingResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's answer: pong.
+	Ping          string `protobuf:"bytes,1,opt,name=ping" json:"ping,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PingResponse) Reset() {
+	*x = PingResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[96]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PingResponse) ProtoMessage() {}
+
+func (x *PingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[96]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PingResponse.ProtoReflect.Descriptor instead.
+func (*PingResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{96}
+}
+
+func (x *PingResponse) GetPing() string {
+	if x != nil {
+		return x.Ping
+	}
+	return ""
+}
+
+// GetStatusRequest is the request of GetStatus.
+type GetStatusRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatusRequest) Reset() {
+	*x = GetStatusRequest{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[97]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatusRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatusRequest) ProtoMessage() {}
+
+func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[97]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
+func (*GetStatusRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{97}
+}
+
+func (x *GetStatusRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// GetStatusResponse is the answer to GetStatus.
+type GetStatusResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The status of the answer, without the session's id.
+	Status *structpb.Struct `protobuf:"bytes,1,opt,name=status" json:"status,omitempty"`
+	// What the answer holds, under the vendor's names.
+	Data          *structpb.Struct `protobuf:"bytes,2,opt,name=data" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatusResponse) Reset() {
+	*x = GetStatusResponse{}
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatusResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatusResponse) ProtoMessage() {}
+
+func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anomify_v1_anomify_service_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatusResponse.ProtoReflect.Descriptor instead.
+func (*GetStatusResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *GetStatusResponse) GetStatus() *structpb.Struct {
+	if x != nil {
+		return x.Status
+	}
+	return nil
+}
+
+func (x *GetStatusResponse) GetData() *structpb.Struct {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_signalbox_anomify_v1_anomify_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anomify_v1_anomify_service_proto_rawDesc = "" +
 	"\n" +
-	"*signalbox/anomify/v1/anomify_service.proto\x12\x14signalbox.anomify.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x02\n" +
+	"*signalbox/anomify/v1/anomify_service.proto\x12\x14signalbox.anomify.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"signalbox/anomify/v1/anomaly.proto\x1a$signalbox/anomify/v1/exclusion.proto\x1a signalbox/anomify/v1/image.proto\x1a!signalbox/anomify/v1/metric.proto\x1a'signalbox/anomify/v1/organisation.proto\x1a\"signalbox/anomify/v1/pattern.proto\"\xf0\x04\n" +
 	"\aAnomaly\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x14\n" +
@@ -642,41 +5677,481 @@ const file_signalbox_anomify_v1_anomify_service_proto_rawDesc = "" +
 	"\x0funtil_timestamp\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x0euntilTimestamp\x127\n" +
 	"\x14expected_range_lower\x18\a \x01(\x01B\x05\xaa\x01\x02\b\x01R\x12expectedRangeLower\x127\n" +
 	"\x14expected_range_upper\x18\b \x01(\x01B\x05\xaa\x01\x02\b\x01R\x12expectedRangeUpper\x12\x10\n" +
-	"\x03raw\x18\t \x01(\tR\x03raw\"\xba\x01\n" +
+	"\x03raw\x18\t \x01(\tR\x03raw\x12\x1b\n" +
+	"\tmetric_id\x18\n" +
+	" \x01(\tR\bmetricId\x12!\n" +
+	"\bpositive\x18\v \x01(\bB\x05\xaa\x01\x02\b\x01R\bpositive\x12:\n" +
+	"\btraining\x18\f \x01(\v2\x1e.signalbox.anomify.v1.TrainingR\btraining\x122\n" +
+	"\bpatterns\x18\r \x03(\v2\x16.google.protobuf.ValueR\bpatterns\x12A\n" +
+	"\x10pending_patterns\x18\x0e \x03(\v2\x16.google.protobuf.ValueR\x0fpendingPatterns\x12\x1b\n" +
+	"\tgraph_url\x18\x0f \x01(\tR\bgraphUrl\"\xba\x01\n" +
 	"\x14ListAnomaliesRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x127\n" +
 	"\tfrom_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
 	"\n" +
 	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12\x16\n" +
-	"\x06metric\x18\x04 \x01(\tR\x06metric\"\x96\x01\n" +
+	"\x06metric\x18\x04 \x01(\tR\x06metric\"\xac\x01\n" +
 	"\x15ListAnomaliesResponse\x12;\n" +
 	"\tanomalies\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.AnomalyR\tanomalies\x12@\n" +
-	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"s\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\"\xaf\x02\n" +
 	"\aWatcher\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05chips\x18\x03 \x03(\tR\x05chips\x12\x14\n" +
 	"\x05alert\x18\x04 \x01(\bR\x05alert\x12\x18\n" +
-	"\adeleted\x18\x05 \x01(\bR\adeleted\"-\n" +
+	"\adeleted\x18\x05 \x01(\bR\adeleted\x12B\n" +
+	"\x0fexpiration_time\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x0eexpirationTime\x12G\n" +
+	"\x11created_timestamp\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x10createdTimestamp\x12-\n" +
+	"\x05extra\x18\b \x01(\v2\x17.google.protobuf.StructR\x05extra\"-\n" +
 	"\x13ListWatchersRequest\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\"Q\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x93\x01\n" +
 	"\x14ListWatchersResponse\x129\n" +
-	"\bwatchers\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.WatcherR\bwatchers\"n\n" +
+	"\bwatchers\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.WatcherR\bwatchers\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xcd\x02\n" +
 	"\x14CreateWatcherRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05chips\x18\x03 \x03(\tR\x05chips\x12\x14\n" +
-	"\x05alert\x18\x04 \x01(\bR\x05alert\"P\n" +
+	"\x05alert\x18\x04 \x01(\bR\x05alert\x12B\n" +
+	"\x0fexpiration_time\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x0eexpirationTime\x12Z\n" +
+	"\n" +
+	"parameters\x18\x06 \x03(\v2:.signalbox.anomify.v1.CreateWatcherRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"P\n" +
 	"\x15CreateWatcherResponse\x127\n" +
 	"\awatcher\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.WatcherR\awatcher\"P\n" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\xcb\x02\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\"J\n" +
+	"\x11GetAnomalyRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"anomaly_id\x18\x02 \x01(\tR\tanomalyId\"M\n" +
+	"\x12GetAnomalyResponse\x127\n" +
+	"\aanomaly\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.AnomalyR\aanomaly\"\x80\x01\n" +
+	"\x14LookupAnomalyRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x128\n" +
+	"\ttimestamp\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\ttimestamp\"P\n" +
+	"\x15LookupAnomalyResponse\x127\n" +
+	"\aanomaly\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.AnomalyR\aanomaly\"\xfc\x01\n" +
+	"\x13TrainAnomalyRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"anomaly_id\x18\x02 \x01(\tR\tanomalyId\x12\x14\n" +
+	"\x05label\x18\x03 \x01(\tR\x05label\x12Y\n" +
+	"\n" +
+	"parameters\x18\x04 \x03(\v29.signalbox.anomify.v1.TrainAnomalyRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"O\n" +
+	"\x14TrainAnomalyResponse\x127\n" +
+	"\apattern\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.PatternR\apattern\"\xf3\x02\n" +
+	"\x14UpdateWatcherRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x14\n" +
+	"\x05chips\x18\x04 \x03(\tR\x05chips\x12\x1b\n" +
+	"\x05alert\x18\x05 \x01(\bB\x05\xaa\x01\x02\b\x01R\x05alert\x12B\n" +
+	"\x0fexpiration_time\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x0eexpirationTime\x12Z\n" +
+	"\n" +
+	"parameters\x18\a \x03(\v2:.signalbox.anomify.v1.UpdateWatcherRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"P\n" +
+	"\x15UpdateWatcherResponse\x127\n" +
+	"\awatcher\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.WatcherR\awatcher\"M\n" +
+	"\x14DeleteWatcherRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\"P\n" +
+	"\x15DeleteWatcherResponse\x127\n" +
+	"\awatcher\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.WatcherR\awatcher\"O\n" +
+	"\x16UndeleteWatcherRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"watcher_id\x18\x02 \x01(\tR\twatcherId\"R\n" +
+	"\x17UndeleteWatcherResponse\x127\n" +
+	"\awatcher\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.WatcherR\awatcher\"*\n" +
+	"\x10ListChipsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\")\n" +
+	"\x11ListChipsResponse\x12\x14\n" +
+	"\x05chips\x18\x01 \x03(\tR\x05chips\"\xf1\x01\n" +
+	"\x13AddExclusionRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12Y\n" +
+	"\n" +
+	"parameters\x18\x04 \x03(\v29.signalbox.anomify.v1.AddExclusionRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"U\n" +
+	"\x14AddExclusionResponse\x12=\n" +
+	"\texclusion\x18\x01 \x01(\v2\x1f.signalbox.anomify.v1.ExclusionR\texclusion\"S\n" +
+	"\x16DeleteExclusionRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12!\n" +
+	"\fexclusion_id\x18\x02 \x01(\tR\vexclusionId\"\x19\n" +
+	"\x17DeleteExclusionResponse\"/\n" +
+	"\x15ListExclusionsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x9b\x01\n" +
+	"\x16ListExclusionsResponse\x12?\n" +
+	"\n" +
+	"exclusions\x18\x01 \x03(\v2\x1f.signalbox.anomify.v1.ExclusionR\n" +
+	"exclusions\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xf3\x01\n" +
+	"\x14TestExclusionRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12Z\n" +
+	"\n" +
+	"parameters\x18\x04 \x03(\v2:.signalbox.anomify.v1.TestExclusionRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"D\n" +
+	"\x15TestExclusionResponse\x12+\n" +
+	"\x04data\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x04data\"3\n" +
+	"\x19ListExclusionTypesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x99\x01\n" +
+	"\x1aListExclusionTypesResponse\x129\n" +
+	"\x05types\x18\x01 \x03(\v2#.signalbox.anomify.v1.ExclusionTypeR\x05types\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"B\n" +
+	"\x10GetMetricRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\"I\n" +
+	"\x11GetMetricResponse\x124\n" +
+	"\x06metric\x18\x01 \x01(\v2\x1c.signalbox.anomify.v1.MetricR\x06metric\"\xc0\x01\n" +
+	"\x1aListMetricAnomaliesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\"\x9c\x01\n" +
+	"\x1bListMetricAnomaliesResponse\x12;\n" +
+	"\tanomalies\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.AnomalyR\tanomalies\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xc4\x01\n" +
+	"\x1eGetMetricAnomalySummaryRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\"N\n" +
+	"\x1fGetMetricAnomalySummaryResponse\x12+\n" +
+	"\x04data\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x04data\"\xbc\x01\n" +
+	"\x16GetMetricBundleRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\"F\n" +
+	"\x17GetMetricBundleResponse\x12+\n" +
+	"\x04data\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x04data\"K\n" +
+	"\x19ListMetricPatternsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\"\x99\x01\n" +
+	"\x1aListMetricPatternsResponse\x129\n" +
+	"\bpatterns\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.PatternR\bpatterns\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xe1\x02\n" +
+	"\x1aGetMetricTimeseriesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12`\n" +
+	"\n" +
+	"parameters\x18\x05 \x03(\v2@.signalbox.anomify.v1.GetMetricTimeseriesRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"R\n" +
+	"\x1bGetMetricTimeseriesResponse\x123\n" +
+	"\x06points\x18\x01 \x03(\v2\x1b.signalbox.anomify.v1.PointR\x06points\"\xd5\x02\n" +
+	"\x14GetMetricYhatRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12Z\n" +
+	"\n" +
+	"parameters\x18\x05 \x03(\v2:.signalbox.anomify.v1.GetMetricYhatRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"T\n" +
+	"\x15GetMetricYhatResponse\x12;\n" +
+	"\x06points\x18\x01 \x03(\v2#.signalbox.anomify.v1.ExpectedPointR\x06points\"\xc5\x01\n" +
+	"\x12ListMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12X\n" +
+	"\n" +
+	"parameters\x18\x02 \x03(\v28.signalbox.anomify.v1.ListMetricsRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +
+	"\x13ListMetricsResponse\x126\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1c.signalbox.anomify.v1.MetricR\ametrics\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xdf\x01\n" +
+	"\x1fListMostAnomalousMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12e\n" +
+	"\n" +
+	"parameters\x18\x02 \x03(\v2E.signalbox.anomify.v1.ListMostAnomalousMetricsRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9c\x01\n" +
+	" ListMostAnomalousMetricsResponse\x126\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1c.signalbox.anomify.v1.MetricR\ametrics\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xef\x01\n" +
+	"'ListMostRecentlyAnomalousMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12m\n" +
+	"\n" +
+	"parameters\x18\x02 \x03(\v2M.signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa4\x01\n" +
+	"(ListMostRecentlyAnomalousMetricsResponse\x126\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1c.signalbox.anomify.v1.MetricR\ametrics\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xeb\x01\n" +
+	"%ListMostRecentlyMatchedMetricsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12k\n" +
+	"\n" +
+	"parameters\x18\x02 \x03(\v2K.signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa2\x01\n" +
+	"&ListMostRecentlyMatchedMetricsResponse\x126\n" +
+	"\ametrics\x18\x01 \x03(\v2\x1c.signalbox.anomify.v1.MetricR\ametrics\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"D\n" +
+	"\x0fGetMatchRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\bmatch_id\x18\x02 \x01(\tR\amatchId\"E\n" +
+	"\x10GetMatchResponse\x121\n" +
+	"\x05match\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.MatchR\x05match\"J\n" +
+	"\x11GetPatternRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x02 \x01(\tR\tpatternId\"M\n" +
+	"\x12GetPatternResponse\x127\n" +
+	"\apattern\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.PatternR\apattern\"N\n" +
+	"\x15DisablePatternRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x02 \x01(\tR\tpatternId\"Q\n" +
+	"\x16DisablePatternResponse\x127\n" +
+	"\apattern\x18\x01 \x01(\v2\x1d.signalbox.anomify.v1.PatternR\apattern\"R\n" +
+	"\x19ListPatternMatchesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x02 \x01(\tR\tpatternId\"\x95\x01\n" +
+	"\x1aListPatternMatchesResponse\x125\n" +
+	"\amatches\x18\x01 \x03(\v2\x1b.signalbox.anomify.v1.MatchR\amatches\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"T\n" +
+	"\x1bGetPatternTimeseriesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"pattern_id\x18\x02 \x01(\tR\tpatternId\"S\n" +
+	"\x1cGetPatternTimeseriesResponse\x123\n" +
+	"\x06points\x18\x01 \x03(\v2\x1b.signalbox.anomify.v1.PointR\x06points\"4\n" +
+	"\x1aListPendingPatternsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x9a\x01\n" +
+	"\x1bListPendingPatternsResponse\x129\n" +
+	"\bpatterns\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.PatternR\bpatterns\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xec\x01\n" +
+	"\x16GetAnomalyImageRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"anomaly_id\x18\x02 \x01(\tR\tanomalyId\x12\\\n" +
+	"\n" +
+	"parameters\x18\x03 \x03(\v2<.signalbox.anomify.v1.GetAnomalyImageRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
+	"\x17GetAnomalyImageResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"\xd7\x02\n" +
+	"\x15GetMetricImageRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12[\n" +
+	"\n" +
+	"parameters\x18\x05 \x03(\v2;.signalbox.anomify.v1.GetMetricImageRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"K\n" +
+	"\x16GetMetricImageResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"\xd7\x02\n" +
+	"\x15GetMetricGraphRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12[\n" +
+	"\n" +
+	"parameters\x18\x05 \x03(\v2;.signalbox.anomify.v1.GetMetricGraphRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"K\n" +
+	"\x16GetMetricGraphResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"\xe4\x01\n" +
+	"\x14GetMatchGraphRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\bmatch_id\x18\x02 \x01(\tR\amatchId\x12Z\n" +
+	"\n" +
+	"parameters\x18\x03 \x03(\v2:.signalbox.anomify.v1.GetMatchGraphRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"J\n" +
+	"\x15GetMatchGraphResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"\xee\x01\n" +
+	"\x19GetMatchMotifGraphRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
+	"\bmatch_id\x18\x02 \x01(\tR\amatchId\x12_\n" +
+	"\n" +
+	"parameters\x18\x03 \x03(\v2?.signalbox.anomify.v1.GetMatchMotifGraphRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"O\n" +
+	"\x1aGetMatchMotifGraphResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"\xcb\x02\n" +
+	"\x1bGetOrganisationGraphRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x127\n" +
+	"\tfrom_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12a\n" +
+	"\n" +
+	"parameters\x18\x04 \x03(\v2A.signalbox.anomify.v1.GetOrganisationGraphRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Q\n" +
+	"\x1cGetOrganisationGraphResponse\x121\n" +
+	"\x05image\x18\x01 \x01(\v2\x1b.signalbox.anomify.v1.ImageR\x05image\"0\n" +
+	"\x16GetOrganisationRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"a\n" +
+	"\x17GetOrganisationResponse\x12F\n" +
+	"\forganisation\x18\x01 \x01(\v2\".signalbox.anomify.v1.OrganisationR\forganisation\"7\n" +
+	"\x1dGetOrganisationSummaryRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"M\n" +
+	"\x1eGetOrganisationSummaryResponse\x12+\n" +
+	"\x04data\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x04data\"*\n" +
+	"\x10ListUsersRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x87\x01\n" +
+	"\x11ListUsersResponse\x120\n" +
+	"\x05users\x18\x01 \x03(\v2\x1a.signalbox.anomify.v1.UserR\x05users\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"-\n" +
+	"\x13ListChannelsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\x93\x01\n" +
+	"\x14ListChannelsResponse\x129\n" +
+	"\bchannels\x18\x01 \x03(\v2\x1d.signalbox.anomify.v1.ChannelR\bchannels\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"\xcf\x02\n" +
+	"\x1dListOrganisationEventsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x127\n" +
+	"\tfrom_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
+	"\n" +
+	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12c\n" +
+	"\n" +
+	"parameters\x18\x04 \x03(\v2C.signalbox.anomify.v1.ListOrganisationEventsRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa3\x01\n" +
+	"\x1eListOrganisationEventsResponse\x12?\n" +
+	"\x06events\x18\x01 \x03(\v2'.signalbox.anomify.v1.OrganisationEventR\x06events\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"0\n" +
+	"\x16ListAdminAlertsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\xa0\x01\n" +
+	"\x17ListAdminAlertsResponse\x12C\n" +
+	"\fadmin_alerts\x18\x01 \x03(\v2 .signalbox.anomify.v1.AdminAlertR\vadminAlerts\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"M\n" +
+	"\x14GetAdminAlertRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"alert_code\x18\x02 \x01(\tR\talertCode\"Z\n" +
+	"\x15GetAdminAlertResponse\x12A\n" +
+	"\vadmin_alert\x18\x01 \x01(\v2 .signalbox.anomify.v1.AdminAlertR\n" +
+	"adminAlert\"t\n" +
+	"\x18UpdateAdminAlertsRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12@\n" +
+	"\achanges\x18\x02 \x03(\v2&.signalbox.anomify.v1.AdminAlertChangeR\achanges\"\xa2\x01\n" +
+	"\x19UpdateAdminAlertsResponse\x12C\n" +
+	"\fadmin_alerts\x18\x01 \x03(\v2 .signalbox.anomify.v1.AdminAlertR\vadminAlerts\x12@\n" +
+	"\brejected\x18\x02 \x03(\v2$.signalbox.anomify.v1.RejectedRecordR\brejected\"%\n" +
+	"\vPingRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\"\n" +
+	"\fPingResponse\x12\x12\n" +
+	"\x04ping\x18\x01 \x01(\tR\x04ping\"*\n" +
+	"\x10GetStatusRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"q\n" +
+	"\x11GetStatusResponse\x12/\n" +
+	"\x06status\x18\x01 \x01(\v2\x17.google.protobuf.StructR\x06status\x12+\n" +
+	"\x04data\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x04data2\xb1*\n" +
 	"\x0eAnomifyService\x12h\n" +
 	"\rListAnomalies\x12*.signalbox.anomify.v1.ListAnomaliesRequest\x1a+.signalbox.anomify.v1.ListAnomaliesResponse\x12e\n" +
 	"\fListWatchers\x12).signalbox.anomify.v1.ListWatchersRequest\x1a*.signalbox.anomify.v1.ListWatchersResponse\x12h\n" +
-	"\rCreateWatcher\x12*.signalbox.anomify.v1.CreateWatcherRequest\x1a+.signalbox.anomify.v1.CreateWatcherResponseB\xf2\x01\n" +
+	"\rCreateWatcher\x12*.signalbox.anomify.v1.CreateWatcherRequest\x1a+.signalbox.anomify.v1.CreateWatcherResponse\x12_\n" +
+	"\n" +
+	"GetAnomaly\x12'.signalbox.anomify.v1.GetAnomalyRequest\x1a(.signalbox.anomify.v1.GetAnomalyResponse\x12h\n" +
+	"\rLookupAnomaly\x12*.signalbox.anomify.v1.LookupAnomalyRequest\x1a+.signalbox.anomify.v1.LookupAnomalyResponse\x12e\n" +
+	"\fTrainAnomaly\x12).signalbox.anomify.v1.TrainAnomalyRequest\x1a*.signalbox.anomify.v1.TrainAnomalyResponse\x12h\n" +
+	"\rUpdateWatcher\x12*.signalbox.anomify.v1.UpdateWatcherRequest\x1a+.signalbox.anomify.v1.UpdateWatcherResponse\x12h\n" +
+	"\rDeleteWatcher\x12*.signalbox.anomify.v1.DeleteWatcherRequest\x1a+.signalbox.anomify.v1.DeleteWatcherResponse\x12n\n" +
+	"\x0fUndeleteWatcher\x12,.signalbox.anomify.v1.UndeleteWatcherRequest\x1a-.signalbox.anomify.v1.UndeleteWatcherResponse\x12\\\n" +
+	"\tListChips\x12&.signalbox.anomify.v1.ListChipsRequest\x1a'.signalbox.anomify.v1.ListChipsResponse\x12e\n" +
+	"\fAddExclusion\x12).signalbox.anomify.v1.AddExclusionRequest\x1a*.signalbox.anomify.v1.AddExclusionResponse\x12n\n" +
+	"\x0fDeleteExclusion\x12,.signalbox.anomify.v1.DeleteExclusionRequest\x1a-.signalbox.anomify.v1.DeleteExclusionResponse\x12k\n" +
+	"\x0eListExclusions\x12+.signalbox.anomify.v1.ListExclusionsRequest\x1a,.signalbox.anomify.v1.ListExclusionsResponse\x12h\n" +
+	"\rTestExclusion\x12*.signalbox.anomify.v1.TestExclusionRequest\x1a+.signalbox.anomify.v1.TestExclusionResponse\x12w\n" +
+	"\x12ListExclusionTypes\x12/.signalbox.anomify.v1.ListExclusionTypesRequest\x1a0.signalbox.anomify.v1.ListExclusionTypesResponse\x12\\\n" +
+	"\tGetMetric\x12&.signalbox.anomify.v1.GetMetricRequest\x1a'.signalbox.anomify.v1.GetMetricResponse\x12z\n" +
+	"\x13ListMetricAnomalies\x120.signalbox.anomify.v1.ListMetricAnomaliesRequest\x1a1.signalbox.anomify.v1.ListMetricAnomaliesResponse\x12\x86\x01\n" +
+	"\x17GetMetricAnomalySummary\x124.signalbox.anomify.v1.GetMetricAnomalySummaryRequest\x1a5.signalbox.anomify.v1.GetMetricAnomalySummaryResponse\x12n\n" +
+	"\x0fGetMetricBundle\x12,.signalbox.anomify.v1.GetMetricBundleRequest\x1a-.signalbox.anomify.v1.GetMetricBundleResponse\x12w\n" +
+	"\x12ListMetricPatterns\x12/.signalbox.anomify.v1.ListMetricPatternsRequest\x1a0.signalbox.anomify.v1.ListMetricPatternsResponse\x12z\n" +
+	"\x13GetMetricTimeseries\x120.signalbox.anomify.v1.GetMetricTimeseriesRequest\x1a1.signalbox.anomify.v1.GetMetricTimeseriesResponse\x12h\n" +
+	"\rGetMetricYhat\x12*.signalbox.anomify.v1.GetMetricYhatRequest\x1a+.signalbox.anomify.v1.GetMetricYhatResponse\x12b\n" +
+	"\vListMetrics\x12(.signalbox.anomify.v1.ListMetricsRequest\x1a).signalbox.anomify.v1.ListMetricsResponse\x12\x89\x01\n" +
+	"\x18ListMostAnomalousMetrics\x125.signalbox.anomify.v1.ListMostAnomalousMetricsRequest\x1a6.signalbox.anomify.v1.ListMostAnomalousMetricsResponse\x12\xa1\x01\n" +
+	" ListMostRecentlyAnomalousMetrics\x12=.signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest\x1a>.signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsResponse\x12\x9b\x01\n" +
+	"\x1eListMostRecentlyMatchedMetrics\x12;.signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest\x1a<.signalbox.anomify.v1.ListMostRecentlyMatchedMetricsResponse\x12Y\n" +
+	"\bGetMatch\x12%.signalbox.anomify.v1.GetMatchRequest\x1a&.signalbox.anomify.v1.GetMatchResponse\x12_\n" +
+	"\n" +
+	"GetPattern\x12'.signalbox.anomify.v1.GetPatternRequest\x1a(.signalbox.anomify.v1.GetPatternResponse\x12k\n" +
+	"\x0eDisablePattern\x12+.signalbox.anomify.v1.DisablePatternRequest\x1a,.signalbox.anomify.v1.DisablePatternResponse\x12w\n" +
+	"\x12ListPatternMatches\x12/.signalbox.anomify.v1.ListPatternMatchesRequest\x1a0.signalbox.anomify.v1.ListPatternMatchesResponse\x12}\n" +
+	"\x14GetPatternTimeseries\x121.signalbox.anomify.v1.GetPatternTimeseriesRequest\x1a2.signalbox.anomify.v1.GetPatternTimeseriesResponse\x12z\n" +
+	"\x13ListPendingPatterns\x120.signalbox.anomify.v1.ListPendingPatternsRequest\x1a1.signalbox.anomify.v1.ListPendingPatternsResponse\x12n\n" +
+	"\x0fGetAnomalyImage\x12,.signalbox.anomify.v1.GetAnomalyImageRequest\x1a-.signalbox.anomify.v1.GetAnomalyImageResponse\x12k\n" +
+	"\x0eGetMetricImage\x12+.signalbox.anomify.v1.GetMetricImageRequest\x1a,.signalbox.anomify.v1.GetMetricImageResponse\x12k\n" +
+	"\x0eGetMetricGraph\x12+.signalbox.anomify.v1.GetMetricGraphRequest\x1a,.signalbox.anomify.v1.GetMetricGraphResponse\x12h\n" +
+	"\rGetMatchGraph\x12*.signalbox.anomify.v1.GetMatchGraphRequest\x1a+.signalbox.anomify.v1.GetMatchGraphResponse\x12w\n" +
+	"\x12GetMatchMotifGraph\x12/.signalbox.anomify.v1.GetMatchMotifGraphRequest\x1a0.signalbox.anomify.v1.GetMatchMotifGraphResponse\x12}\n" +
+	"\x14GetOrganisationGraph\x121.signalbox.anomify.v1.GetOrganisationGraphRequest\x1a2.signalbox.anomify.v1.GetOrganisationGraphResponse\x12n\n" +
+	"\x0fGetOrganisation\x12,.signalbox.anomify.v1.GetOrganisationRequest\x1a-.signalbox.anomify.v1.GetOrganisationResponse\x12\x83\x01\n" +
+	"\x16GetOrganisationSummary\x123.signalbox.anomify.v1.GetOrganisationSummaryRequest\x1a4.signalbox.anomify.v1.GetOrganisationSummaryResponse\x12\\\n" +
+	"\tListUsers\x12&.signalbox.anomify.v1.ListUsersRequest\x1a'.signalbox.anomify.v1.ListUsersResponse\x12e\n" +
+	"\fListChannels\x12).signalbox.anomify.v1.ListChannelsRequest\x1a*.signalbox.anomify.v1.ListChannelsResponse\x12\x83\x01\n" +
+	"\x16ListOrganisationEvents\x123.signalbox.anomify.v1.ListOrganisationEventsRequest\x1a4.signalbox.anomify.v1.ListOrganisationEventsResponse\x12n\n" +
+	"\x0fListAdminAlerts\x12,.signalbox.anomify.v1.ListAdminAlertsRequest\x1a-.signalbox.anomify.v1.ListAdminAlertsResponse\x12h\n" +
+	"\rGetAdminAlert\x12*.signalbox.anomify.v1.GetAdminAlertRequest\x1a+.signalbox.anomify.v1.GetAdminAlertResponse\x12t\n" +
+	"\x11UpdateAdminAlerts\x12..signalbox.anomify.v1.UpdateAdminAlertsRequest\x1a/.signalbox.anomify.v1.UpdateAdminAlertsResponse\x12M\n" +
+	"\x04Ping\x12!.signalbox.anomify.v1.PingRequest\x1a\".signalbox.anomify.v1.PingResponse\x12\\\n" +
+	"\tGetStatus\x12&.signalbox.anomify.v1.GetStatusRequest\x1a'.signalbox.anomify.v1.GetStatusResponseB\xf2\x01\n" +
 	"\x18com.signalbox.anomify.v1B\x13AnomifyServiceProtoP\x01ZJgithub.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1;anomifyv1\xa2\x02\x03SAX\xaa\x02\x14Signalbox.Anomify.V1\xca\x02\x14Signalbox\\Anomify\\V1\xe2\x02 Signalbox\\Anomify\\V1\\GPBMetadata\xea\x02\x16Signalbox::Anomify::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -691,39 +6166,360 @@ func file_signalbox_anomify_v1_anomify_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_anomify_v1_anomify_service_proto_rawDescData
 }
 
-var file_signalbox_anomify_v1_anomify_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_signalbox_anomify_v1_anomify_service_proto_msgTypes = make([]protoimpl.MessageInfo, 117)
 var file_signalbox_anomify_v1_anomify_service_proto_goTypes = []any{
-	(*Anomaly)(nil),               // 0: signalbox.anomify.v1.Anomaly
-	(*ListAnomaliesRequest)(nil),  // 1: signalbox.anomify.v1.ListAnomaliesRequest
-	(*ListAnomaliesResponse)(nil), // 2: signalbox.anomify.v1.ListAnomaliesResponse
-	(*Watcher)(nil),               // 3: signalbox.anomify.v1.Watcher
-	(*ListWatchersRequest)(nil),   // 4: signalbox.anomify.v1.ListWatchersRequest
-	(*ListWatchersResponse)(nil),  // 5: signalbox.anomify.v1.ListWatchersResponse
-	(*CreateWatcherRequest)(nil),  // 6: signalbox.anomify.v1.CreateWatcherRequest
-	(*CreateWatcherResponse)(nil), // 7: signalbox.anomify.v1.CreateWatcherResponse
-	(*RejectedRecord)(nil),        // 8: signalbox.anomify.v1.RejectedRecord
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Anomaly)(nil),                                  // 0: signalbox.anomify.v1.Anomaly
+	(*ListAnomaliesRequest)(nil),                     // 1: signalbox.anomify.v1.ListAnomaliesRequest
+	(*ListAnomaliesResponse)(nil),                    // 2: signalbox.anomify.v1.ListAnomaliesResponse
+	(*Watcher)(nil),                                  // 3: signalbox.anomify.v1.Watcher
+	(*ListWatchersRequest)(nil),                      // 4: signalbox.anomify.v1.ListWatchersRequest
+	(*ListWatchersResponse)(nil),                     // 5: signalbox.anomify.v1.ListWatchersResponse
+	(*CreateWatcherRequest)(nil),                     // 6: signalbox.anomify.v1.CreateWatcherRequest
+	(*CreateWatcherResponse)(nil),                    // 7: signalbox.anomify.v1.CreateWatcherResponse
+	(*RejectedRecord)(nil),                           // 8: signalbox.anomify.v1.RejectedRecord
+	(*GetAnomalyRequest)(nil),                        // 9: signalbox.anomify.v1.GetAnomalyRequest
+	(*GetAnomalyResponse)(nil),                       // 10: signalbox.anomify.v1.GetAnomalyResponse
+	(*LookupAnomalyRequest)(nil),                     // 11: signalbox.anomify.v1.LookupAnomalyRequest
+	(*LookupAnomalyResponse)(nil),                    // 12: signalbox.anomify.v1.LookupAnomalyResponse
+	(*TrainAnomalyRequest)(nil),                      // 13: signalbox.anomify.v1.TrainAnomalyRequest
+	(*TrainAnomalyResponse)(nil),                     // 14: signalbox.anomify.v1.TrainAnomalyResponse
+	(*UpdateWatcherRequest)(nil),                     // 15: signalbox.anomify.v1.UpdateWatcherRequest
+	(*UpdateWatcherResponse)(nil),                    // 16: signalbox.anomify.v1.UpdateWatcherResponse
+	(*DeleteWatcherRequest)(nil),                     // 17: signalbox.anomify.v1.DeleteWatcherRequest
+	(*DeleteWatcherResponse)(nil),                    // 18: signalbox.anomify.v1.DeleteWatcherResponse
+	(*UndeleteWatcherRequest)(nil),                   // 19: signalbox.anomify.v1.UndeleteWatcherRequest
+	(*UndeleteWatcherResponse)(nil),                  // 20: signalbox.anomify.v1.UndeleteWatcherResponse
+	(*ListChipsRequest)(nil),                         // 21: signalbox.anomify.v1.ListChipsRequest
+	(*ListChipsResponse)(nil),                        // 22: signalbox.anomify.v1.ListChipsResponse
+	(*AddExclusionRequest)(nil),                      // 23: signalbox.anomify.v1.AddExclusionRequest
+	(*AddExclusionResponse)(nil),                     // 24: signalbox.anomify.v1.AddExclusionResponse
+	(*DeleteExclusionRequest)(nil),                   // 25: signalbox.anomify.v1.DeleteExclusionRequest
+	(*DeleteExclusionResponse)(nil),                  // 26: signalbox.anomify.v1.DeleteExclusionResponse
+	(*ListExclusionsRequest)(nil),                    // 27: signalbox.anomify.v1.ListExclusionsRequest
+	(*ListExclusionsResponse)(nil),                   // 28: signalbox.anomify.v1.ListExclusionsResponse
+	(*TestExclusionRequest)(nil),                     // 29: signalbox.anomify.v1.TestExclusionRequest
+	(*TestExclusionResponse)(nil),                    // 30: signalbox.anomify.v1.TestExclusionResponse
+	(*ListExclusionTypesRequest)(nil),                // 31: signalbox.anomify.v1.ListExclusionTypesRequest
+	(*ListExclusionTypesResponse)(nil),               // 32: signalbox.anomify.v1.ListExclusionTypesResponse
+	(*GetMetricRequest)(nil),                         // 33: signalbox.anomify.v1.GetMetricRequest
+	(*GetMetricResponse)(nil),                        // 34: signalbox.anomify.v1.GetMetricResponse
+	(*ListMetricAnomaliesRequest)(nil),               // 35: signalbox.anomify.v1.ListMetricAnomaliesRequest
+	(*ListMetricAnomaliesResponse)(nil),              // 36: signalbox.anomify.v1.ListMetricAnomaliesResponse
+	(*GetMetricAnomalySummaryRequest)(nil),           // 37: signalbox.anomify.v1.GetMetricAnomalySummaryRequest
+	(*GetMetricAnomalySummaryResponse)(nil),          // 38: signalbox.anomify.v1.GetMetricAnomalySummaryResponse
+	(*GetMetricBundleRequest)(nil),                   // 39: signalbox.anomify.v1.GetMetricBundleRequest
+	(*GetMetricBundleResponse)(nil),                  // 40: signalbox.anomify.v1.GetMetricBundleResponse
+	(*ListMetricPatternsRequest)(nil),                // 41: signalbox.anomify.v1.ListMetricPatternsRequest
+	(*ListMetricPatternsResponse)(nil),               // 42: signalbox.anomify.v1.ListMetricPatternsResponse
+	(*GetMetricTimeseriesRequest)(nil),               // 43: signalbox.anomify.v1.GetMetricTimeseriesRequest
+	(*GetMetricTimeseriesResponse)(nil),              // 44: signalbox.anomify.v1.GetMetricTimeseriesResponse
+	(*GetMetricYhatRequest)(nil),                     // 45: signalbox.anomify.v1.GetMetricYhatRequest
+	(*GetMetricYhatResponse)(nil),                    // 46: signalbox.anomify.v1.GetMetricYhatResponse
+	(*ListMetricsRequest)(nil),                       // 47: signalbox.anomify.v1.ListMetricsRequest
+	(*ListMetricsResponse)(nil),                      // 48: signalbox.anomify.v1.ListMetricsResponse
+	(*ListMostAnomalousMetricsRequest)(nil),          // 49: signalbox.anomify.v1.ListMostAnomalousMetricsRequest
+	(*ListMostAnomalousMetricsResponse)(nil),         // 50: signalbox.anomify.v1.ListMostAnomalousMetricsResponse
+	(*ListMostRecentlyAnomalousMetricsRequest)(nil),  // 51: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest
+	(*ListMostRecentlyAnomalousMetricsResponse)(nil), // 52: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsResponse
+	(*ListMostRecentlyMatchedMetricsRequest)(nil),    // 53: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest
+	(*ListMostRecentlyMatchedMetricsResponse)(nil),   // 54: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsResponse
+	(*GetMatchRequest)(nil),                          // 55: signalbox.anomify.v1.GetMatchRequest
+	(*GetMatchResponse)(nil),                         // 56: signalbox.anomify.v1.GetMatchResponse
+	(*GetPatternRequest)(nil),                        // 57: signalbox.anomify.v1.GetPatternRequest
+	(*GetPatternResponse)(nil),                       // 58: signalbox.anomify.v1.GetPatternResponse
+	(*DisablePatternRequest)(nil),                    // 59: signalbox.anomify.v1.DisablePatternRequest
+	(*DisablePatternResponse)(nil),                   // 60: signalbox.anomify.v1.DisablePatternResponse
+	(*ListPatternMatchesRequest)(nil),                // 61: signalbox.anomify.v1.ListPatternMatchesRequest
+	(*ListPatternMatchesResponse)(nil),               // 62: signalbox.anomify.v1.ListPatternMatchesResponse
+	(*GetPatternTimeseriesRequest)(nil),              // 63: signalbox.anomify.v1.GetPatternTimeseriesRequest
+	(*GetPatternTimeseriesResponse)(nil),             // 64: signalbox.anomify.v1.GetPatternTimeseriesResponse
+	(*ListPendingPatternsRequest)(nil),               // 65: signalbox.anomify.v1.ListPendingPatternsRequest
+	(*ListPendingPatternsResponse)(nil),              // 66: signalbox.anomify.v1.ListPendingPatternsResponse
+	(*GetAnomalyImageRequest)(nil),                   // 67: signalbox.anomify.v1.GetAnomalyImageRequest
+	(*GetAnomalyImageResponse)(nil),                  // 68: signalbox.anomify.v1.GetAnomalyImageResponse
+	(*GetMetricImageRequest)(nil),                    // 69: signalbox.anomify.v1.GetMetricImageRequest
+	(*GetMetricImageResponse)(nil),                   // 70: signalbox.anomify.v1.GetMetricImageResponse
+	(*GetMetricGraphRequest)(nil),                    // 71: signalbox.anomify.v1.GetMetricGraphRequest
+	(*GetMetricGraphResponse)(nil),                   // 72: signalbox.anomify.v1.GetMetricGraphResponse
+	(*GetMatchGraphRequest)(nil),                     // 73: signalbox.anomify.v1.GetMatchGraphRequest
+	(*GetMatchGraphResponse)(nil),                    // 74: signalbox.anomify.v1.GetMatchGraphResponse
+	(*GetMatchMotifGraphRequest)(nil),                // 75: signalbox.anomify.v1.GetMatchMotifGraphRequest
+	(*GetMatchMotifGraphResponse)(nil),               // 76: signalbox.anomify.v1.GetMatchMotifGraphResponse
+	(*GetOrganisationGraphRequest)(nil),              // 77: signalbox.anomify.v1.GetOrganisationGraphRequest
+	(*GetOrganisationGraphResponse)(nil),             // 78: signalbox.anomify.v1.GetOrganisationGraphResponse
+	(*GetOrganisationRequest)(nil),                   // 79: signalbox.anomify.v1.GetOrganisationRequest
+	(*GetOrganisationResponse)(nil),                  // 80: signalbox.anomify.v1.GetOrganisationResponse
+	(*GetOrganisationSummaryRequest)(nil),            // 81: signalbox.anomify.v1.GetOrganisationSummaryRequest
+	(*GetOrganisationSummaryResponse)(nil),           // 82: signalbox.anomify.v1.GetOrganisationSummaryResponse
+	(*ListUsersRequest)(nil),                         // 83: signalbox.anomify.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),                        // 84: signalbox.anomify.v1.ListUsersResponse
+	(*ListChannelsRequest)(nil),                      // 85: signalbox.anomify.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),                     // 86: signalbox.anomify.v1.ListChannelsResponse
+	(*ListOrganisationEventsRequest)(nil),            // 87: signalbox.anomify.v1.ListOrganisationEventsRequest
+	(*ListOrganisationEventsResponse)(nil),           // 88: signalbox.anomify.v1.ListOrganisationEventsResponse
+	(*ListAdminAlertsRequest)(nil),                   // 89: signalbox.anomify.v1.ListAdminAlertsRequest
+	(*ListAdminAlertsResponse)(nil),                  // 90: signalbox.anomify.v1.ListAdminAlertsResponse
+	(*GetAdminAlertRequest)(nil),                     // 91: signalbox.anomify.v1.GetAdminAlertRequest
+	(*GetAdminAlertResponse)(nil),                    // 92: signalbox.anomify.v1.GetAdminAlertResponse
+	(*UpdateAdminAlertsRequest)(nil),                 // 93: signalbox.anomify.v1.UpdateAdminAlertsRequest
+	(*UpdateAdminAlertsResponse)(nil),                // 94: signalbox.anomify.v1.UpdateAdminAlertsResponse
+	(*PingRequest)(nil),                              // 95: signalbox.anomify.v1.PingRequest
+	(*PingResponse)(nil),                             // 96: signalbox.anomify.v1.PingResponse
+	(*GetStatusRequest)(nil),                         // 97: signalbox.anomify.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),                        // 98: signalbox.anomify.v1.GetStatusResponse
+	nil,                                              // 99: signalbox.anomify.v1.CreateWatcherRequest.ParametersEntry
+	nil,                                              // 100: signalbox.anomify.v1.TrainAnomalyRequest.ParametersEntry
+	nil,                                              // 101: signalbox.anomify.v1.UpdateWatcherRequest.ParametersEntry
+	nil,                                              // 102: signalbox.anomify.v1.AddExclusionRequest.ParametersEntry
+	nil,                                              // 103: signalbox.anomify.v1.TestExclusionRequest.ParametersEntry
+	nil,                                              // 104: signalbox.anomify.v1.GetMetricTimeseriesRequest.ParametersEntry
+	nil,                                              // 105: signalbox.anomify.v1.GetMetricYhatRequest.ParametersEntry
+	nil,                                              // 106: signalbox.anomify.v1.ListMetricsRequest.ParametersEntry
+	nil,                                              // 107: signalbox.anomify.v1.ListMostAnomalousMetricsRequest.ParametersEntry
+	nil,                                              // 108: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest.ParametersEntry
+	nil,                                              // 109: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest.ParametersEntry
+	nil,                                              // 110: signalbox.anomify.v1.GetAnomalyImageRequest.ParametersEntry
+	nil,                                              // 111: signalbox.anomify.v1.GetMetricImageRequest.ParametersEntry
+	nil,                                              // 112: signalbox.anomify.v1.GetMetricGraphRequest.ParametersEntry
+	nil,                                              // 113: signalbox.anomify.v1.GetMatchGraphRequest.ParametersEntry
+	nil,                                              // 114: signalbox.anomify.v1.GetMatchMotifGraphRequest.ParametersEntry
+	nil,                                              // 115: signalbox.anomify.v1.GetOrganisationGraphRequest.ParametersEntry
+	nil,                                              // 116: signalbox.anomify.v1.ListOrganisationEventsRequest.ParametersEntry
+	(*timestamppb.Timestamp)(nil),                    // 117: google.protobuf.Timestamp
+	(*Training)(nil),                                 // 118: signalbox.anomify.v1.Training
+	(*structpb.Value)(nil),                           // 119: google.protobuf.Value
+	(*durationpb.Duration)(nil),                      // 120: google.protobuf.Duration
+	(*structpb.Struct)(nil),                          // 121: google.protobuf.Struct
+	(*Pattern)(nil),                                  // 122: signalbox.anomify.v1.Pattern
+	(*Exclusion)(nil),                                // 123: signalbox.anomify.v1.Exclusion
+	(*ExclusionType)(nil),                            // 124: signalbox.anomify.v1.ExclusionType
+	(*Metric)(nil),                                   // 125: signalbox.anomify.v1.Metric
+	(*Point)(nil),                                    // 126: signalbox.anomify.v1.Point
+	(*ExpectedPoint)(nil),                            // 127: signalbox.anomify.v1.ExpectedPoint
+	(*Match)(nil),                                    // 128: signalbox.anomify.v1.Match
+	(*Image)(nil),                                    // 129: signalbox.anomify.v1.Image
+	(*Organisation)(nil),                             // 130: signalbox.anomify.v1.Organisation
+	(*User)(nil),                                     // 131: signalbox.anomify.v1.User
+	(*Channel)(nil),                                  // 132: signalbox.anomify.v1.Channel
+	(*OrganisationEvent)(nil),                        // 133: signalbox.anomify.v1.OrganisationEvent
+	(*AdminAlert)(nil),                               // 134: signalbox.anomify.v1.AdminAlert
+	(*AdminAlertChange)(nil),                         // 135: signalbox.anomify.v1.AdminAlertChange
 }
 var file_signalbox_anomify_v1_anomify_service_proto_depIdxs = []int32{
-	9,  // 0: signalbox.anomify.v1.Anomaly.timestamp:type_name -> google.protobuf.Timestamp
-	9,  // 1: signalbox.anomify.v1.Anomaly.until_timestamp:type_name -> google.protobuf.Timestamp
-	9,  // 2: signalbox.anomify.v1.ListAnomaliesRequest.from_time:type_name -> google.protobuf.Timestamp
-	9,  // 3: signalbox.anomify.v1.ListAnomaliesRequest.until_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: signalbox.anomify.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anomify.v1.Anomaly
-	8,  // 5: signalbox.anomify.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
-	3,  // 6: signalbox.anomify.v1.ListWatchersResponse.watchers:type_name -> signalbox.anomify.v1.Watcher
-	3,  // 7: signalbox.anomify.v1.CreateWatcherResponse.watcher:type_name -> signalbox.anomify.v1.Watcher
-	1,  // 8: signalbox.anomify.v1.AnomifyService.ListAnomalies:input_type -> signalbox.anomify.v1.ListAnomaliesRequest
-	4,  // 9: signalbox.anomify.v1.AnomifyService.ListWatchers:input_type -> signalbox.anomify.v1.ListWatchersRequest
-	6,  // 10: signalbox.anomify.v1.AnomifyService.CreateWatcher:input_type -> signalbox.anomify.v1.CreateWatcherRequest
-	2,  // 11: signalbox.anomify.v1.AnomifyService.ListAnomalies:output_type -> signalbox.anomify.v1.ListAnomaliesResponse
-	5,  // 12: signalbox.anomify.v1.AnomifyService.ListWatchers:output_type -> signalbox.anomify.v1.ListWatchersResponse
-	7,  // 13: signalbox.anomify.v1.AnomifyService.CreateWatcher:output_type -> signalbox.anomify.v1.CreateWatcherResponse
-	11, // [11:14] is the sub-list for method output_type
-	8,  // [8:11] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	117, // 0: signalbox.anomify.v1.Anomaly.timestamp:type_name -> google.protobuf.Timestamp
+	117, // 1: signalbox.anomify.v1.Anomaly.until_timestamp:type_name -> google.protobuf.Timestamp
+	118, // 2: signalbox.anomify.v1.Anomaly.training:type_name -> signalbox.anomify.v1.Training
+	119, // 3: signalbox.anomify.v1.Anomaly.patterns:type_name -> google.protobuf.Value
+	119, // 4: signalbox.anomify.v1.Anomaly.pending_patterns:type_name -> google.protobuf.Value
+	117, // 5: signalbox.anomify.v1.ListAnomaliesRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 6: signalbox.anomify.v1.ListAnomaliesRequest.until_time:type_name -> google.protobuf.Timestamp
+	0,   // 7: signalbox.anomify.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anomify.v1.Anomaly
+	8,   // 8: signalbox.anomify.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	120, // 9: signalbox.anomify.v1.Watcher.expiration_time:type_name -> google.protobuf.Duration
+	117, // 10: signalbox.anomify.v1.Watcher.created_timestamp:type_name -> google.protobuf.Timestamp
+	121, // 11: signalbox.anomify.v1.Watcher.extra:type_name -> google.protobuf.Struct
+	3,   // 12: signalbox.anomify.v1.ListWatchersResponse.watchers:type_name -> signalbox.anomify.v1.Watcher
+	8,   // 13: signalbox.anomify.v1.ListWatchersResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	120, // 14: signalbox.anomify.v1.CreateWatcherRequest.expiration_time:type_name -> google.protobuf.Duration
+	99,  // 15: signalbox.anomify.v1.CreateWatcherRequest.parameters:type_name -> signalbox.anomify.v1.CreateWatcherRequest.ParametersEntry
+	3,   // 16: signalbox.anomify.v1.CreateWatcherResponse.watcher:type_name -> signalbox.anomify.v1.Watcher
+	0,   // 17: signalbox.anomify.v1.GetAnomalyResponse.anomaly:type_name -> signalbox.anomify.v1.Anomaly
+	117, // 18: signalbox.anomify.v1.LookupAnomalyRequest.timestamp:type_name -> google.protobuf.Timestamp
+	0,   // 19: signalbox.anomify.v1.LookupAnomalyResponse.anomaly:type_name -> signalbox.anomify.v1.Anomaly
+	100, // 20: signalbox.anomify.v1.TrainAnomalyRequest.parameters:type_name -> signalbox.anomify.v1.TrainAnomalyRequest.ParametersEntry
+	122, // 21: signalbox.anomify.v1.TrainAnomalyResponse.pattern:type_name -> signalbox.anomify.v1.Pattern
+	120, // 22: signalbox.anomify.v1.UpdateWatcherRequest.expiration_time:type_name -> google.protobuf.Duration
+	101, // 23: signalbox.anomify.v1.UpdateWatcherRequest.parameters:type_name -> signalbox.anomify.v1.UpdateWatcherRequest.ParametersEntry
+	3,   // 24: signalbox.anomify.v1.UpdateWatcherResponse.watcher:type_name -> signalbox.anomify.v1.Watcher
+	3,   // 25: signalbox.anomify.v1.DeleteWatcherResponse.watcher:type_name -> signalbox.anomify.v1.Watcher
+	3,   // 26: signalbox.anomify.v1.UndeleteWatcherResponse.watcher:type_name -> signalbox.anomify.v1.Watcher
+	102, // 27: signalbox.anomify.v1.AddExclusionRequest.parameters:type_name -> signalbox.anomify.v1.AddExclusionRequest.ParametersEntry
+	123, // 28: signalbox.anomify.v1.AddExclusionResponse.exclusion:type_name -> signalbox.anomify.v1.Exclusion
+	123, // 29: signalbox.anomify.v1.ListExclusionsResponse.exclusions:type_name -> signalbox.anomify.v1.Exclusion
+	8,   // 30: signalbox.anomify.v1.ListExclusionsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	103, // 31: signalbox.anomify.v1.TestExclusionRequest.parameters:type_name -> signalbox.anomify.v1.TestExclusionRequest.ParametersEntry
+	121, // 32: signalbox.anomify.v1.TestExclusionResponse.data:type_name -> google.protobuf.Struct
+	124, // 33: signalbox.anomify.v1.ListExclusionTypesResponse.types:type_name -> signalbox.anomify.v1.ExclusionType
+	8,   // 34: signalbox.anomify.v1.ListExclusionTypesResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	125, // 35: signalbox.anomify.v1.GetMetricResponse.metric:type_name -> signalbox.anomify.v1.Metric
+	117, // 36: signalbox.anomify.v1.ListMetricAnomaliesRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 37: signalbox.anomify.v1.ListMetricAnomaliesRequest.until_time:type_name -> google.protobuf.Timestamp
+	0,   // 38: signalbox.anomify.v1.ListMetricAnomaliesResponse.anomalies:type_name -> signalbox.anomify.v1.Anomaly
+	8,   // 39: signalbox.anomify.v1.ListMetricAnomaliesResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	117, // 40: signalbox.anomify.v1.GetMetricAnomalySummaryRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 41: signalbox.anomify.v1.GetMetricAnomalySummaryRequest.until_time:type_name -> google.protobuf.Timestamp
+	121, // 42: signalbox.anomify.v1.GetMetricAnomalySummaryResponse.data:type_name -> google.protobuf.Struct
+	117, // 43: signalbox.anomify.v1.GetMetricBundleRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 44: signalbox.anomify.v1.GetMetricBundleRequest.until_time:type_name -> google.protobuf.Timestamp
+	121, // 45: signalbox.anomify.v1.GetMetricBundleResponse.data:type_name -> google.protobuf.Struct
+	122, // 46: signalbox.anomify.v1.ListMetricPatternsResponse.patterns:type_name -> signalbox.anomify.v1.Pattern
+	8,   // 47: signalbox.anomify.v1.ListMetricPatternsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	117, // 48: signalbox.anomify.v1.GetMetricTimeseriesRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 49: signalbox.anomify.v1.GetMetricTimeseriesRequest.until_time:type_name -> google.protobuf.Timestamp
+	104, // 50: signalbox.anomify.v1.GetMetricTimeseriesRequest.parameters:type_name -> signalbox.anomify.v1.GetMetricTimeseriesRequest.ParametersEntry
+	126, // 51: signalbox.anomify.v1.GetMetricTimeseriesResponse.points:type_name -> signalbox.anomify.v1.Point
+	117, // 52: signalbox.anomify.v1.GetMetricYhatRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 53: signalbox.anomify.v1.GetMetricYhatRequest.until_time:type_name -> google.protobuf.Timestamp
+	105, // 54: signalbox.anomify.v1.GetMetricYhatRequest.parameters:type_name -> signalbox.anomify.v1.GetMetricYhatRequest.ParametersEntry
+	127, // 55: signalbox.anomify.v1.GetMetricYhatResponse.points:type_name -> signalbox.anomify.v1.ExpectedPoint
+	106, // 56: signalbox.anomify.v1.ListMetricsRequest.parameters:type_name -> signalbox.anomify.v1.ListMetricsRequest.ParametersEntry
+	125, // 57: signalbox.anomify.v1.ListMetricsResponse.metrics:type_name -> signalbox.anomify.v1.Metric
+	8,   // 58: signalbox.anomify.v1.ListMetricsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	107, // 59: signalbox.anomify.v1.ListMostAnomalousMetricsRequest.parameters:type_name -> signalbox.anomify.v1.ListMostAnomalousMetricsRequest.ParametersEntry
+	125, // 60: signalbox.anomify.v1.ListMostAnomalousMetricsResponse.metrics:type_name -> signalbox.anomify.v1.Metric
+	8,   // 61: signalbox.anomify.v1.ListMostAnomalousMetricsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	108, // 62: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest.parameters:type_name -> signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest.ParametersEntry
+	125, // 63: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsResponse.metrics:type_name -> signalbox.anomify.v1.Metric
+	8,   // 64: signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	109, // 65: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest.parameters:type_name -> signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest.ParametersEntry
+	125, // 66: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsResponse.metrics:type_name -> signalbox.anomify.v1.Metric
+	8,   // 67: signalbox.anomify.v1.ListMostRecentlyMatchedMetricsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	128, // 68: signalbox.anomify.v1.GetMatchResponse.match:type_name -> signalbox.anomify.v1.Match
+	122, // 69: signalbox.anomify.v1.GetPatternResponse.pattern:type_name -> signalbox.anomify.v1.Pattern
+	122, // 70: signalbox.anomify.v1.DisablePatternResponse.pattern:type_name -> signalbox.anomify.v1.Pattern
+	128, // 71: signalbox.anomify.v1.ListPatternMatchesResponse.matches:type_name -> signalbox.anomify.v1.Match
+	8,   // 72: signalbox.anomify.v1.ListPatternMatchesResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	126, // 73: signalbox.anomify.v1.GetPatternTimeseriesResponse.points:type_name -> signalbox.anomify.v1.Point
+	122, // 74: signalbox.anomify.v1.ListPendingPatternsResponse.patterns:type_name -> signalbox.anomify.v1.Pattern
+	8,   // 75: signalbox.anomify.v1.ListPendingPatternsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	110, // 76: signalbox.anomify.v1.GetAnomalyImageRequest.parameters:type_name -> signalbox.anomify.v1.GetAnomalyImageRequest.ParametersEntry
+	129, // 77: signalbox.anomify.v1.GetAnomalyImageResponse.image:type_name -> signalbox.anomify.v1.Image
+	117, // 78: signalbox.anomify.v1.GetMetricImageRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 79: signalbox.anomify.v1.GetMetricImageRequest.until_time:type_name -> google.protobuf.Timestamp
+	111, // 80: signalbox.anomify.v1.GetMetricImageRequest.parameters:type_name -> signalbox.anomify.v1.GetMetricImageRequest.ParametersEntry
+	129, // 81: signalbox.anomify.v1.GetMetricImageResponse.image:type_name -> signalbox.anomify.v1.Image
+	117, // 82: signalbox.anomify.v1.GetMetricGraphRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 83: signalbox.anomify.v1.GetMetricGraphRequest.until_time:type_name -> google.protobuf.Timestamp
+	112, // 84: signalbox.anomify.v1.GetMetricGraphRequest.parameters:type_name -> signalbox.anomify.v1.GetMetricGraphRequest.ParametersEntry
+	129, // 85: signalbox.anomify.v1.GetMetricGraphResponse.image:type_name -> signalbox.anomify.v1.Image
+	113, // 86: signalbox.anomify.v1.GetMatchGraphRequest.parameters:type_name -> signalbox.anomify.v1.GetMatchGraphRequest.ParametersEntry
+	129, // 87: signalbox.anomify.v1.GetMatchGraphResponse.image:type_name -> signalbox.anomify.v1.Image
+	114, // 88: signalbox.anomify.v1.GetMatchMotifGraphRequest.parameters:type_name -> signalbox.anomify.v1.GetMatchMotifGraphRequest.ParametersEntry
+	129, // 89: signalbox.anomify.v1.GetMatchMotifGraphResponse.image:type_name -> signalbox.anomify.v1.Image
+	117, // 90: signalbox.anomify.v1.GetOrganisationGraphRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 91: signalbox.anomify.v1.GetOrganisationGraphRequest.until_time:type_name -> google.protobuf.Timestamp
+	115, // 92: signalbox.anomify.v1.GetOrganisationGraphRequest.parameters:type_name -> signalbox.anomify.v1.GetOrganisationGraphRequest.ParametersEntry
+	129, // 93: signalbox.anomify.v1.GetOrganisationGraphResponse.image:type_name -> signalbox.anomify.v1.Image
+	130, // 94: signalbox.anomify.v1.GetOrganisationResponse.organisation:type_name -> signalbox.anomify.v1.Organisation
+	121, // 95: signalbox.anomify.v1.GetOrganisationSummaryResponse.data:type_name -> google.protobuf.Struct
+	131, // 96: signalbox.anomify.v1.ListUsersResponse.users:type_name -> signalbox.anomify.v1.User
+	8,   // 97: signalbox.anomify.v1.ListUsersResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	132, // 98: signalbox.anomify.v1.ListChannelsResponse.channels:type_name -> signalbox.anomify.v1.Channel
+	8,   // 99: signalbox.anomify.v1.ListChannelsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	117, // 100: signalbox.anomify.v1.ListOrganisationEventsRequest.from_time:type_name -> google.protobuf.Timestamp
+	117, // 101: signalbox.anomify.v1.ListOrganisationEventsRequest.until_time:type_name -> google.protobuf.Timestamp
+	116, // 102: signalbox.anomify.v1.ListOrganisationEventsRequest.parameters:type_name -> signalbox.anomify.v1.ListOrganisationEventsRequest.ParametersEntry
+	133, // 103: signalbox.anomify.v1.ListOrganisationEventsResponse.events:type_name -> signalbox.anomify.v1.OrganisationEvent
+	8,   // 104: signalbox.anomify.v1.ListOrganisationEventsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	134, // 105: signalbox.anomify.v1.ListAdminAlertsResponse.admin_alerts:type_name -> signalbox.anomify.v1.AdminAlert
+	8,   // 106: signalbox.anomify.v1.ListAdminAlertsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	134, // 107: signalbox.anomify.v1.GetAdminAlertResponse.admin_alert:type_name -> signalbox.anomify.v1.AdminAlert
+	135, // 108: signalbox.anomify.v1.UpdateAdminAlertsRequest.changes:type_name -> signalbox.anomify.v1.AdminAlertChange
+	134, // 109: signalbox.anomify.v1.UpdateAdminAlertsResponse.admin_alerts:type_name -> signalbox.anomify.v1.AdminAlert
+	8,   // 110: signalbox.anomify.v1.UpdateAdminAlertsResponse.rejected:type_name -> signalbox.anomify.v1.RejectedRecord
+	121, // 111: signalbox.anomify.v1.GetStatusResponse.status:type_name -> google.protobuf.Struct
+	121, // 112: signalbox.anomify.v1.GetStatusResponse.data:type_name -> google.protobuf.Struct
+	1,   // 113: signalbox.anomify.v1.AnomifyService.ListAnomalies:input_type -> signalbox.anomify.v1.ListAnomaliesRequest
+	4,   // 114: signalbox.anomify.v1.AnomifyService.ListWatchers:input_type -> signalbox.anomify.v1.ListWatchersRequest
+	6,   // 115: signalbox.anomify.v1.AnomifyService.CreateWatcher:input_type -> signalbox.anomify.v1.CreateWatcherRequest
+	9,   // 116: signalbox.anomify.v1.AnomifyService.GetAnomaly:input_type -> signalbox.anomify.v1.GetAnomalyRequest
+	11,  // 117: signalbox.anomify.v1.AnomifyService.LookupAnomaly:input_type -> signalbox.anomify.v1.LookupAnomalyRequest
+	13,  // 118: signalbox.anomify.v1.AnomifyService.TrainAnomaly:input_type -> signalbox.anomify.v1.TrainAnomalyRequest
+	15,  // 119: signalbox.anomify.v1.AnomifyService.UpdateWatcher:input_type -> signalbox.anomify.v1.UpdateWatcherRequest
+	17,  // 120: signalbox.anomify.v1.AnomifyService.DeleteWatcher:input_type -> signalbox.anomify.v1.DeleteWatcherRequest
+	19,  // 121: signalbox.anomify.v1.AnomifyService.UndeleteWatcher:input_type -> signalbox.anomify.v1.UndeleteWatcherRequest
+	21,  // 122: signalbox.anomify.v1.AnomifyService.ListChips:input_type -> signalbox.anomify.v1.ListChipsRequest
+	23,  // 123: signalbox.anomify.v1.AnomifyService.AddExclusion:input_type -> signalbox.anomify.v1.AddExclusionRequest
+	25,  // 124: signalbox.anomify.v1.AnomifyService.DeleteExclusion:input_type -> signalbox.anomify.v1.DeleteExclusionRequest
+	27,  // 125: signalbox.anomify.v1.AnomifyService.ListExclusions:input_type -> signalbox.anomify.v1.ListExclusionsRequest
+	29,  // 126: signalbox.anomify.v1.AnomifyService.TestExclusion:input_type -> signalbox.anomify.v1.TestExclusionRequest
+	31,  // 127: signalbox.anomify.v1.AnomifyService.ListExclusionTypes:input_type -> signalbox.anomify.v1.ListExclusionTypesRequest
+	33,  // 128: signalbox.anomify.v1.AnomifyService.GetMetric:input_type -> signalbox.anomify.v1.GetMetricRequest
+	35,  // 129: signalbox.anomify.v1.AnomifyService.ListMetricAnomalies:input_type -> signalbox.anomify.v1.ListMetricAnomaliesRequest
+	37,  // 130: signalbox.anomify.v1.AnomifyService.GetMetricAnomalySummary:input_type -> signalbox.anomify.v1.GetMetricAnomalySummaryRequest
+	39,  // 131: signalbox.anomify.v1.AnomifyService.GetMetricBundle:input_type -> signalbox.anomify.v1.GetMetricBundleRequest
+	41,  // 132: signalbox.anomify.v1.AnomifyService.ListMetricPatterns:input_type -> signalbox.anomify.v1.ListMetricPatternsRequest
+	43,  // 133: signalbox.anomify.v1.AnomifyService.GetMetricTimeseries:input_type -> signalbox.anomify.v1.GetMetricTimeseriesRequest
+	45,  // 134: signalbox.anomify.v1.AnomifyService.GetMetricYhat:input_type -> signalbox.anomify.v1.GetMetricYhatRequest
+	47,  // 135: signalbox.anomify.v1.AnomifyService.ListMetrics:input_type -> signalbox.anomify.v1.ListMetricsRequest
+	49,  // 136: signalbox.anomify.v1.AnomifyService.ListMostAnomalousMetrics:input_type -> signalbox.anomify.v1.ListMostAnomalousMetricsRequest
+	51,  // 137: signalbox.anomify.v1.AnomifyService.ListMostRecentlyAnomalousMetrics:input_type -> signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsRequest
+	53,  // 138: signalbox.anomify.v1.AnomifyService.ListMostRecentlyMatchedMetrics:input_type -> signalbox.anomify.v1.ListMostRecentlyMatchedMetricsRequest
+	55,  // 139: signalbox.anomify.v1.AnomifyService.GetMatch:input_type -> signalbox.anomify.v1.GetMatchRequest
+	57,  // 140: signalbox.anomify.v1.AnomifyService.GetPattern:input_type -> signalbox.anomify.v1.GetPatternRequest
+	59,  // 141: signalbox.anomify.v1.AnomifyService.DisablePattern:input_type -> signalbox.anomify.v1.DisablePatternRequest
+	61,  // 142: signalbox.anomify.v1.AnomifyService.ListPatternMatches:input_type -> signalbox.anomify.v1.ListPatternMatchesRequest
+	63,  // 143: signalbox.anomify.v1.AnomifyService.GetPatternTimeseries:input_type -> signalbox.anomify.v1.GetPatternTimeseriesRequest
+	65,  // 144: signalbox.anomify.v1.AnomifyService.ListPendingPatterns:input_type -> signalbox.anomify.v1.ListPendingPatternsRequest
+	67,  // 145: signalbox.anomify.v1.AnomifyService.GetAnomalyImage:input_type -> signalbox.anomify.v1.GetAnomalyImageRequest
+	69,  // 146: signalbox.anomify.v1.AnomifyService.GetMetricImage:input_type -> signalbox.anomify.v1.GetMetricImageRequest
+	71,  // 147: signalbox.anomify.v1.AnomifyService.GetMetricGraph:input_type -> signalbox.anomify.v1.GetMetricGraphRequest
+	73,  // 148: signalbox.anomify.v1.AnomifyService.GetMatchGraph:input_type -> signalbox.anomify.v1.GetMatchGraphRequest
+	75,  // 149: signalbox.anomify.v1.AnomifyService.GetMatchMotifGraph:input_type -> signalbox.anomify.v1.GetMatchMotifGraphRequest
+	77,  // 150: signalbox.anomify.v1.AnomifyService.GetOrganisationGraph:input_type -> signalbox.anomify.v1.GetOrganisationGraphRequest
+	79,  // 151: signalbox.anomify.v1.AnomifyService.GetOrganisation:input_type -> signalbox.anomify.v1.GetOrganisationRequest
+	81,  // 152: signalbox.anomify.v1.AnomifyService.GetOrganisationSummary:input_type -> signalbox.anomify.v1.GetOrganisationSummaryRequest
+	83,  // 153: signalbox.anomify.v1.AnomifyService.ListUsers:input_type -> signalbox.anomify.v1.ListUsersRequest
+	85,  // 154: signalbox.anomify.v1.AnomifyService.ListChannels:input_type -> signalbox.anomify.v1.ListChannelsRequest
+	87,  // 155: signalbox.anomify.v1.AnomifyService.ListOrganisationEvents:input_type -> signalbox.anomify.v1.ListOrganisationEventsRequest
+	89,  // 156: signalbox.anomify.v1.AnomifyService.ListAdminAlerts:input_type -> signalbox.anomify.v1.ListAdminAlertsRequest
+	91,  // 157: signalbox.anomify.v1.AnomifyService.GetAdminAlert:input_type -> signalbox.anomify.v1.GetAdminAlertRequest
+	93,  // 158: signalbox.anomify.v1.AnomifyService.UpdateAdminAlerts:input_type -> signalbox.anomify.v1.UpdateAdminAlertsRequest
+	95,  // 159: signalbox.anomify.v1.AnomifyService.Ping:input_type -> signalbox.anomify.v1.PingRequest
+	97,  // 160: signalbox.anomify.v1.AnomifyService.GetStatus:input_type -> signalbox.anomify.v1.GetStatusRequest
+	2,   // 161: signalbox.anomify.v1.AnomifyService.ListAnomalies:output_type -> signalbox.anomify.v1.ListAnomaliesResponse
+	5,   // 162: signalbox.anomify.v1.AnomifyService.ListWatchers:output_type -> signalbox.anomify.v1.ListWatchersResponse
+	7,   // 163: signalbox.anomify.v1.AnomifyService.CreateWatcher:output_type -> signalbox.anomify.v1.CreateWatcherResponse
+	10,  // 164: signalbox.anomify.v1.AnomifyService.GetAnomaly:output_type -> signalbox.anomify.v1.GetAnomalyResponse
+	12,  // 165: signalbox.anomify.v1.AnomifyService.LookupAnomaly:output_type -> signalbox.anomify.v1.LookupAnomalyResponse
+	14,  // 166: signalbox.anomify.v1.AnomifyService.TrainAnomaly:output_type -> signalbox.anomify.v1.TrainAnomalyResponse
+	16,  // 167: signalbox.anomify.v1.AnomifyService.UpdateWatcher:output_type -> signalbox.anomify.v1.UpdateWatcherResponse
+	18,  // 168: signalbox.anomify.v1.AnomifyService.DeleteWatcher:output_type -> signalbox.anomify.v1.DeleteWatcherResponse
+	20,  // 169: signalbox.anomify.v1.AnomifyService.UndeleteWatcher:output_type -> signalbox.anomify.v1.UndeleteWatcherResponse
+	22,  // 170: signalbox.anomify.v1.AnomifyService.ListChips:output_type -> signalbox.anomify.v1.ListChipsResponse
+	24,  // 171: signalbox.anomify.v1.AnomifyService.AddExclusion:output_type -> signalbox.anomify.v1.AddExclusionResponse
+	26,  // 172: signalbox.anomify.v1.AnomifyService.DeleteExclusion:output_type -> signalbox.anomify.v1.DeleteExclusionResponse
+	28,  // 173: signalbox.anomify.v1.AnomifyService.ListExclusions:output_type -> signalbox.anomify.v1.ListExclusionsResponse
+	30,  // 174: signalbox.anomify.v1.AnomifyService.TestExclusion:output_type -> signalbox.anomify.v1.TestExclusionResponse
+	32,  // 175: signalbox.anomify.v1.AnomifyService.ListExclusionTypes:output_type -> signalbox.anomify.v1.ListExclusionTypesResponse
+	34,  // 176: signalbox.anomify.v1.AnomifyService.GetMetric:output_type -> signalbox.anomify.v1.GetMetricResponse
+	36,  // 177: signalbox.anomify.v1.AnomifyService.ListMetricAnomalies:output_type -> signalbox.anomify.v1.ListMetricAnomaliesResponse
+	38,  // 178: signalbox.anomify.v1.AnomifyService.GetMetricAnomalySummary:output_type -> signalbox.anomify.v1.GetMetricAnomalySummaryResponse
+	40,  // 179: signalbox.anomify.v1.AnomifyService.GetMetricBundle:output_type -> signalbox.anomify.v1.GetMetricBundleResponse
+	42,  // 180: signalbox.anomify.v1.AnomifyService.ListMetricPatterns:output_type -> signalbox.anomify.v1.ListMetricPatternsResponse
+	44,  // 181: signalbox.anomify.v1.AnomifyService.GetMetricTimeseries:output_type -> signalbox.anomify.v1.GetMetricTimeseriesResponse
+	46,  // 182: signalbox.anomify.v1.AnomifyService.GetMetricYhat:output_type -> signalbox.anomify.v1.GetMetricYhatResponse
+	48,  // 183: signalbox.anomify.v1.AnomifyService.ListMetrics:output_type -> signalbox.anomify.v1.ListMetricsResponse
+	50,  // 184: signalbox.anomify.v1.AnomifyService.ListMostAnomalousMetrics:output_type -> signalbox.anomify.v1.ListMostAnomalousMetricsResponse
+	52,  // 185: signalbox.anomify.v1.AnomifyService.ListMostRecentlyAnomalousMetrics:output_type -> signalbox.anomify.v1.ListMostRecentlyAnomalousMetricsResponse
+	54,  // 186: signalbox.anomify.v1.AnomifyService.ListMostRecentlyMatchedMetrics:output_type -> signalbox.anomify.v1.ListMostRecentlyMatchedMetricsResponse
+	56,  // 187: signalbox.anomify.v1.AnomifyService.GetMatch:output_type -> signalbox.anomify.v1.GetMatchResponse
+	58,  // 188: signalbox.anomify.v1.AnomifyService.GetPattern:output_type -> signalbox.anomify.v1.GetPatternResponse
+	60,  // 189: signalbox.anomify.v1.AnomifyService.DisablePattern:output_type -> signalbox.anomify.v1.DisablePatternResponse
+	62,  // 190: signalbox.anomify.v1.AnomifyService.ListPatternMatches:output_type -> signalbox.anomify.v1.ListPatternMatchesResponse
+	64,  // 191: signalbox.anomify.v1.AnomifyService.GetPatternTimeseries:output_type -> signalbox.anomify.v1.GetPatternTimeseriesResponse
+	66,  // 192: signalbox.anomify.v1.AnomifyService.ListPendingPatterns:output_type -> signalbox.anomify.v1.ListPendingPatternsResponse
+	68,  // 193: signalbox.anomify.v1.AnomifyService.GetAnomalyImage:output_type -> signalbox.anomify.v1.GetAnomalyImageResponse
+	70,  // 194: signalbox.anomify.v1.AnomifyService.GetMetricImage:output_type -> signalbox.anomify.v1.GetMetricImageResponse
+	72,  // 195: signalbox.anomify.v1.AnomifyService.GetMetricGraph:output_type -> signalbox.anomify.v1.GetMetricGraphResponse
+	74,  // 196: signalbox.anomify.v1.AnomifyService.GetMatchGraph:output_type -> signalbox.anomify.v1.GetMatchGraphResponse
+	76,  // 197: signalbox.anomify.v1.AnomifyService.GetMatchMotifGraph:output_type -> signalbox.anomify.v1.GetMatchMotifGraphResponse
+	78,  // 198: signalbox.anomify.v1.AnomifyService.GetOrganisationGraph:output_type -> signalbox.anomify.v1.GetOrganisationGraphResponse
+	80,  // 199: signalbox.anomify.v1.AnomifyService.GetOrganisation:output_type -> signalbox.anomify.v1.GetOrganisationResponse
+	82,  // 200: signalbox.anomify.v1.AnomifyService.GetOrganisationSummary:output_type -> signalbox.anomify.v1.GetOrganisationSummaryResponse
+	84,  // 201: signalbox.anomify.v1.AnomifyService.ListUsers:output_type -> signalbox.anomify.v1.ListUsersResponse
+	86,  // 202: signalbox.anomify.v1.AnomifyService.ListChannels:output_type -> signalbox.anomify.v1.ListChannelsResponse
+	88,  // 203: signalbox.anomify.v1.AnomifyService.ListOrganisationEvents:output_type -> signalbox.anomify.v1.ListOrganisationEventsResponse
+	90,  // 204: signalbox.anomify.v1.AnomifyService.ListAdminAlerts:output_type -> signalbox.anomify.v1.ListAdminAlertsResponse
+	92,  // 205: signalbox.anomify.v1.AnomifyService.GetAdminAlert:output_type -> signalbox.anomify.v1.GetAdminAlertResponse
+	94,  // 206: signalbox.anomify.v1.AnomifyService.UpdateAdminAlerts:output_type -> signalbox.anomify.v1.UpdateAdminAlertsResponse
+	96,  // 207: signalbox.anomify.v1.AnomifyService.Ping:output_type -> signalbox.anomify.v1.PingResponse
+	98,  // 208: signalbox.anomify.v1.AnomifyService.GetStatus:output_type -> signalbox.anomify.v1.GetStatusResponse
+	161, // [161:209] is the sub-list for method output_type
+	113, // [113:161] is the sub-list for method input_type
+	113, // [113:113] is the sub-list for extension type_name
+	113, // [113:113] is the sub-list for extension extendee
+	0,   // [0:113] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anomify_v1_anomify_service_proto_init() }
@@ -731,13 +6527,19 @@ func file_signalbox_anomify_v1_anomify_service_proto_init() {
 	if File_signalbox_anomify_v1_anomify_service_proto != nil {
 		return
 	}
+	file_signalbox_anomify_v1_anomaly_proto_init()
+	file_signalbox_anomify_v1_exclusion_proto_init()
+	file_signalbox_anomify_v1_image_proto_init()
+	file_signalbox_anomify_v1_metric_proto_init()
+	file_signalbox_anomify_v1_organisation_proto_init()
+	file_signalbox_anomify_v1_pattern_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_anomify_v1_anomify_service_proto_rawDesc), len(file_signalbox_anomify_v1_anomify_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   117,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

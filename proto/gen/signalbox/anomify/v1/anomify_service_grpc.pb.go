@@ -21,9 +21,54 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AnomifyService_ListAnomalies_FullMethodName = "/signalbox.anomify.v1.AnomifyService/ListAnomalies"
-	AnomifyService_ListWatchers_FullMethodName  = "/signalbox.anomify.v1.AnomifyService/ListWatchers"
-	AnomifyService_CreateWatcher_FullMethodName = "/signalbox.anomify.v1.AnomifyService/CreateWatcher"
+	AnomifyService_ListAnomalies_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/ListAnomalies"
+	AnomifyService_ListWatchers_FullMethodName                     = "/signalbox.anomify.v1.AnomifyService/ListWatchers"
+	AnomifyService_CreateWatcher_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/CreateWatcher"
+	AnomifyService_GetAnomaly_FullMethodName                       = "/signalbox.anomify.v1.AnomifyService/GetAnomaly"
+	AnomifyService_LookupAnomaly_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/LookupAnomaly"
+	AnomifyService_TrainAnomaly_FullMethodName                     = "/signalbox.anomify.v1.AnomifyService/TrainAnomaly"
+	AnomifyService_UpdateWatcher_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/UpdateWatcher"
+	AnomifyService_DeleteWatcher_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/DeleteWatcher"
+	AnomifyService_UndeleteWatcher_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/UndeleteWatcher"
+	AnomifyService_ListChips_FullMethodName                        = "/signalbox.anomify.v1.AnomifyService/ListChips"
+	AnomifyService_AddExclusion_FullMethodName                     = "/signalbox.anomify.v1.AnomifyService/AddExclusion"
+	AnomifyService_DeleteExclusion_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/DeleteExclusion"
+	AnomifyService_ListExclusions_FullMethodName                   = "/signalbox.anomify.v1.AnomifyService/ListExclusions"
+	AnomifyService_TestExclusion_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/TestExclusion"
+	AnomifyService_ListExclusionTypes_FullMethodName               = "/signalbox.anomify.v1.AnomifyService/ListExclusionTypes"
+	AnomifyService_GetMetric_FullMethodName                        = "/signalbox.anomify.v1.AnomifyService/GetMetric"
+	AnomifyService_ListMetricAnomalies_FullMethodName              = "/signalbox.anomify.v1.AnomifyService/ListMetricAnomalies"
+	AnomifyService_GetMetricAnomalySummary_FullMethodName          = "/signalbox.anomify.v1.AnomifyService/GetMetricAnomalySummary"
+	AnomifyService_GetMetricBundle_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/GetMetricBundle"
+	AnomifyService_ListMetricPatterns_FullMethodName               = "/signalbox.anomify.v1.AnomifyService/ListMetricPatterns"
+	AnomifyService_GetMetricTimeseries_FullMethodName              = "/signalbox.anomify.v1.AnomifyService/GetMetricTimeseries"
+	AnomifyService_GetMetricYhat_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/GetMetricYhat"
+	AnomifyService_ListMetrics_FullMethodName                      = "/signalbox.anomify.v1.AnomifyService/ListMetrics"
+	AnomifyService_ListMostAnomalousMetrics_FullMethodName         = "/signalbox.anomify.v1.AnomifyService/ListMostAnomalousMetrics"
+	AnomifyService_ListMostRecentlyAnomalousMetrics_FullMethodName = "/signalbox.anomify.v1.AnomifyService/ListMostRecentlyAnomalousMetrics"
+	AnomifyService_ListMostRecentlyMatchedMetrics_FullMethodName   = "/signalbox.anomify.v1.AnomifyService/ListMostRecentlyMatchedMetrics"
+	AnomifyService_GetMatch_FullMethodName                         = "/signalbox.anomify.v1.AnomifyService/GetMatch"
+	AnomifyService_GetPattern_FullMethodName                       = "/signalbox.anomify.v1.AnomifyService/GetPattern"
+	AnomifyService_DisablePattern_FullMethodName                   = "/signalbox.anomify.v1.AnomifyService/DisablePattern"
+	AnomifyService_ListPatternMatches_FullMethodName               = "/signalbox.anomify.v1.AnomifyService/ListPatternMatches"
+	AnomifyService_GetPatternTimeseries_FullMethodName             = "/signalbox.anomify.v1.AnomifyService/GetPatternTimeseries"
+	AnomifyService_ListPendingPatterns_FullMethodName              = "/signalbox.anomify.v1.AnomifyService/ListPendingPatterns"
+	AnomifyService_GetAnomalyImage_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/GetAnomalyImage"
+	AnomifyService_GetMetricImage_FullMethodName                   = "/signalbox.anomify.v1.AnomifyService/GetMetricImage"
+	AnomifyService_GetMetricGraph_FullMethodName                   = "/signalbox.anomify.v1.AnomifyService/GetMetricGraph"
+	AnomifyService_GetMatchGraph_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/GetMatchGraph"
+	AnomifyService_GetMatchMotifGraph_FullMethodName               = "/signalbox.anomify.v1.AnomifyService/GetMatchMotifGraph"
+	AnomifyService_GetOrganisationGraph_FullMethodName             = "/signalbox.anomify.v1.AnomifyService/GetOrganisationGraph"
+	AnomifyService_GetOrganisation_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/GetOrganisation"
+	AnomifyService_GetOrganisationSummary_FullMethodName           = "/signalbox.anomify.v1.AnomifyService/GetOrganisationSummary"
+	AnomifyService_ListUsers_FullMethodName                        = "/signalbox.anomify.v1.AnomifyService/ListUsers"
+	AnomifyService_ListChannels_FullMethodName                     = "/signalbox.anomify.v1.AnomifyService/ListChannels"
+	AnomifyService_ListOrganisationEvents_FullMethodName           = "/signalbox.anomify.v1.AnomifyService/ListOrganisationEvents"
+	AnomifyService_ListAdminAlerts_FullMethodName                  = "/signalbox.anomify.v1.AnomifyService/ListAdminAlerts"
+	AnomifyService_GetAdminAlert_FullMethodName                    = "/signalbox.anomify.v1.AnomifyService/GetAdminAlert"
+	AnomifyService_UpdateAdminAlerts_FullMethodName                = "/signalbox.anomify.v1.AnomifyService/UpdateAdminAlerts"
+	AnomifyService_Ping_FullMethodName                             = "/signalbox.anomify.v1.AnomifyService/Ping"
+	AnomifyService_GetStatus_FullMethodName                        = "/signalbox.anomify.v1.AnomifyService/GetStatus"
 )
 
 // AnomifyServiceClient is the client API for AnomifyService service.
@@ -40,6 +85,98 @@ type AnomifyServiceClient interface {
 	// CreateWatcher creates a watcher. It is not idempotent at the vendor: look
 	// the name up first.
 	CreateWatcher(ctx context.Context, in *CreateWatcherRequest, opts ...grpc.CallOption) (*CreateWatcherResponse, error)
+	// GetAnomaly returns one anomaly.
+	GetAnomaly(ctx context.Context, in *GetAnomalyRequest, opts ...grpc.CallOption) (*GetAnomalyResponse, error)
+	// LookupAnomaly returns the anomaly of a metric at a time, which the vendor may
+	// know before it is listed.
+	LookupAnomaly(ctx context.Context, in *LookupAnomalyRequest, opts ...grpc.CallOption) (*LookupAnomalyResponse, error)
+	// TrainAnomaly has the vendor take an anomaly for normal from then on.
+	TrainAnomaly(ctx context.Context, in *TrainAnomalyRequest, opts ...grpc.CallOption) (*TrainAnomalyResponse, error)
+	// UpdateWatcher changes what is given of a watcher.
+	UpdateWatcher(ctx context.Context, in *UpdateWatcherRequest, opts ...grpc.CallOption) (*UpdateWatcherResponse, error)
+	// DeleteWatcher deletes a watcher; UndeleteWatcher takes that back.
+	DeleteWatcher(ctx context.Context, in *DeleteWatcherRequest, opts ...grpc.CallOption) (*DeleteWatcherResponse, error)
+	// UndeleteWatcher brings a deleted watcher back.
+	UndeleteWatcher(ctx context.Context, in *UndeleteWatcherRequest, opts ...grpc.CallOption) (*UndeleteWatcherResponse, error)
+	// ListChips returns the parts of metric names that watchers can match.
+	ListChips(ctx context.Context, in *ListChipsRequest, opts ...grpc.CallOption) (*ListChipsResponse, error)
+	// AddExclusion keeps metrics out of the analysis.
+	AddExclusion(ctx context.Context, in *AddExclusionRequest, opts ...grpc.CallOption) (*AddExclusionResponse, error)
+	// DeleteExclusion ends an exclusion.
+	DeleteExclusion(ctx context.Context, in *DeleteExclusionRequest, opts ...grpc.CallOption) (*DeleteExclusionResponse, error)
+	// ListExclusions returns all exclusions.
+	ListExclusions(ctx context.Context, in *ListExclusionsRequest, opts ...grpc.CallOption) (*ListExclusionsResponse, error)
+	// TestExclusion returns what an exclusion would keep out, and adds none.
+	TestExclusion(ctx context.Context, in *TestExclusionRequest, opts ...grpc.CallOption) (*TestExclusionResponse, error)
+	// ListExclusionTypes returns the ways in which metrics can be excluded.
+	ListExclusionTypes(ctx context.Context, in *ListExclusionTypesRequest, opts ...grpc.CallOption) (*ListExclusionTypesResponse, error)
+	// GetMetric returns one metric.
+	GetMetric(ctx context.Context, in *GetMetricRequest, opts ...grpc.CallOption) (*GetMetricResponse, error)
+	// ListMetricAnomalies returns the anomalies of one metric.
+	ListMetricAnomalies(ctx context.Context, in *ListMetricAnomaliesRequest, opts ...grpc.CallOption) (*ListMetricAnomaliesResponse, error)
+	// GetMetricAnomalySummary returns a summary of the anomalies of one metric.
+	GetMetricAnomalySummary(ctx context.Context, in *GetMetricAnomalySummaryRequest, opts ...grpc.CallOption) (*GetMetricAnomalySummaryResponse, error)
+	// GetMetricBundle returns all that the vendor shows of one metric at once.
+	GetMetricBundle(ctx context.Context, in *GetMetricBundleRequest, opts ...grpc.CallOption) (*GetMetricBundleResponse, error)
+	// ListMetricPatterns returns the patterns of one metric.
+	ListMetricPatterns(ctx context.Context, in *ListMetricPatternsRequest, opts ...grpc.CallOption) (*ListMetricPatternsResponse, error)
+	// GetMetricTimeseries returns the values of one metric.
+	GetMetricTimeseries(ctx context.Context, in *GetMetricTimeseriesRequest, opts ...grpc.CallOption) (*GetMetricTimeseriesResponse, error)
+	// GetMetricYhat returns the values of one metric beside those expected.
+	GetMetricYhat(ctx context.Context, in *GetMetricYhatRequest, opts ...grpc.CallOption) (*GetMetricYhatResponse, error)
+	// ListMetrics returns the metrics.
+	ListMetrics(ctx context.Context, in *ListMetricsRequest, opts ...grpc.CallOption) (*ListMetricsResponse, error)
+	// ListMostAnomalousMetrics returns the metrics with the most anomalies.
+	ListMostAnomalousMetrics(ctx context.Context, in *ListMostAnomalousMetricsRequest, opts ...grpc.CallOption) (*ListMostAnomalousMetricsResponse, error)
+	// ListMostRecentlyAnomalousMetrics returns the metrics that had an anomaly last.
+	ListMostRecentlyAnomalousMetrics(ctx context.Context, in *ListMostRecentlyAnomalousMetricsRequest, opts ...grpc.CallOption) (*ListMostRecentlyAnomalousMetricsResponse, error)
+	// ListMostRecentlyMatchedMetrics returns the metrics that matched a pattern last.
+	ListMostRecentlyMatchedMetrics(ctx context.Context, in *ListMostRecentlyMatchedMetricsRequest, opts ...grpc.CallOption) (*ListMostRecentlyMatchedMetricsResponse, error)
+	// GetMatch returns one match.
+	GetMatch(ctx context.Context, in *GetMatchRequest, opts ...grpc.CallOption) (*GetMatchResponse, error)
+	// GetPattern returns one pattern.
+	GetPattern(ctx context.Context, in *GetPatternRequest, opts ...grpc.CallOption) (*GetPatternResponse, error)
+	// DisablePattern ends the matching of a pattern. No call takes that back.
+	DisablePattern(ctx context.Context, in *DisablePatternRequest, opts ...grpc.CallOption) (*DisablePatternResponse, error)
+	// ListPatternMatches returns the matches of one pattern.
+	ListPatternMatches(ctx context.Context, in *ListPatternMatchesRequest, opts ...grpc.CallOption) (*ListPatternMatchesResponse, error)
+	// GetPatternTimeseries returns the values that a pattern was trained on.
+	GetPatternTimeseries(ctx context.Context, in *GetPatternTimeseriesRequest, opts ...grpc.CallOption) (*GetPatternTimeseriesResponse, error)
+	// ListPendingPatterns returns the patterns that are not matched yet.
+	ListPendingPatterns(ctx context.Context, in *ListPendingPatternsRequest, opts ...grpc.CallOption) (*ListPendingPatternsResponse, error)
+	// GetAnomalyImage returns a picture of an anomaly.
+	GetAnomalyImage(ctx context.Context, in *GetAnomalyImageRequest, opts ...grpc.CallOption) (*GetAnomalyImageResponse, error)
+	// GetMetricImage returns a picture of a metric.
+	GetMetricImage(ctx context.Context, in *GetMetricImageRequest, opts ...grpc.CallOption) (*GetMetricImageResponse, error)
+	// GetMetricGraph returns the graph of a metric.
+	GetMetricGraph(ctx context.Context, in *GetMetricGraphRequest, opts ...grpc.CallOption) (*GetMetricGraphResponse, error)
+	// GetMatchGraph returns the graph of a match.
+	GetMatchGraph(ctx context.Context, in *GetMatchGraphRequest, opts ...grpc.CallOption) (*GetMatchGraphResponse, error)
+	// GetMatchMotifGraph returns the graph of the motif behind a match.
+	GetMatchMotifGraph(ctx context.Context, in *GetMatchMotifGraphRequest, opts ...grpc.CallOption) (*GetMatchMotifGraphResponse, error)
+	// GetOrganisationGraph returns the graph of the organisation.
+	GetOrganisationGraph(ctx context.Context, in *GetOrganisationGraphRequest, opts ...grpc.CallOption) (*GetOrganisationGraphResponse, error)
+	// GetOrganisation returns the organisation.
+	GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*GetOrganisationResponse, error)
+	// GetOrganisationSummary returns a summary of the organisation.
+	GetOrganisationSummary(ctx context.Context, in *GetOrganisationSummaryRequest, opts ...grpc.CallOption) (*GetOrganisationSummaryResponse, error)
+	// ListUsers returns the people of the organisation.
+	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
+	// ListChannels returns where alerts can go.
+	ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error)
+	// ListOrganisationEvents returns what happened to the organisation.
+	ListOrganisationEvents(ctx context.Context, in *ListOrganisationEventsRequest, opts ...grpc.CallOption) (*ListOrganisationEventsResponse, error)
+	// ListAdminAlerts returns the alerts about the organisation itself.
+	ListAdminAlerts(ctx context.Context, in *ListAdminAlertsRequest, opts ...grpc.CallOption) (*ListAdminAlertsResponse, error)
+	// GetAdminAlert returns one alert about the organisation itself.
+	GetAdminAlert(ctx context.Context, in *GetAdminAlertRequest, opts ...grpc.CallOption) (*GetAdminAlertResponse, error)
+	// UpdateAdminAlerts changes what is given of the alerts about the organisation
+	// itself.
+	UpdateAdminAlerts(ctx context.Context, in *UpdateAdminAlertsRequest, opts ...grpc.CallOption) (*UpdateAdminAlertsResponse, error)
+	// Ping asks the vendor whether it is there. It needs no credential at the vendor.
+	Ping(ctx context.Context, in *PingRequest, opts ...grpc.CallOption) (*PingResponse, error)
+	// GetStatus returns what the vendor says about itself.
+	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
 }
 
 type anomifyServiceClient struct {
@@ -80,6 +217,456 @@ func (c *anomifyServiceClient) CreateWatcher(ctx context.Context, in *CreateWatc
 	return out, nil
 }
 
+func (c *anomifyServiceClient) GetAnomaly(ctx context.Context, in *GetAnomalyRequest, opts ...grpc.CallOption) (*GetAnomalyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAnomalyResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetAnomaly_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) LookupAnomaly(ctx context.Context, in *LookupAnomalyRequest, opts ...grpc.CallOption) (*LookupAnomalyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LookupAnomalyResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_LookupAnomaly_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) TrainAnomaly(ctx context.Context, in *TrainAnomalyRequest, opts ...grpc.CallOption) (*TrainAnomalyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TrainAnomalyResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_TrainAnomaly_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) UpdateWatcher(ctx context.Context, in *UpdateWatcherRequest, opts ...grpc.CallOption) (*UpdateWatcherResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateWatcherResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_UpdateWatcher_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) DeleteWatcher(ctx context.Context, in *DeleteWatcherRequest, opts ...grpc.CallOption) (*DeleteWatcherResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteWatcherResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_DeleteWatcher_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) UndeleteWatcher(ctx context.Context, in *UndeleteWatcherRequest, opts ...grpc.CallOption) (*UndeleteWatcherResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UndeleteWatcherResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_UndeleteWatcher_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListChips(ctx context.Context, in *ListChipsRequest, opts ...grpc.CallOption) (*ListChipsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChipsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListChips_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) AddExclusion(ctx context.Context, in *AddExclusionRequest, opts ...grpc.CallOption) (*AddExclusionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddExclusionResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_AddExclusion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) DeleteExclusion(ctx context.Context, in *DeleteExclusionRequest, opts ...grpc.CallOption) (*DeleteExclusionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteExclusionResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_DeleteExclusion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListExclusions(ctx context.Context, in *ListExclusionsRequest, opts ...grpc.CallOption) (*ListExclusionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListExclusionsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListExclusions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) TestExclusion(ctx context.Context, in *TestExclusionRequest, opts ...grpc.CallOption) (*TestExclusionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TestExclusionResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_TestExclusion_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListExclusionTypes(ctx context.Context, in *ListExclusionTypesRequest, opts ...grpc.CallOption) (*ListExclusionTypesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListExclusionTypesResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListExclusionTypes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetric(ctx context.Context, in *GetMetricRequest, opts ...grpc.CallOption) (*GetMetricResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetric_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMetricAnomalies(ctx context.Context, in *ListMetricAnomaliesRequest, opts ...grpc.CallOption) (*ListMetricAnomaliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMetricAnomaliesResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMetricAnomalies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricAnomalySummary(ctx context.Context, in *GetMetricAnomalySummaryRequest, opts ...grpc.CallOption) (*GetMetricAnomalySummaryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricAnomalySummaryResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricAnomalySummary_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricBundle(ctx context.Context, in *GetMetricBundleRequest, opts ...grpc.CallOption) (*GetMetricBundleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricBundleResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricBundle_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMetricPatterns(ctx context.Context, in *ListMetricPatternsRequest, opts ...grpc.CallOption) (*ListMetricPatternsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMetricPatternsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMetricPatterns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricTimeseries(ctx context.Context, in *GetMetricTimeseriesRequest, opts ...grpc.CallOption) (*GetMetricTimeseriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricTimeseriesResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricTimeseries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricYhat(ctx context.Context, in *GetMetricYhatRequest, opts ...grpc.CallOption) (*GetMetricYhatResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricYhatResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricYhat_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMetrics(ctx context.Context, in *ListMetricsRequest, opts ...grpc.CallOption) (*ListMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMetricsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMostAnomalousMetrics(ctx context.Context, in *ListMostAnomalousMetricsRequest, opts ...grpc.CallOption) (*ListMostAnomalousMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMostAnomalousMetricsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMostAnomalousMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMostRecentlyAnomalousMetrics(ctx context.Context, in *ListMostRecentlyAnomalousMetricsRequest, opts ...grpc.CallOption) (*ListMostRecentlyAnomalousMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMostRecentlyAnomalousMetricsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMostRecentlyAnomalousMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListMostRecentlyMatchedMetrics(ctx context.Context, in *ListMostRecentlyMatchedMetricsRequest, opts ...grpc.CallOption) (*ListMostRecentlyMatchedMetricsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMostRecentlyMatchedMetricsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListMostRecentlyMatchedMetrics_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMatch(ctx context.Context, in *GetMatchRequest, opts ...grpc.CallOption) (*GetMatchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMatchResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMatch_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetPattern(ctx context.Context, in *GetPatternRequest, opts ...grpc.CallOption) (*GetPatternResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPatternResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetPattern_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) DisablePattern(ctx context.Context, in *DisablePatternRequest, opts ...grpc.CallOption) (*DisablePatternResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DisablePatternResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_DisablePattern_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListPatternMatches(ctx context.Context, in *ListPatternMatchesRequest, opts ...grpc.CallOption) (*ListPatternMatchesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPatternMatchesResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListPatternMatches_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetPatternTimeseries(ctx context.Context, in *GetPatternTimeseriesRequest, opts ...grpc.CallOption) (*GetPatternTimeseriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPatternTimeseriesResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetPatternTimeseries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListPendingPatterns(ctx context.Context, in *ListPendingPatternsRequest, opts ...grpc.CallOption) (*ListPendingPatternsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPendingPatternsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListPendingPatterns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetAnomalyImage(ctx context.Context, in *GetAnomalyImageRequest, opts ...grpc.CallOption) (*GetAnomalyImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAnomalyImageResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetAnomalyImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricImage(ctx context.Context, in *GetMetricImageRequest, opts ...grpc.CallOption) (*GetMetricImageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricImageResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricImage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMetricGraph(ctx context.Context, in *GetMetricGraphRequest, opts ...grpc.CallOption) (*GetMetricGraphResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMetricGraphResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMetricGraph_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMatchGraph(ctx context.Context, in *GetMatchGraphRequest, opts ...grpc.CallOption) (*GetMatchGraphResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMatchGraphResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMatchGraph_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetMatchMotifGraph(ctx context.Context, in *GetMatchMotifGraphRequest, opts ...grpc.CallOption) (*GetMatchMotifGraphResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMatchMotifGraphResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetMatchMotifGraph_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetOrganisationGraph(ctx context.Context, in *GetOrganisationGraphRequest, opts ...grpc.CallOption) (*GetOrganisationGraphResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOrganisationGraphResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetOrganisationGraph_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetOrganisation(ctx context.Context, in *GetOrganisationRequest, opts ...grpc.CallOption) (*GetOrganisationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOrganisationResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetOrganisation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetOrganisationSummary(ctx context.Context, in *GetOrganisationSummaryRequest, opts ...grpc.CallOption) (*GetOrganisationSummaryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOrganisationSummaryResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetOrganisationSummary_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUsersResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListUsers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListChannels(ctx context.Context, in *ListChannelsRequest, opts ...grpc.CallOption) (*ListChannelsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChannelsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListChannels_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListOrganisationEvents(ctx context.Context, in *ListOrganisationEventsRequest, opts ...grpc.CallOption) (*ListOrganisationEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOrganisationEventsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListOrganisationEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) ListAdminAlerts(ctx context.Context, in *ListAdminAlertsRequest, opts ...grpc.CallOption) (*ListAdminAlertsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAdminAlertsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_ListAdminAlerts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetAdminAlert(ctx context.Context, in *GetAdminAlertRequest, opts ...grpc.CallOption) (*GetAdminAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAdminAlertResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetAdminAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) UpdateAdminAlerts(ctx context.Context, in *UpdateAdminAlertsRequest, opts ...grpc.CallOption) (*UpdateAdminAlertsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateAdminAlertsResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_UpdateAdminAlerts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) Ping(ctx context.Context, in *PingRequest, opts ...grpc.CallOption) (*PingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PingResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_Ping_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *anomifyServiceClient) GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStatusResponse)
+	err := c.cc.Invoke(ctx, AnomifyService_GetStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AnomifyServiceServer is the server API for AnomifyService service.
 // All implementations must embed UnimplementedAnomifyServiceServer
 // for forward compatibility.
@@ -94,6 +681,98 @@ type AnomifyServiceServer interface {
 	// CreateWatcher creates a watcher. It is not idempotent at the vendor: look
 	// the name up first.
 	CreateWatcher(context.Context, *CreateWatcherRequest) (*CreateWatcherResponse, error)
+	// GetAnomaly returns one anomaly.
+	GetAnomaly(context.Context, *GetAnomalyRequest) (*GetAnomalyResponse, error)
+	// LookupAnomaly returns the anomaly of a metric at a time, which the vendor may
+	// know before it is listed.
+	LookupAnomaly(context.Context, *LookupAnomalyRequest) (*LookupAnomalyResponse, error)
+	// TrainAnomaly has the vendor take an anomaly for normal from then on.
+	TrainAnomaly(context.Context, *TrainAnomalyRequest) (*TrainAnomalyResponse, error)
+	// UpdateWatcher changes what is given of a watcher.
+	UpdateWatcher(context.Context, *UpdateWatcherRequest) (*UpdateWatcherResponse, error)
+	// DeleteWatcher deletes a watcher; UndeleteWatcher takes that back.
+	DeleteWatcher(context.Context, *DeleteWatcherRequest) (*DeleteWatcherResponse, error)
+	// UndeleteWatcher brings a deleted watcher back.
+	UndeleteWatcher(context.Context, *UndeleteWatcherRequest) (*UndeleteWatcherResponse, error)
+	// ListChips returns the parts of metric names that watchers can match.
+	ListChips(context.Context, *ListChipsRequest) (*ListChipsResponse, error)
+	// AddExclusion keeps metrics out of the analysis.
+	AddExclusion(context.Context, *AddExclusionRequest) (*AddExclusionResponse, error)
+	// DeleteExclusion ends an exclusion.
+	DeleteExclusion(context.Context, *DeleteExclusionRequest) (*DeleteExclusionResponse, error)
+	// ListExclusions returns all exclusions.
+	ListExclusions(context.Context, *ListExclusionsRequest) (*ListExclusionsResponse, error)
+	// TestExclusion returns what an exclusion would keep out, and adds none.
+	TestExclusion(context.Context, *TestExclusionRequest) (*TestExclusionResponse, error)
+	// ListExclusionTypes returns the ways in which metrics can be excluded.
+	ListExclusionTypes(context.Context, *ListExclusionTypesRequest) (*ListExclusionTypesResponse, error)
+	// GetMetric returns one metric.
+	GetMetric(context.Context, *GetMetricRequest) (*GetMetricResponse, error)
+	// ListMetricAnomalies returns the anomalies of one metric.
+	ListMetricAnomalies(context.Context, *ListMetricAnomaliesRequest) (*ListMetricAnomaliesResponse, error)
+	// GetMetricAnomalySummary returns a summary of the anomalies of one metric.
+	GetMetricAnomalySummary(context.Context, *GetMetricAnomalySummaryRequest) (*GetMetricAnomalySummaryResponse, error)
+	// GetMetricBundle returns all that the vendor shows of one metric at once.
+	GetMetricBundle(context.Context, *GetMetricBundleRequest) (*GetMetricBundleResponse, error)
+	// ListMetricPatterns returns the patterns of one metric.
+	ListMetricPatterns(context.Context, *ListMetricPatternsRequest) (*ListMetricPatternsResponse, error)
+	// GetMetricTimeseries returns the values of one metric.
+	GetMetricTimeseries(context.Context, *GetMetricTimeseriesRequest) (*GetMetricTimeseriesResponse, error)
+	// GetMetricYhat returns the values of one metric beside those expected.
+	GetMetricYhat(context.Context, *GetMetricYhatRequest) (*GetMetricYhatResponse, error)
+	// ListMetrics returns the metrics.
+	ListMetrics(context.Context, *ListMetricsRequest) (*ListMetricsResponse, error)
+	// ListMostAnomalousMetrics returns the metrics with the most anomalies.
+	ListMostAnomalousMetrics(context.Context, *ListMostAnomalousMetricsRequest) (*ListMostAnomalousMetricsResponse, error)
+	// ListMostRecentlyAnomalousMetrics returns the metrics that had an anomaly last.
+	ListMostRecentlyAnomalousMetrics(context.Context, *ListMostRecentlyAnomalousMetricsRequest) (*ListMostRecentlyAnomalousMetricsResponse, error)
+	// ListMostRecentlyMatchedMetrics returns the metrics that matched a pattern last.
+	ListMostRecentlyMatchedMetrics(context.Context, *ListMostRecentlyMatchedMetricsRequest) (*ListMostRecentlyMatchedMetricsResponse, error)
+	// GetMatch returns one match.
+	GetMatch(context.Context, *GetMatchRequest) (*GetMatchResponse, error)
+	// GetPattern returns one pattern.
+	GetPattern(context.Context, *GetPatternRequest) (*GetPatternResponse, error)
+	// DisablePattern ends the matching of a pattern. No call takes that back.
+	DisablePattern(context.Context, *DisablePatternRequest) (*DisablePatternResponse, error)
+	// ListPatternMatches returns the matches of one pattern.
+	ListPatternMatches(context.Context, *ListPatternMatchesRequest) (*ListPatternMatchesResponse, error)
+	// GetPatternTimeseries returns the values that a pattern was trained on.
+	GetPatternTimeseries(context.Context, *GetPatternTimeseriesRequest) (*GetPatternTimeseriesResponse, error)
+	// ListPendingPatterns returns the patterns that are not matched yet.
+	ListPendingPatterns(context.Context, *ListPendingPatternsRequest) (*ListPendingPatternsResponse, error)
+	// GetAnomalyImage returns a picture of an anomaly.
+	GetAnomalyImage(context.Context, *GetAnomalyImageRequest) (*GetAnomalyImageResponse, error)
+	// GetMetricImage returns a picture of a metric.
+	GetMetricImage(context.Context, *GetMetricImageRequest) (*GetMetricImageResponse, error)
+	// GetMetricGraph returns the graph of a metric.
+	GetMetricGraph(context.Context, *GetMetricGraphRequest) (*GetMetricGraphResponse, error)
+	// GetMatchGraph returns the graph of a match.
+	GetMatchGraph(context.Context, *GetMatchGraphRequest) (*GetMatchGraphResponse, error)
+	// GetMatchMotifGraph returns the graph of the motif behind a match.
+	GetMatchMotifGraph(context.Context, *GetMatchMotifGraphRequest) (*GetMatchMotifGraphResponse, error)
+	// GetOrganisationGraph returns the graph of the organisation.
+	GetOrganisationGraph(context.Context, *GetOrganisationGraphRequest) (*GetOrganisationGraphResponse, error)
+	// GetOrganisation returns the organisation.
+	GetOrganisation(context.Context, *GetOrganisationRequest) (*GetOrganisationResponse, error)
+	// GetOrganisationSummary returns a summary of the organisation.
+	GetOrganisationSummary(context.Context, *GetOrganisationSummaryRequest) (*GetOrganisationSummaryResponse, error)
+	// ListUsers returns the people of the organisation.
+	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
+	// ListChannels returns where alerts can go.
+	ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error)
+	// ListOrganisationEvents returns what happened to the organisation.
+	ListOrganisationEvents(context.Context, *ListOrganisationEventsRequest) (*ListOrganisationEventsResponse, error)
+	// ListAdminAlerts returns the alerts about the organisation itself.
+	ListAdminAlerts(context.Context, *ListAdminAlertsRequest) (*ListAdminAlertsResponse, error)
+	// GetAdminAlert returns one alert about the organisation itself.
+	GetAdminAlert(context.Context, *GetAdminAlertRequest) (*GetAdminAlertResponse, error)
+	// UpdateAdminAlerts changes what is given of the alerts about the organisation
+	// itself.
+	UpdateAdminAlerts(context.Context, *UpdateAdminAlertsRequest) (*UpdateAdminAlertsResponse, error)
+	// Ping asks the vendor whether it is there. It needs no credential at the vendor.
+	Ping(context.Context, *PingRequest) (*PingResponse, error)
+	// GetStatus returns what the vendor says about itself.
+	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
 	mustEmbedUnimplementedAnomifyServiceServer()
 }
 
@@ -112,6 +791,141 @@ func (UnimplementedAnomifyServiceServer) ListWatchers(context.Context, *ListWatc
 }
 func (UnimplementedAnomifyServiceServer) CreateWatcher(context.Context, *CreateWatcherRequest) (*CreateWatcherResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateWatcher not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetAnomaly(context.Context, *GetAnomalyRequest) (*GetAnomalyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAnomaly not implemented")
+}
+func (UnimplementedAnomifyServiceServer) LookupAnomaly(context.Context, *LookupAnomalyRequest) (*LookupAnomalyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookupAnomaly not implemented")
+}
+func (UnimplementedAnomifyServiceServer) TrainAnomaly(context.Context, *TrainAnomalyRequest) (*TrainAnomalyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TrainAnomaly not implemented")
+}
+func (UnimplementedAnomifyServiceServer) UpdateWatcher(context.Context, *UpdateWatcherRequest) (*UpdateWatcherResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateWatcher not implemented")
+}
+func (UnimplementedAnomifyServiceServer) DeleteWatcher(context.Context, *DeleteWatcherRequest) (*DeleteWatcherResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteWatcher not implemented")
+}
+func (UnimplementedAnomifyServiceServer) UndeleteWatcher(context.Context, *UndeleteWatcherRequest) (*UndeleteWatcherResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UndeleteWatcher not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListChips(context.Context, *ListChipsRequest) (*ListChipsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChips not implemented")
+}
+func (UnimplementedAnomifyServiceServer) AddExclusion(context.Context, *AddExclusionRequest) (*AddExclusionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddExclusion not implemented")
+}
+func (UnimplementedAnomifyServiceServer) DeleteExclusion(context.Context, *DeleteExclusionRequest) (*DeleteExclusionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteExclusion not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListExclusions(context.Context, *ListExclusionsRequest) (*ListExclusionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListExclusions not implemented")
+}
+func (UnimplementedAnomifyServiceServer) TestExclusion(context.Context, *TestExclusionRequest) (*TestExclusionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TestExclusion not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListExclusionTypes(context.Context, *ListExclusionTypesRequest) (*ListExclusionTypesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListExclusionTypes not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetric(context.Context, *GetMetricRequest) (*GetMetricResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetric not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMetricAnomalies(context.Context, *ListMetricAnomaliesRequest) (*ListMetricAnomaliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMetricAnomalies not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricAnomalySummary(context.Context, *GetMetricAnomalySummaryRequest) (*GetMetricAnomalySummaryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricAnomalySummary not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricBundle(context.Context, *GetMetricBundleRequest) (*GetMetricBundleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricBundle not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMetricPatterns(context.Context, *ListMetricPatternsRequest) (*ListMetricPatternsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMetricPatterns not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricTimeseries(context.Context, *GetMetricTimeseriesRequest) (*GetMetricTimeseriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricTimeseries not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricYhat(context.Context, *GetMetricYhatRequest) (*GetMetricYhatResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricYhat not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMetrics(context.Context, *ListMetricsRequest) (*ListMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMetrics not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMostAnomalousMetrics(context.Context, *ListMostAnomalousMetricsRequest) (*ListMostAnomalousMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMostAnomalousMetrics not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMostRecentlyAnomalousMetrics(context.Context, *ListMostRecentlyAnomalousMetricsRequest) (*ListMostRecentlyAnomalousMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMostRecentlyAnomalousMetrics not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListMostRecentlyMatchedMetrics(context.Context, *ListMostRecentlyMatchedMetricsRequest) (*ListMostRecentlyMatchedMetricsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMostRecentlyMatchedMetrics not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMatch(context.Context, *GetMatchRequest) (*GetMatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMatch not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetPattern(context.Context, *GetPatternRequest) (*GetPatternResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPattern not implemented")
+}
+func (UnimplementedAnomifyServiceServer) DisablePattern(context.Context, *DisablePatternRequest) (*DisablePatternResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DisablePattern not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListPatternMatches(context.Context, *ListPatternMatchesRequest) (*ListPatternMatchesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPatternMatches not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetPatternTimeseries(context.Context, *GetPatternTimeseriesRequest) (*GetPatternTimeseriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPatternTimeseries not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListPendingPatterns(context.Context, *ListPendingPatternsRequest) (*ListPendingPatternsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPendingPatterns not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetAnomalyImage(context.Context, *GetAnomalyImageRequest) (*GetAnomalyImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAnomalyImage not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricImage(context.Context, *GetMetricImageRequest) (*GetMetricImageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricImage not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMetricGraph(context.Context, *GetMetricGraphRequest) (*GetMetricGraphResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMetricGraph not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMatchGraph(context.Context, *GetMatchGraphRequest) (*GetMatchGraphResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMatchGraph not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetMatchMotifGraph(context.Context, *GetMatchMotifGraphRequest) (*GetMatchMotifGraphResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMatchMotifGraph not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetOrganisationGraph(context.Context, *GetOrganisationGraphRequest) (*GetOrganisationGraphResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrganisationGraph not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetOrganisation(context.Context, *GetOrganisationRequest) (*GetOrganisationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrganisation not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetOrganisationSummary(context.Context, *GetOrganisationSummaryRequest) (*GetOrganisationSummaryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrganisationSummary not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUsers not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListChannels(context.Context, *ListChannelsRequest) (*ListChannelsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChannels not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListOrganisationEvents(context.Context, *ListOrganisationEventsRequest) (*ListOrganisationEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOrganisationEvents not implemented")
+}
+func (UnimplementedAnomifyServiceServer) ListAdminAlerts(context.Context, *ListAdminAlertsRequest) (*ListAdminAlertsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAdminAlerts not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetAdminAlert(context.Context, *GetAdminAlertRequest) (*GetAdminAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAdminAlert not implemented")
+}
+func (UnimplementedAnomifyServiceServer) UpdateAdminAlerts(context.Context, *UpdateAdminAlertsRequest) (*UpdateAdminAlertsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateAdminAlerts not implemented")
+}
+func (UnimplementedAnomifyServiceServer) Ping(context.Context, *PingRequest) (*PingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Ping not implemented")
+}
+func (UnimplementedAnomifyServiceServer) GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
 }
 func (UnimplementedAnomifyServiceServer) mustEmbedUnimplementedAnomifyServiceServer() {}
 func (UnimplementedAnomifyServiceServer) testEmbeddedByValue()                        {}
@@ -188,6 +1002,816 @@ func _AnomifyService_CreateWatcher_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AnomifyService_GetAnomaly_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAnomalyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetAnomaly(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetAnomaly_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetAnomaly(ctx, req.(*GetAnomalyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_LookupAnomaly_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookupAnomalyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).LookupAnomaly(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_LookupAnomaly_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).LookupAnomaly(ctx, req.(*LookupAnomalyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_TrainAnomaly_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TrainAnomalyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).TrainAnomaly(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_TrainAnomaly_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).TrainAnomaly(ctx, req.(*TrainAnomalyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_UpdateWatcher_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateWatcherRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).UpdateWatcher(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_UpdateWatcher_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).UpdateWatcher(ctx, req.(*UpdateWatcherRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_DeleteWatcher_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteWatcherRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).DeleteWatcher(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_DeleteWatcher_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).DeleteWatcher(ctx, req.(*DeleteWatcherRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_UndeleteWatcher_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UndeleteWatcherRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).UndeleteWatcher(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_UndeleteWatcher_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).UndeleteWatcher(ctx, req.(*UndeleteWatcherRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListChips_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChipsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListChips(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListChips_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListChips(ctx, req.(*ListChipsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_AddExclusion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddExclusionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).AddExclusion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_AddExclusion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).AddExclusion(ctx, req.(*AddExclusionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_DeleteExclusion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteExclusionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).DeleteExclusion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_DeleteExclusion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).DeleteExclusion(ctx, req.(*DeleteExclusionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListExclusions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListExclusionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListExclusions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListExclusions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListExclusions(ctx, req.(*ListExclusionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_TestExclusion_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TestExclusionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).TestExclusion(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_TestExclusion_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).TestExclusion(ctx, req.(*TestExclusionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListExclusionTypes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListExclusionTypesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListExclusionTypes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListExclusionTypes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListExclusionTypes(ctx, req.(*ListExclusionTypesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetric_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetric(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetric_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetric(ctx, req.(*GetMetricRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMetricAnomalies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMetricAnomaliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMetricAnomalies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMetricAnomalies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMetricAnomalies(ctx, req.(*ListMetricAnomaliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricAnomalySummary_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricAnomalySummaryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricAnomalySummary(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricAnomalySummary_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricAnomalySummary(ctx, req.(*GetMetricAnomalySummaryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricBundle_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricBundleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricBundle(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricBundle_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricBundle(ctx, req.(*GetMetricBundleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMetricPatterns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMetricPatternsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMetricPatterns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMetricPatterns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMetricPatterns(ctx, req.(*ListMetricPatternsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricTimeseries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricTimeseriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricTimeseries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricTimeseries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricTimeseries(ctx, req.(*GetMetricTimeseriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricYhat_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricYhatRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricYhat(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricYhat_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricYhat(ctx, req.(*GetMetricYhatRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMetrics(ctx, req.(*ListMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMostAnomalousMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMostAnomalousMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMostAnomalousMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMostAnomalousMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMostAnomalousMetrics(ctx, req.(*ListMostAnomalousMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMostRecentlyAnomalousMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMostRecentlyAnomalousMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMostRecentlyAnomalousMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMostRecentlyAnomalousMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMostRecentlyAnomalousMetrics(ctx, req.(*ListMostRecentlyAnomalousMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListMostRecentlyMatchedMetrics_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMostRecentlyMatchedMetricsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListMostRecentlyMatchedMetrics(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListMostRecentlyMatchedMetrics_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListMostRecentlyMatchedMetrics(ctx, req.(*ListMostRecentlyMatchedMetricsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMatch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMatch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMatch_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMatch(ctx, req.(*GetMatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetPattern_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPatternRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetPattern(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetPattern_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetPattern(ctx, req.(*GetPatternRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_DisablePattern_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DisablePatternRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).DisablePattern(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_DisablePattern_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).DisablePattern(ctx, req.(*DisablePatternRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListPatternMatches_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPatternMatchesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListPatternMatches(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListPatternMatches_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListPatternMatches(ctx, req.(*ListPatternMatchesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetPatternTimeseries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPatternTimeseriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetPatternTimeseries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetPatternTimeseries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetPatternTimeseries(ctx, req.(*GetPatternTimeseriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListPendingPatterns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPendingPatternsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListPendingPatterns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListPendingPatterns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListPendingPatterns(ctx, req.(*ListPendingPatternsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetAnomalyImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAnomalyImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetAnomalyImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetAnomalyImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetAnomalyImage(ctx, req.(*GetAnomalyImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricImage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricImageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricImage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricImage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricImage(ctx, req.(*GetMetricImageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMetricGraph_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMetricGraphRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMetricGraph(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMetricGraph_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMetricGraph(ctx, req.(*GetMetricGraphRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMatchGraph_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMatchGraphRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMatchGraph(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMatchGraph_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMatchGraph(ctx, req.(*GetMatchGraphRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetMatchMotifGraph_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMatchMotifGraphRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetMatchMotifGraph(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetMatchMotifGraph_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetMatchMotifGraph(ctx, req.(*GetMatchMotifGraphRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetOrganisationGraph_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrganisationGraphRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetOrganisationGraph(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetOrganisationGraph_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetOrganisationGraph(ctx, req.(*GetOrganisationGraphRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetOrganisation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrganisationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetOrganisation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetOrganisation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetOrganisation(ctx, req.(*GetOrganisationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetOrganisationSummary_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrganisationSummaryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetOrganisationSummary(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetOrganisationSummary_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetOrganisationSummary(ctx, req.(*GetOrganisationSummaryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListUsers(ctx, req.(*ListUsersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListChannels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChannelsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListChannels(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListChannels_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListChannels(ctx, req.(*ListChannelsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListOrganisationEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOrganisationEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListOrganisationEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListOrganisationEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListOrganisationEvents(ctx, req.(*ListOrganisationEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_ListAdminAlerts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAdminAlertsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).ListAdminAlerts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_ListAdminAlerts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).ListAdminAlerts(ctx, req.(*ListAdminAlertsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetAdminAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAdminAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetAdminAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetAdminAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetAdminAlert(ctx, req.(*GetAdminAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_UpdateAdminAlerts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateAdminAlertsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).UpdateAdminAlerts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_UpdateAdminAlerts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).UpdateAdminAlerts(ctx, req.(*UpdateAdminAlertsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_Ping_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).Ping(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_Ping_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).Ping(ctx, req.(*PingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AnomifyService_GetStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnomifyServiceServer).GetStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AnomifyService_GetStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnomifyServiceServer).GetStatus(ctx, req.(*GetStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AnomifyService_ServiceDesc is the grpc.ServiceDesc for AnomifyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -206,6 +1830,186 @@ var AnomifyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateWatcher",
 			Handler:    _AnomifyService_CreateWatcher_Handler,
+		},
+		{
+			MethodName: "GetAnomaly",
+			Handler:    _AnomifyService_GetAnomaly_Handler,
+		},
+		{
+			MethodName: "LookupAnomaly",
+			Handler:    _AnomifyService_LookupAnomaly_Handler,
+		},
+		{
+			MethodName: "TrainAnomaly",
+			Handler:    _AnomifyService_TrainAnomaly_Handler,
+		},
+		{
+			MethodName: "UpdateWatcher",
+			Handler:    _AnomifyService_UpdateWatcher_Handler,
+		},
+		{
+			MethodName: "DeleteWatcher",
+			Handler:    _AnomifyService_DeleteWatcher_Handler,
+		},
+		{
+			MethodName: "UndeleteWatcher",
+			Handler:    _AnomifyService_UndeleteWatcher_Handler,
+		},
+		{
+			MethodName: "ListChips",
+			Handler:    _AnomifyService_ListChips_Handler,
+		},
+		{
+			MethodName: "AddExclusion",
+			Handler:    _AnomifyService_AddExclusion_Handler,
+		},
+		{
+			MethodName: "DeleteExclusion",
+			Handler:    _AnomifyService_DeleteExclusion_Handler,
+		},
+		{
+			MethodName: "ListExclusions",
+			Handler:    _AnomifyService_ListExclusions_Handler,
+		},
+		{
+			MethodName: "TestExclusion",
+			Handler:    _AnomifyService_TestExclusion_Handler,
+		},
+		{
+			MethodName: "ListExclusionTypes",
+			Handler:    _AnomifyService_ListExclusionTypes_Handler,
+		},
+		{
+			MethodName: "GetMetric",
+			Handler:    _AnomifyService_GetMetric_Handler,
+		},
+		{
+			MethodName: "ListMetricAnomalies",
+			Handler:    _AnomifyService_ListMetricAnomalies_Handler,
+		},
+		{
+			MethodName: "GetMetricAnomalySummary",
+			Handler:    _AnomifyService_GetMetricAnomalySummary_Handler,
+		},
+		{
+			MethodName: "GetMetricBundle",
+			Handler:    _AnomifyService_GetMetricBundle_Handler,
+		},
+		{
+			MethodName: "ListMetricPatterns",
+			Handler:    _AnomifyService_ListMetricPatterns_Handler,
+		},
+		{
+			MethodName: "GetMetricTimeseries",
+			Handler:    _AnomifyService_GetMetricTimeseries_Handler,
+		},
+		{
+			MethodName: "GetMetricYhat",
+			Handler:    _AnomifyService_GetMetricYhat_Handler,
+		},
+		{
+			MethodName: "ListMetrics",
+			Handler:    _AnomifyService_ListMetrics_Handler,
+		},
+		{
+			MethodName: "ListMostAnomalousMetrics",
+			Handler:    _AnomifyService_ListMostAnomalousMetrics_Handler,
+		},
+		{
+			MethodName: "ListMostRecentlyAnomalousMetrics",
+			Handler:    _AnomifyService_ListMostRecentlyAnomalousMetrics_Handler,
+		},
+		{
+			MethodName: "ListMostRecentlyMatchedMetrics",
+			Handler:    _AnomifyService_ListMostRecentlyMatchedMetrics_Handler,
+		},
+		{
+			MethodName: "GetMatch",
+			Handler:    _AnomifyService_GetMatch_Handler,
+		},
+		{
+			MethodName: "GetPattern",
+			Handler:    _AnomifyService_GetPattern_Handler,
+		},
+		{
+			MethodName: "DisablePattern",
+			Handler:    _AnomifyService_DisablePattern_Handler,
+		},
+		{
+			MethodName: "ListPatternMatches",
+			Handler:    _AnomifyService_ListPatternMatches_Handler,
+		},
+		{
+			MethodName: "GetPatternTimeseries",
+			Handler:    _AnomifyService_GetPatternTimeseries_Handler,
+		},
+		{
+			MethodName: "ListPendingPatterns",
+			Handler:    _AnomifyService_ListPendingPatterns_Handler,
+		},
+		{
+			MethodName: "GetAnomalyImage",
+			Handler:    _AnomifyService_GetAnomalyImage_Handler,
+		},
+		{
+			MethodName: "GetMetricImage",
+			Handler:    _AnomifyService_GetMetricImage_Handler,
+		},
+		{
+			MethodName: "GetMetricGraph",
+			Handler:    _AnomifyService_GetMetricGraph_Handler,
+		},
+		{
+			MethodName: "GetMatchGraph",
+			Handler:    _AnomifyService_GetMatchGraph_Handler,
+		},
+		{
+			MethodName: "GetMatchMotifGraph",
+			Handler:    _AnomifyService_GetMatchMotifGraph_Handler,
+		},
+		{
+			MethodName: "GetOrganisationGraph",
+			Handler:    _AnomifyService_GetOrganisationGraph_Handler,
+		},
+		{
+			MethodName: "GetOrganisation",
+			Handler:    _AnomifyService_GetOrganisation_Handler,
+		},
+		{
+			MethodName: "GetOrganisationSummary",
+			Handler:    _AnomifyService_GetOrganisationSummary_Handler,
+		},
+		{
+			MethodName: "ListUsers",
+			Handler:    _AnomifyService_ListUsers_Handler,
+		},
+		{
+			MethodName: "ListChannels",
+			Handler:    _AnomifyService_ListChannels_Handler,
+		},
+		{
+			MethodName: "ListOrganisationEvents",
+			Handler:    _AnomifyService_ListOrganisationEvents_Handler,
+		},
+		{
+			MethodName: "ListAdminAlerts",
+			Handler:    _AnomifyService_ListAdminAlerts_Handler,
+		},
+		{
+			MethodName: "GetAdminAlert",
+			Handler:    _AnomifyService_GetAdminAlert_Handler,
+		},
+		{
+			MethodName: "UpdateAdminAlerts",
+			Handler:    _AnomifyService_UpdateAdminAlerts_Handler,
+		},
+		{
+			MethodName: "Ping",
+			Handler:    _AnomifyService_Ping_Handler,
+		},
+		{
+			MethodName: "GetStatus",
+			Handler:    _AnomifyService_GetStatus_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -11,6 +11,8 @@ package securereporterv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	structpb "google.golang.org/protobuf/types/known/structpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -31,7 +33,10 @@ type CallReportRequest struct {
 	// Slug or number of the report.
 	Report string `protobuf:"bytes,2,opt,name=report" json:"report,omitempty"`
 	// Values of the report's bind variables by name without the colon.
-	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Parameters map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// IANA time zone of datetimes without one, such as Europe/Berlin. Empty means
+	// the report's configured time_zone, else UTC.
+	TimeZone      string `protobuf:"bytes,4,opt,name=time_zone,json=timeZone" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -85,6 +90,13 @@ func (x *CallReportRequest) GetParameters() map[string]string {
 		return x.Parameters
 	}
 	return nil
+}
+
+func (x *CallReportRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
 }
 
 // CallReportResponse carries the rows.
@@ -216,7 +228,13 @@ type Cell struct {
 	//	*Cell_Number
 	//	*Cell_Text
 	//	*Cell_Flag
-	Value         isCell_Value `protobuf_oneof:"value"`
+	Value isCell_Value `protobuf_oneof:"value"`
+	// The instant of a text that is a datetime without a zone, read in the zone
+	// of the request. Unset for every other text.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time" json:"time,omitempty"`
+	// Whether a text that is Y or N, the vendor's flags, is Y. Unset for every
+	// other text; who configured the report knows whether its column is a flag.
+	Yes           *bool `protobuf:"varint,5,opt,name=yes" json:"yes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -285,6 +303,20 @@ func (x *Cell) GetFlag() bool {
 	return false
 }
 
+func (x *Cell) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Cell) GetYes() bool {
+	if x != nil && x.Yes != nil {
+		return *x.Yes
+	}
+	return false
+}
+
 type isCell_Value interface {
 	isCell_Value()
 }
@@ -310,6 +342,880 @@ func (*Cell_Text) isCell_Value() {}
 
 func (*Cell_Flag) isCell_Value() {}
 
+// ListChoicesRequest names the field.
+type ListChoicesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Number of the report's field, above 0.
+	ReportFieldId int64 `protobuf:"varint,2,opt,name=report_field_id,json=reportFieldId" json:"report_field_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChoicesRequest) Reset() {
+	*x = ListChoicesRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChoicesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChoicesRequest) ProtoMessage() {}
+
+func (x *ListChoicesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChoicesRequest.ProtoReflect.Descriptor instead.
+func (*ListChoicesRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListChoicesRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ListChoicesRequest) GetReportFieldId() int64 {
+	if x != nil {
+		return x.ReportFieldId
+	}
+	return 0
+}
+
+// ListChoicesResponse carries the choices. The vendor documents no shape.
+type ListChoicesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Choices in the vendor's order; of a JSON object, by name.
+	Choices []*Choice `protobuf:"bytes,1,rep,name=choices" json:"choices,omitempty"`
+	// Choices that could not be read, with the reason.
+	Rejected []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	// The vendor's JSON.
+	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListChoicesResponse) Reset() {
+	*x = ListChoicesResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListChoicesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListChoicesResponse) ProtoMessage() {}
+
+func (x *ListChoicesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListChoicesResponse.ProtoReflect.Descriptor instead.
+func (*ListChoicesResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListChoicesResponse) GetChoices() []*Choice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+func (x *ListChoicesResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *ListChoicesResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+// Choice is one value that a field can take.
+type Choice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The value that a parameter takes, as text.
+	Value string `protobuf:"bytes,1,opt,name=value" json:"value,omitempty"`
+	// How people see it; the value where the vendor says nothing else.
+	Label string `protobuf:"bytes,2,opt,name=label" json:"label,omitempty"`
+	// The vendor's JSON of this choice.
+	Raw           string `protobuf:"bytes,3,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Choice) Reset() {
+	*x = Choice{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Choice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Choice) ProtoMessage() {}
+
+func (x *Choice) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Choice.ProtoReflect.Descriptor instead.
+func (*Choice) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Choice) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Choice) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *Choice) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+// GetServerTimeRequest asks for the time.
+type GetServerTimeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerTimeRequest) Reset() {
+	*x = GetServerTimeRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerTimeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerTimeRequest) ProtoMessage() {}
+
+func (x *GetServerTimeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerTimeRequest.ProtoReflect.Descriptor instead.
+func (*GetServerTimeRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetServerTimeRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// GetServerTimeResponse carries the time.
+type GetServerTimeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The time by the installation's clock, which the vendor gives in UTC.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time" json:"time,omitempty"`
+	// The answer as the vendor sent it.
+	Raw           string `protobuf:"bytes,2,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerTimeResponse) Reset() {
+	*x = GetServerTimeResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerTimeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerTimeResponse) ProtoMessage() {}
+
+func (x *GetServerTimeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerTimeResponse.ProtoReflect.Descriptor instead.
+func (*GetServerTimeResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetServerTimeResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *GetServerTimeResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+// GetServerIsoTimeRequest asks for the time.
+type GetServerIsoTimeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source        string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerIsoTimeRequest) Reset() {
+	*x = GetServerIsoTimeRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerIsoTimeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerIsoTimeRequest) ProtoMessage() {}
+
+func (x *GetServerIsoTimeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerIsoTimeRequest.ProtoReflect.Descriptor instead.
+func (*GetServerIsoTimeRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetServerIsoTimeRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+// GetServerIsoTimeResponse carries the time.
+type GetServerIsoTimeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The time by the installation's clock; UTC where its text names no zone.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time" json:"time,omitempty"`
+	// The answer as the vendor sent it.
+	Raw           string `protobuf:"bytes,2,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetServerIsoTimeResponse) Reset() {
+	*x = GetServerIsoTimeResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetServerIsoTimeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetServerIsoTimeResponse) ProtoMessage() {}
+
+func (x *GetServerIsoTimeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetServerIsoTimeResponse.ProtoReflect.Descriptor instead.
+func (*GetServerIsoTimeResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetServerIsoTimeResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *GetServerIsoTimeResponse) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+// GetTemplateRequest names the report to fill in.
+type GetTemplateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Slug or number of the report.
+	Report string `protobuf:"bytes,2,opt,name=report" json:"report,omitempty"`
+	// Values of the report's bind variables by name without the colon.
+	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTemplateRequest) Reset() {
+	*x = GetTemplateRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTemplateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTemplateRequest) ProtoMessage() {}
+
+func (x *GetTemplateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTemplateRequest.ProtoReflect.Descriptor instead.
+func (*GetTemplateRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetTemplateRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetTemplateRequest) GetReport() string {
+	if x != nil {
+		return x.Report
+	}
+	return ""
+}
+
+func (x *GetTemplateRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// GetTemplateResponse carries the filled-in template.
+type GetTemplateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The HTML, secrets removed. It is the vendor's: whoever shows it in a
+	// browser must not trust it.
+	Html string `protobuf:"bytes,1,opt,name=html" json:"html,omitempty"`
+	// The vendor's Content-Type.
+	ContentType   string `protobuf:"bytes,2,opt,name=content_type,json=contentType" json:"content_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTemplateResponse) Reset() {
+	*x = GetTemplateResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTemplateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTemplateResponse) ProtoMessage() {}
+
+func (x *GetTemplateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTemplateResponse.ProtoReflect.Descriptor instead.
+func (*GetTemplateResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetTemplateResponse) GetHtml() string {
+	if x != nil {
+		return x.Html
+	}
+	return ""
+}
+
+func (x *GetTemplateResponse) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+// GetReportDefinitionRequest names the report.
+type GetReportDefinitionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Number of the report, above 0; the vendor takes no slug here.
+	ReportId      int64 `protobuf:"varint,2,opt,name=report_id,json=reportId" json:"report_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportDefinitionRequest) Reset() {
+	*x = GetReportDefinitionRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportDefinitionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportDefinitionRequest) ProtoMessage() {}
+
+func (x *GetReportDefinitionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportDefinitionRequest.ProtoReflect.Descriptor instead.
+func (*GetReportDefinitionRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetReportDefinitionRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetReportDefinitionRequest) GetReportId() int64 {
+	if x != nil {
+		return x.ReportId
+	}
+	return 0
+}
+
+// GetReportDefinitionResponse carries the definition.
+type GetReportDefinitionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The definition.
+	Definition *ReportDefinition `protobuf:"bytes,1,opt,name=definition" json:"definition,omitempty"`
+	// Fields that could not be read, with the reason.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportDefinitionResponse) Reset() {
+	*x = GetReportDefinitionResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportDefinitionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportDefinitionResponse) ProtoMessage() {}
+
+func (x *GetReportDefinitionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportDefinitionResponse.ProtoReflect.Descriptor instead.
+func (*GetReportDefinitionResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetReportDefinitionResponse) GetDefinition() *ReportDefinition {
+	if x != nil {
+		return x.Definition
+	}
+	return nil
+}
+
+func (x *GetReportDefinitionResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+// ReportDefinition is what a report is made of. The vendor documents no shape
+// beyond that it has fields in order.
+type ReportDefinition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the report, empty where the vendor gives none in the place that is
+	// assumed.
+	Name string `protobuf:"bytes,1,opt,name=name" json:"name,omitempty"`
+	// The report's fields, sorted by the vendor by their place.
+	Fields []*ReportField `protobuf:"bytes,2,rep,name=fields" json:"fields,omitempty"`
+	// All else, under the vendor's names.
+	Extra *structpb.Struct `protobuf:"bytes,3,opt,name=extra" json:"extra,omitempty"`
+	// The vendor's JSON.
+	Raw           string `protobuf:"bytes,4,opt,name=raw" json:"raw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportDefinition) Reset() {
+	*x = ReportDefinition{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportDefinition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportDefinition) ProtoMessage() {}
+
+func (x *ReportDefinition) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportDefinition.ProtoReflect.Descriptor instead.
+func (*ReportDefinition) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ReportDefinition) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReportDefinition) GetFields() []*ReportField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *ReportDefinition) GetExtra() *structpb.Struct {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
+func (x *ReportDefinition) GetRaw() string {
+	if x != nil {
+		return x.Raw
+	}
+	return ""
+}
+
+// ReportField is one field of a report.
+type ReportField struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the field, for ListChoices; 0 where the vendor gives none.
+	Id int64 `protobuf:"varint,1,opt,name=id" json:"id,omitempty"`
+	// Name of the field.
+	Name string `protobuf:"bytes,2,opt,name=name" json:"name,omitempty"`
+	// Place among the fields (field_order); unset where the vendor gives none.
+	FieldOrder *int64 `protobuf:"varint,3,opt,name=field_order,json=fieldOrder" json:"field_order,omitempty"`
+	// All else, under the vendor's names.
+	Extra         *structpb.Struct `protobuf:"bytes,4,opt,name=extra" json:"extra,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportField) Reset() {
+	*x = ReportField{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportField) ProtoMessage() {}
+
+func (x *ReportField) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportField.ProtoReflect.Descriptor instead.
+func (*ReportField) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ReportField) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ReportField) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReportField) GetFieldOrder() int64 {
+	if x != nil && x.FieldOrder != nil {
+		return *x.FieldOrder
+	}
+	return 0
+}
+
+func (x *ReportField) GetExtra() *structpb.Struct {
+	if x != nil {
+		return x.Extra
+	}
+	return nil
+}
+
+// MailReportRequest names the report to send.
+type MailReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Slug or number of the report.
+	Report string `protobuf:"bytes,2,opt,name=report" json:"report,omitempty"`
+	// Values of the report's bind variables by name without the colon, and
+	// whatever else the installation's form takes.
+	Parameters    map[string]string `protobuf:"bytes,3,rep,name=parameters" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MailReportRequest) Reset() {
+	*x = MailReportRequest{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MailReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MailReportRequest) ProtoMessage() {}
+
+func (x *MailReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MailReportRequest.ProtoReflect.Descriptor instead.
+func (*MailReportRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *MailReportRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *MailReportRequest) GetReport() string {
+	if x != nil {
+		return x.Report
+	}
+	return ""
+}
+
+func (x *MailReportRequest) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// MailReportResponse says that the vendor took the order.
+type MailReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's message, usually empty.
+	Message       string `protobuf:"bytes,1,opt,name=message" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MailReportResponse) Reset() {
+	*x = MailReportResponse{}
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MailReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MailReportResponse) ProtoMessage() {}
+
+func (x *MailReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MailReportResponse.ProtoReflect.Descriptor instead.
+func (*MailReportResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *MailReportResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // RejectedRecord is one record of an answer that could not be read; its
 // neighbours were.
 type RejectedRecord struct {
@@ -326,7 +1232,7 @@ type RejectedRecord struct {
 
 func (x *RejectedRecord) Reset() {
 	*x = RejectedRecord{}
-	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +1244,7 @@ func (x *RejectedRecord) String() string {
 func (*RejectedRecord) ProtoMessage() {}
 
 func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[4]
+	mi := &file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +1257,7 @@ func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
 func (*RejectedRecord) Descriptor() ([]byte, []int) {
-	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{4}
+	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RejectedRecord) GetIndex() int32 {
@@ -379,13 +1285,14 @@ var File_signalbox_securereporter_v1_secure_reporter_service_proto protoreflect.
 
 const file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc = "" +
 	"\n" +
-	"9signalbox/securereporter/v1/secure_reporter_service.proto\x12\x1bsignalbox.securereporter.v1\"\xe2\x01\n" +
+	"9signalbox/securereporter/v1/secure_reporter_service.proto\x12\x1bsignalbox.securereporter.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x01\n" +
 	"\x11CallReportRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06report\x18\x02 \x01(\tR\x06report\x12^\n" +
 	"\n" +
 	"parameters\x18\x03 \x03(\v2>.signalbox.securereporter.v1.CallReportRequest.ParametersEntryR\n" +
-	"parameters\x1a=\n" +
+	"parameters\x12\x1b\n" +
+	"\ttime_zone\x18\x04 \x01(\tR\btimeZone\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x01\n" +
@@ -399,19 +1306,91 @@ const file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc = "
 	"\n" +
 	"CellsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
-	"\x05value\x18\x02 \x01(\v2!.signalbox.securereporter.v1.CellR\x05value:\x028\x01\"U\n" +
+	"\x05value\x18\x02 \x01(\v2!.signalbox.securereporter.v1.CellR\x05value:\x028\x01\"\x9e\x01\n" +
 	"\x04Cell\x12\x18\n" +
 	"\x06number\x18\x01 \x01(\x01H\x00R\x06number\x12\x14\n" +
 	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x14\n" +
-	"\x04flag\x18\x03 \x01(\bH\x00R\x04flagB\a\n" +
-	"\x05value\"P\n" +
+	"\x04flag\x18\x03 \x01(\bH\x00R\x04flag\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x17\n" +
+	"\x03yes\x18\x05 \x01(\bB\x05\xaa\x01\x02\b\x01R\x03yesB\a\n" +
+	"\x05value\"T\n" +
+	"\x12ListChoicesRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12&\n" +
+	"\x0freport_field_id\x18\x02 \x01(\x03R\rreportFieldId\"\xaf\x01\n" +
+	"\x13ListChoicesResponse\x12=\n" +
+	"\achoices\x18\x01 \x03(\v2#.signalbox.securereporter.v1.ChoiceR\achoices\x12G\n" +
+	"\brejected\x18\x02 \x03(\v2+.signalbox.securereporter.v1.RejectedRecordR\brejected\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\"F\n" +
+	"\x06Choice\x12\x14\n" +
+	"\x05value\x18\x01 \x01(\tR\x05value\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x10\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw\".\n" +
+	"\x14GetServerTimeRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"Y\n" +
+	"\x15GetServerTimeResponse\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\tR\x03raw\"1\n" +
+	"\x17GetServerIsoTimeRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\"\\\n" +
+	"\x18GetServerIsoTimeResponse\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\tR\x03raw\"\xe4\x01\n" +
+	"\x12GetTemplateRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06report\x18\x02 \x01(\tR\x06report\x12_\n" +
+	"\n" +
+	"parameters\x18\x03 \x03(\v2?.signalbox.securereporter.v1.GetTemplateRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
+	"\x13GetTemplateResponse\x12\x12\n" +
+	"\x04html\x18\x01 \x01(\tR\x04html\x12!\n" +
+	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\"Q\n" +
+	"\x1aGetReportDefinitionRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1b\n" +
+	"\treport_id\x18\x02 \x01(\x03R\breportId\"\xb5\x01\n" +
+	"\x1bGetReportDefinitionResponse\x12M\n" +
+	"\n" +
+	"definition\x18\x01 \x01(\v2-.signalbox.securereporter.v1.ReportDefinitionR\n" +
+	"definition\x12G\n" +
+	"\brejected\x18\x02 \x03(\v2+.signalbox.securereporter.v1.RejectedRecordR\brejected\"\xa9\x01\n" +
+	"\x10ReportDefinition\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12@\n" +
+	"\x06fields\x18\x02 \x03(\v2(.signalbox.securereporter.v1.ReportFieldR\x06fields\x12-\n" +
+	"\x05extra\x18\x03 \x01(\v2\x17.google.protobuf.StructR\x05extra\x12\x10\n" +
+	"\x03raw\x18\x04 \x01(\tR\x03raw\"\x88\x01\n" +
+	"\vReportField\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12&\n" +
+	"\vfield_order\x18\x03 \x01(\x03B\x05\xaa\x01\x02\b\x01R\n" +
+	"fieldOrder\x12-\n" +
+	"\x05extra\x18\x04 \x01(\v2\x17.google.protobuf.StructR\x05extra\"\xe2\x01\n" +
+	"\x11MailReportRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06report\x18\x02 \x01(\tR\x06report\x12^\n" +
+	"\n" +
+	"parameters\x18\x03 \x03(\v2>.signalbox.securereporter.v1.MailReportRequest.ParametersEntryR\n" +
+	"parameters\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\".\n" +
+	"\x12MailReportResponse\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"P\n" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\x86\x01\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\xdd\x06\n" +
 	"\x15SecureReporterService\x12m\n" +
 	"\n" +
-	"CallReport\x12..signalbox.securereporter.v1.CallReportRequest\x1a/.signalbox.securereporter.v1.CallReportResponseB\xaa\x02\n" +
+	"CallReport\x12..signalbox.securereporter.v1.CallReportRequest\x1a/.signalbox.securereporter.v1.CallReportResponse\x12p\n" +
+	"\vListChoices\x12/.signalbox.securereporter.v1.ListChoicesRequest\x1a0.signalbox.securereporter.v1.ListChoicesResponse\x12v\n" +
+	"\rGetServerTime\x121.signalbox.securereporter.v1.GetServerTimeRequest\x1a2.signalbox.securereporter.v1.GetServerTimeResponse\x12\x7f\n" +
+	"\x10GetServerIsoTime\x124.signalbox.securereporter.v1.GetServerIsoTimeRequest\x1a5.signalbox.securereporter.v1.GetServerIsoTimeResponse\x12p\n" +
+	"\vGetTemplate\x12/.signalbox.securereporter.v1.GetTemplateRequest\x1a0.signalbox.securereporter.v1.GetTemplateResponse\x12\x88\x01\n" +
+	"\x13GetReportDefinition\x127.signalbox.securereporter.v1.GetReportDefinitionRequest\x1a8.signalbox.securereporter.v1.GetReportDefinitionResponse\x12m\n" +
+	"\n" +
+	"MailReport\x12..signalbox.securereporter.v1.MailReportRequest\x1a/.signalbox.securereporter.v1.MailReportResponseB\xaa\x02\n" +
 	"\x1fcom.signalbox.securereporter.v1B\x1aSecureReporterServiceProtoP\x01ZXgithub.com/signalbox-io/signalbox/proto/gen/signalbox/securereporter/v1;securereporterv1\xa2\x02\x03SSX\xaa\x02\x1bSignalbox.Securereporter.V1\xca\x02\x1bSignalbox\\Securereporter\\V1\xe2\x02'Signalbox\\Securereporter\\V1\\GPBMetadata\xea\x02\x1dSignalbox::Securereporter::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -426,29 +1405,72 @@ func file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescGZIP(
 	return file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDescData
 }
 
-var file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_signalbox_securereporter_v1_secure_reporter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_signalbox_securereporter_v1_secure_reporter_service_proto_goTypes = []any{
-	(*CallReportRequest)(nil),  // 0: signalbox.securereporter.v1.CallReportRequest
-	(*CallReportResponse)(nil), // 1: signalbox.securereporter.v1.CallReportResponse
-	(*Record)(nil),             // 2: signalbox.securereporter.v1.Record
-	(*Cell)(nil),               // 3: signalbox.securereporter.v1.Cell
-	(*RejectedRecord)(nil),     // 4: signalbox.securereporter.v1.RejectedRecord
-	nil,                        // 5: signalbox.securereporter.v1.CallReportRequest.ParametersEntry
-	nil,                        // 6: signalbox.securereporter.v1.Record.CellsEntry
+	(*CallReportRequest)(nil),           // 0: signalbox.securereporter.v1.CallReportRequest
+	(*CallReportResponse)(nil),          // 1: signalbox.securereporter.v1.CallReportResponse
+	(*Record)(nil),                      // 2: signalbox.securereporter.v1.Record
+	(*Cell)(nil),                        // 3: signalbox.securereporter.v1.Cell
+	(*ListChoicesRequest)(nil),          // 4: signalbox.securereporter.v1.ListChoicesRequest
+	(*ListChoicesResponse)(nil),         // 5: signalbox.securereporter.v1.ListChoicesResponse
+	(*Choice)(nil),                      // 6: signalbox.securereporter.v1.Choice
+	(*GetServerTimeRequest)(nil),        // 7: signalbox.securereporter.v1.GetServerTimeRequest
+	(*GetServerTimeResponse)(nil),       // 8: signalbox.securereporter.v1.GetServerTimeResponse
+	(*GetServerIsoTimeRequest)(nil),     // 9: signalbox.securereporter.v1.GetServerIsoTimeRequest
+	(*GetServerIsoTimeResponse)(nil),    // 10: signalbox.securereporter.v1.GetServerIsoTimeResponse
+	(*GetTemplateRequest)(nil),          // 11: signalbox.securereporter.v1.GetTemplateRequest
+	(*GetTemplateResponse)(nil),         // 12: signalbox.securereporter.v1.GetTemplateResponse
+	(*GetReportDefinitionRequest)(nil),  // 13: signalbox.securereporter.v1.GetReportDefinitionRequest
+	(*GetReportDefinitionResponse)(nil), // 14: signalbox.securereporter.v1.GetReportDefinitionResponse
+	(*ReportDefinition)(nil),            // 15: signalbox.securereporter.v1.ReportDefinition
+	(*ReportField)(nil),                 // 16: signalbox.securereporter.v1.ReportField
+	(*MailReportRequest)(nil),           // 17: signalbox.securereporter.v1.MailReportRequest
+	(*MailReportResponse)(nil),          // 18: signalbox.securereporter.v1.MailReportResponse
+	(*RejectedRecord)(nil),              // 19: signalbox.securereporter.v1.RejectedRecord
+	nil,                                 // 20: signalbox.securereporter.v1.CallReportRequest.ParametersEntry
+	nil,                                 // 21: signalbox.securereporter.v1.Record.CellsEntry
+	nil,                                 // 22: signalbox.securereporter.v1.GetTemplateRequest.ParametersEntry
+	nil,                                 // 23: signalbox.securereporter.v1.MailReportRequest.ParametersEntry
+	(*timestamppb.Timestamp)(nil),       // 24: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),             // 25: google.protobuf.Struct
 }
 var file_signalbox_securereporter_v1_secure_reporter_service_proto_depIdxs = []int32{
-	5, // 0: signalbox.securereporter.v1.CallReportRequest.parameters:type_name -> signalbox.securereporter.v1.CallReportRequest.ParametersEntry
-	2, // 1: signalbox.securereporter.v1.CallReportResponse.records:type_name -> signalbox.securereporter.v1.Record
-	4, // 2: signalbox.securereporter.v1.CallReportResponse.rejected:type_name -> signalbox.securereporter.v1.RejectedRecord
-	6, // 3: signalbox.securereporter.v1.Record.cells:type_name -> signalbox.securereporter.v1.Record.CellsEntry
-	3, // 4: signalbox.securereporter.v1.Record.CellsEntry.value:type_name -> signalbox.securereporter.v1.Cell
-	0, // 5: signalbox.securereporter.v1.SecureReporterService.CallReport:input_type -> signalbox.securereporter.v1.CallReportRequest
-	1, // 6: signalbox.securereporter.v1.SecureReporterService.CallReport:output_type -> signalbox.securereporter.v1.CallReportResponse
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	20, // 0: signalbox.securereporter.v1.CallReportRequest.parameters:type_name -> signalbox.securereporter.v1.CallReportRequest.ParametersEntry
+	2,  // 1: signalbox.securereporter.v1.CallReportResponse.records:type_name -> signalbox.securereporter.v1.Record
+	19, // 2: signalbox.securereporter.v1.CallReportResponse.rejected:type_name -> signalbox.securereporter.v1.RejectedRecord
+	21, // 3: signalbox.securereporter.v1.Record.cells:type_name -> signalbox.securereporter.v1.Record.CellsEntry
+	24, // 4: signalbox.securereporter.v1.Cell.time:type_name -> google.protobuf.Timestamp
+	6,  // 5: signalbox.securereporter.v1.ListChoicesResponse.choices:type_name -> signalbox.securereporter.v1.Choice
+	19, // 6: signalbox.securereporter.v1.ListChoicesResponse.rejected:type_name -> signalbox.securereporter.v1.RejectedRecord
+	24, // 7: signalbox.securereporter.v1.GetServerTimeResponse.time:type_name -> google.protobuf.Timestamp
+	24, // 8: signalbox.securereporter.v1.GetServerIsoTimeResponse.time:type_name -> google.protobuf.Timestamp
+	22, // 9: signalbox.securereporter.v1.GetTemplateRequest.parameters:type_name -> signalbox.securereporter.v1.GetTemplateRequest.ParametersEntry
+	15, // 10: signalbox.securereporter.v1.GetReportDefinitionResponse.definition:type_name -> signalbox.securereporter.v1.ReportDefinition
+	19, // 11: signalbox.securereporter.v1.GetReportDefinitionResponse.rejected:type_name -> signalbox.securereporter.v1.RejectedRecord
+	16, // 12: signalbox.securereporter.v1.ReportDefinition.fields:type_name -> signalbox.securereporter.v1.ReportField
+	25, // 13: signalbox.securereporter.v1.ReportDefinition.extra:type_name -> google.protobuf.Struct
+	25, // 14: signalbox.securereporter.v1.ReportField.extra:type_name -> google.protobuf.Struct
+	23, // 15: signalbox.securereporter.v1.MailReportRequest.parameters:type_name -> signalbox.securereporter.v1.MailReportRequest.ParametersEntry
+	3,  // 16: signalbox.securereporter.v1.Record.CellsEntry.value:type_name -> signalbox.securereporter.v1.Cell
+	0,  // 17: signalbox.securereporter.v1.SecureReporterService.CallReport:input_type -> signalbox.securereporter.v1.CallReportRequest
+	4,  // 18: signalbox.securereporter.v1.SecureReporterService.ListChoices:input_type -> signalbox.securereporter.v1.ListChoicesRequest
+	7,  // 19: signalbox.securereporter.v1.SecureReporterService.GetServerTime:input_type -> signalbox.securereporter.v1.GetServerTimeRequest
+	9,  // 20: signalbox.securereporter.v1.SecureReporterService.GetServerIsoTime:input_type -> signalbox.securereporter.v1.GetServerIsoTimeRequest
+	11, // 21: signalbox.securereporter.v1.SecureReporterService.GetTemplate:input_type -> signalbox.securereporter.v1.GetTemplateRequest
+	13, // 22: signalbox.securereporter.v1.SecureReporterService.GetReportDefinition:input_type -> signalbox.securereporter.v1.GetReportDefinitionRequest
+	17, // 23: signalbox.securereporter.v1.SecureReporterService.MailReport:input_type -> signalbox.securereporter.v1.MailReportRequest
+	1,  // 24: signalbox.securereporter.v1.SecureReporterService.CallReport:output_type -> signalbox.securereporter.v1.CallReportResponse
+	5,  // 25: signalbox.securereporter.v1.SecureReporterService.ListChoices:output_type -> signalbox.securereporter.v1.ListChoicesResponse
+	8,  // 26: signalbox.securereporter.v1.SecureReporterService.GetServerTime:output_type -> signalbox.securereporter.v1.GetServerTimeResponse
+	10, // 27: signalbox.securereporter.v1.SecureReporterService.GetServerIsoTime:output_type -> signalbox.securereporter.v1.GetServerIsoTimeResponse
+	12, // 28: signalbox.securereporter.v1.SecureReporterService.GetTemplate:output_type -> signalbox.securereporter.v1.GetTemplateResponse
+	14, // 29: signalbox.securereporter.v1.SecureReporterService.GetReportDefinition:output_type -> signalbox.securereporter.v1.GetReportDefinitionResponse
+	18, // 30: signalbox.securereporter.v1.SecureReporterService.MailReport:output_type -> signalbox.securereporter.v1.MailReportResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_securereporter_v1_secure_reporter_service_proto_init() }
@@ -467,7 +1489,7 @@ func file_signalbox_securereporter_v1_secure_reporter_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc), len(file_signalbox_securereporter_v1_secure_reporter_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

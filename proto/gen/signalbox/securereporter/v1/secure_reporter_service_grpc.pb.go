@@ -21,7 +21,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SecureReporterService_CallReport_FullMethodName = "/signalbox.securereporter.v1.SecureReporterService/CallReport"
+	SecureReporterService_CallReport_FullMethodName          = "/signalbox.securereporter.v1.SecureReporterService/CallReport"
+	SecureReporterService_ListChoices_FullMethodName         = "/signalbox.securereporter.v1.SecureReporterService/ListChoices"
+	SecureReporterService_GetServerTime_FullMethodName       = "/signalbox.securereporter.v1.SecureReporterService/GetServerTime"
+	SecureReporterService_GetServerIsoTime_FullMethodName    = "/signalbox.securereporter.v1.SecureReporterService/GetServerIsoTime"
+	SecureReporterService_GetTemplate_FullMethodName         = "/signalbox.securereporter.v1.SecureReporterService/GetTemplate"
+	SecureReporterService_GetReportDefinition_FullMethodName = "/signalbox.securereporter.v1.SecureReporterService/GetReportDefinition"
+	SecureReporterService_MailReport_FullMethodName          = "/signalbox.securereporter.v1.SecureReporterService/MailReport"
 )
 
 // SecureReporterServiceClient is the client API for SecureReporterService service.
@@ -33,6 +39,21 @@ const (
 type SecureReporterServiceClient interface {
 	// CallReport runs a report and returns its rows.
 	CallReport(ctx context.Context, in *CallReportRequest, opts ...grpc.CallOption) (*CallReportResponse, error)
+	// ListChoices returns the values that a field of a report can take.
+	ListChoices(ctx context.Context, in *ListChoicesRequest, opts ...grpc.CallOption) (*ListChoicesResponse, error)
+	// GetServerTime returns the time by the installation's clock.
+	GetServerTime(ctx context.Context, in *GetServerTimeRequest, opts ...grpc.CallOption) (*GetServerTimeResponse, error)
+	// GetServerIsoTime returns the same from the endpoint that writes it as an
+	// ISO 8601 text.
+	GetServerIsoTime(ctx context.Context, in *GetServerIsoTimeRequest, opts ...grpc.CallOption) (*GetServerIsoTimeResponse, error)
+	// GetTemplate returns a report of the template type as HTML.
+	GetTemplate(ctx context.Context, in *GetTemplateRequest, opts ...grpc.CallOption) (*GetTemplateResponse, error)
+	// GetReportDefinition returns what a report is made of.
+	GetReportDefinition(ctx context.Context, in *GetReportDefinitionRequest, opts ...grpc.CallOption) (*GetReportDefinitionResponse, error)
+	// MailReport runs a report and sends it by e-mail, once. A call without a
+	// clear answer ends with the reason OUTCOME_UNKNOWN; nothing tells whether
+	// the mail has gone.
+	MailReport(ctx context.Context, in *MailReportRequest, opts ...grpc.CallOption) (*MailReportResponse, error)
 }
 
 type secureReporterServiceClient struct {
@@ -53,6 +74,66 @@ func (c *secureReporterServiceClient) CallReport(ctx context.Context, in *CallRe
 	return out, nil
 }
 
+func (c *secureReporterServiceClient) ListChoices(ctx context.Context, in *ListChoicesRequest, opts ...grpc.CallOption) (*ListChoicesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChoicesResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_ListChoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *secureReporterServiceClient) GetServerTime(ctx context.Context, in *GetServerTimeRequest, opts ...grpc.CallOption) (*GetServerTimeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetServerTimeResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_GetServerTime_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *secureReporterServiceClient) GetServerIsoTime(ctx context.Context, in *GetServerIsoTimeRequest, opts ...grpc.CallOption) (*GetServerIsoTimeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetServerIsoTimeResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_GetServerIsoTime_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *secureReporterServiceClient) GetTemplate(ctx context.Context, in *GetTemplateRequest, opts ...grpc.CallOption) (*GetTemplateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetTemplateResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_GetTemplate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *secureReporterServiceClient) GetReportDefinition(ctx context.Context, in *GetReportDefinitionRequest, opts ...grpc.CallOption) (*GetReportDefinitionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportDefinitionResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_GetReportDefinition_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *secureReporterServiceClient) MailReport(ctx context.Context, in *MailReportRequest, opts ...grpc.CallOption) (*MailReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MailReportResponse)
+	err := c.cc.Invoke(ctx, SecureReporterService_MailReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SecureReporterServiceServer is the server API for SecureReporterService service.
 // All implementations must embed UnimplementedSecureReporterServiceServer
 // for forward compatibility.
@@ -62,6 +143,21 @@ func (c *secureReporterServiceClient) CallReport(ctx context.Context, in *CallRe
 type SecureReporterServiceServer interface {
 	// CallReport runs a report and returns its rows.
 	CallReport(context.Context, *CallReportRequest) (*CallReportResponse, error)
+	// ListChoices returns the values that a field of a report can take.
+	ListChoices(context.Context, *ListChoicesRequest) (*ListChoicesResponse, error)
+	// GetServerTime returns the time by the installation's clock.
+	GetServerTime(context.Context, *GetServerTimeRequest) (*GetServerTimeResponse, error)
+	// GetServerIsoTime returns the same from the endpoint that writes it as an
+	// ISO 8601 text.
+	GetServerIsoTime(context.Context, *GetServerIsoTimeRequest) (*GetServerIsoTimeResponse, error)
+	// GetTemplate returns a report of the template type as HTML.
+	GetTemplate(context.Context, *GetTemplateRequest) (*GetTemplateResponse, error)
+	// GetReportDefinition returns what a report is made of.
+	GetReportDefinition(context.Context, *GetReportDefinitionRequest) (*GetReportDefinitionResponse, error)
+	// MailReport runs a report and sends it by e-mail, once. A call without a
+	// clear answer ends with the reason OUTCOME_UNKNOWN; nothing tells whether
+	// the mail has gone.
+	MailReport(context.Context, *MailReportRequest) (*MailReportResponse, error)
 	mustEmbedUnimplementedSecureReporterServiceServer()
 }
 
@@ -74,6 +170,24 @@ type UnimplementedSecureReporterServiceServer struct{}
 
 func (UnimplementedSecureReporterServiceServer) CallReport(context.Context, *CallReportRequest) (*CallReportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CallReport not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) ListChoices(context.Context, *ListChoicesRequest) (*ListChoicesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChoices not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) GetServerTime(context.Context, *GetServerTimeRequest) (*GetServerTimeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServerTime not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) GetServerIsoTime(context.Context, *GetServerIsoTimeRequest) (*GetServerIsoTimeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetServerIsoTime not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) GetTemplate(context.Context, *GetTemplateRequest) (*GetTemplateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTemplate not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) GetReportDefinition(context.Context, *GetReportDefinitionRequest) (*GetReportDefinitionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReportDefinition not implemented")
+}
+func (UnimplementedSecureReporterServiceServer) MailReport(context.Context, *MailReportRequest) (*MailReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MailReport not implemented")
 }
 func (UnimplementedSecureReporterServiceServer) mustEmbedUnimplementedSecureReporterServiceServer() {}
 func (UnimplementedSecureReporterServiceServer) testEmbeddedByValue()                               {}
@@ -114,6 +228,114 @@ func _SecureReporterService_CallReport_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SecureReporterService_ListChoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChoicesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).ListChoices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_ListChoices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).ListChoices(ctx, req.(*ListChoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SecureReporterService_GetServerTime_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServerTimeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).GetServerTime(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_GetServerTime_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).GetServerTime(ctx, req.(*GetServerTimeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SecureReporterService_GetServerIsoTime_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetServerIsoTimeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).GetServerIsoTime(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_GetServerIsoTime_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).GetServerIsoTime(ctx, req.(*GetServerIsoTimeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SecureReporterService_GetTemplate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTemplateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).GetTemplate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_GetTemplate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).GetTemplate(ctx, req.(*GetTemplateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SecureReporterService_GetReportDefinition_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportDefinitionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).GetReportDefinition(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_GetReportDefinition_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).GetReportDefinition(ctx, req.(*GetReportDefinitionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SecureReporterService_MailReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MailReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SecureReporterServiceServer).MailReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SecureReporterService_MailReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SecureReporterServiceServer).MailReport(ctx, req.(*MailReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SecureReporterService_ServiceDesc is the grpc.ServiceDesc for SecureReporterService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -124,6 +346,30 @@ var SecureReporterService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CallReport",
 			Handler:    _SecureReporterService_CallReport_Handler,
+		},
+		{
+			MethodName: "ListChoices",
+			Handler:    _SecureReporterService_ListChoices_Handler,
+		},
+		{
+			MethodName: "GetServerTime",
+			Handler:    _SecureReporterService_GetServerTime_Handler,
+		},
+		{
+			MethodName: "GetServerIsoTime",
+			Handler:    _SecureReporterService_GetServerIsoTime_Handler,
+		},
+		{
+			MethodName: "GetTemplate",
+			Handler:    _SecureReporterService_GetTemplate_Handler,
+		},
+		{
+			MethodName: "GetReportDefinition",
+			Handler:    _SecureReporterService_GetReportDefinition_Handler,
+		},
+		{
+			MethodName: "MailReport",
+			Handler:    _SecureReporterService_MailReport_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
