@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -20,8 +21,14 @@ const (
 	maxReason = 300
 )
 
+// verdictTime is how long the answer waits for safety. A router that is far behind
+// takes longer to ask it; then the answer is that the action is approved, and what
+// becomes of it is in its record.
+const verdictTime = 5 * time.Second
+
 // ApproveAction lets a suggested action be done. The reasons of its errors are
-// NO_SUCH_ACTION and NOT_AWAITING_APPROVAL, which tells where the action stands.
+// NO_SUCH_ACTION, NOT_AWAITING_APPROVAL, which tells where the action stands, and
+// REFUSED_SAFETY: too much is paused meanwhile, or the alert is never touched.
 func (s *Server) ApproveAction(
 	ctx context.Context, req *routerv1.ApproveActionRequest,
 ) (*routerv1.ApproveActionResponse, error) {
@@ -32,7 +39,27 @@ func (s *Server) ApproveAction(
 	if err != nil {
 		return nil, wordError(a, err)
 	}
+	if a, err = s.verdict(ctx, a); err != nil {
+		return nil, err
+	}
 	return &routerv1.ApproveActionResponse{Action: a}, nil
+}
+
+// verdict returns the approved action as safety lets it stand.
+func (s *Server) verdict(ctx context.Context, approved *actionv1.Action) (*actionv1.Action, error) {
+	ctx, cancel := context.WithTimeout(ctx, verdictTime)
+	defer cancel()
+	a, err := s.router.executor.Await(ctx, approved.GetId())
+	if err != nil {
+		a = approved // whatever becomes of it
+	}
+	switch a.GetState() {
+	case actionv1.State_STATE_REFUSED:
+		return nil, rpc.Error(codes.FailedPrecondition, "REFUSED_SAFETY", nil,
+			"action %s is refused by safety %s; see docs/rules.md", a.GetId(), a.GetDetail())
+	default:
+		return a, nil
+	}
 }
 
 // RejectAction ends a suggested action. Its errors are those of ApproveAction.

@@ -34,6 +34,9 @@ func (r *rig) suggested() []*actionv1.Action {
 	lister, err := r.bus.Ledger().ListKeys(r.t.Context())
 	require.NoError(r.t, err)
 	for key := range lister.Keys() {
+		if key == ledgerMark {
+			continue
+		}
 		entry, err := r.bus.Ledger().Get(r.t.Context(), key)
 		require.NoError(r.t, err)
 		a := &actionv1.Action{}

@@ -60,15 +60,15 @@ func (b backtests) enter() (leave func(), err error) {
 func (s *Server) Backtest(
 	request *routerv1.BacktestRequest, stream grpc.ServerStreamingServer[routerv1.BacktestResponse],
 ) error {
-	opts, window, err := s.backtestOf(request)
-	if err != nil {
-		return err
-	}
-	leave, err := s.backtests.enter()
+	leave, err := s.backtests.enter() // before the rules are compiled, which takes time and memory too
 	if err != nil {
 		return err
 	}
 	defer leave()
+	opts, window, err := s.backtestOf(request)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(stream.Context(), backtestTime)
 	defer cancel()
 	answer := &answer{stream: stream, piece: &routerv1.BacktestResponse{}, told: time.Now()}

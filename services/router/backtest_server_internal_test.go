@@ -11,6 +11,7 @@ import (
 	grpcstatus "google.golang.org/grpc/status"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 func TestBacktests_HaveAFewPlaces(t *testing.T) {
@@ -44,4 +45,21 @@ func TestBacktestError_SaysWhyItEnded(t *testing.T) {
 	over, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
 	require.Equal(t, codes.DeadlineExceeded, grpcstatus.Code(backtestError(over, failure)))
+}
+
+// Compiling takes time and memory too, so nobody's rules are compiled who has no
+// place.
+func TestBacktests_TheRulesOfWhoHasNoPlaceAreNotCompiled(t *testing.T) {
+	t.Parallel()
+	s := NewServer(bucketed(t))
+	for range maxBacktests {
+		leave, err := s.backtests.enter()
+		require.NoError(t, err)
+		defer leave()
+	}
+	broken := []*routerv1.RulesFile{{Name: "broken.yaml", Content: "rules: [{name: broken}]"}}
+	_, err := s.Explain(t.Context(), &routerv1.ExplainRequest{EventId: "e", Files: broken})
+	require.Equal(t, ReasonTooManyBacktests, rpc.Reason(err))
+	err = s.Backtest(&routerv1.BacktestRequest{Rules: broken}, nil)
+	require.Equal(t, ReasonTooManyBacktests, rpc.Reason(err))
 }

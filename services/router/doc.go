@@ -3,9 +3,13 @@
 // # The life of an event
 //
 //	SIGNALBOX_EVENTS ──> reader ──> engine ──> outputs, one by one, in order:
-//	   in order,         decodes    judges      1. each action's intent → ledger
+//	   in order,         fetches    judges      1. each action's intent → ledger
 //	   from the                                 2. the decision → SIGNALBOX_DECISIONS
 //	   snapshot on                              3. the actions → executor
+//
+// The engine judges the bytes of a message: an event is unmarshalled only where a
+// rule's condition holds for it, or it is late or held back. Events that are
+// stored as JSON are decoded first, which changes no decision.
 //
 // A message that holds no event is counted, kept as a dead letter and passed
 // over. The engine bounds the texts of events that get into decisions and

@@ -20,34 +20,50 @@ type listening struct {
 }
 
 // PublishAction publishes the state and tells of a person's word on the action,
-// and of a pause that came to its end. A process that is killed before the engine
-// hears of them tells it when it takes the action up again.
+// and of a pause that came to its end. Where a process is killed before the engine
+// hears of them, the next one tells it ([Router.tellUnheard]).
 func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error {
 	if err := b.Bus.PublishAction(ctx, a); err != nil {
 		return err
 	}
 	if isDecidedAbout(a) {
-		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
-			ActionId: a.GetId(), Approved: a.GetState() == actionv1.State_STATE_PENDING, By: a.GetDecidedBy(),
-		}}})
+		b.offer(ctx, wordOn(a))
 	}
 	if isPause(a) && ledger.IsFinal(a.GetState()) {
-		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
-			ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(), HasLease: hasLease(a),
-		}}})
+		b.offer(ctx, pauseEnd(a))
 	}
 	return nil
 }
 
-// PublishLease publishes the change and tells of a lease that ended early.
+// wordOn is a person's word on the action.
+func wordOn(a *actionv1.Action) *routerv1.Input {
+	return &routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
+		ActionId: a.GetId(), Approved: a.GetState() != actionv1.State_STATE_REJECTED, By: a.GetDecidedBy(), ApprovedAt: a.GetDecidedAt(),
+	}}}
+}
+
+// pauseEnd is how a pause ended.
+func pauseEnd(a *actionv1.Action) *routerv1.Input {
+	return &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
+		ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(), HasLease: hasLease(a),
+	}}}
+}
+
+// PublishLease publishes the change and tells of a lease that ended: of one whose
+// time was over, because its alert counts as paused until then.
 func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 	if err := b.Bus.PublishLease(ctx, l); err != nil {
 		return err
 	}
-	if isEndedEarly(l) {
-		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
+	if l.GetState() != actionv1.LeaseState_LEASE_STATE_ACTIVE {
+		ended := &routerv1.LeaseEnded{
 			Source: l.GetSource(), Target: l.GetTarget(), State: l.GetState(),
-		}}})
+			OnTime: !l.GetEndedAt().AsTime().Before(l.GetUntil().AsTime()),
+		}
+		for _, h := range l.GetHolders() {
+			ended.ActionIds = append(ended.ActionIds, h.GetActionId())
+		}
+		b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: ended}})
 	}
 	return nil
 }
@@ -78,8 +94,4 @@ func isDecidedAbout(a *actionv1.Action) bool {
 	default:
 		return false
 	}
-}
-
-func isEndedEarly(l *actionv1.Lease) bool {
-	return l.GetState() != actionv1.LeaseState_LEASE_STATE_ACTIVE && l.GetEndedAt().AsTime().Before(l.GetUntil().AsTime())
 }

@@ -32,6 +32,11 @@ const explainTime = 2 * time.Minute
 // Explain tells how rules judge a stored event. It reads the stream as a backtest
 // does, and counts as one of those that may run at a time.
 func (s *Server) Explain(ctx context.Context, req *routerv1.ExplainRequest) (*routerv1.ExplainResponse, error) {
+	leave, err := s.backtests.enter() // before the rules are compiled, which takes time and memory too
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	set, err := s.explained(ctx, req)
 	if err != nil {
 		return nil, err
@@ -40,11 +45,6 @@ func (s *Server) Explain(ctx context.Context, req *routerv1.ExplainRequest) (*ro
 	if js == nil {
 		return nil, rpc.Error(codes.Unavailable, ReasonBusUnavailable, nil, "the bus is not there yet; try again")
 	}
-	leave, err := s.backtests.enter()
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, explainTime)
 	defer cancel()
 	answer, err := s.explain(ctx, js, set, req)
@@ -103,6 +103,7 @@ func (s *Server) explain(
 		return nil, err
 	}
 	settings := Settings(s.router.opts.Config)
+	settings.NoVendor = len(req.GetFiles()) > 0 // nothing was done for rules that do not decide
 	until := at.Add(explain.After(set, settings))
 	run := explain.New(set, settings, req.GetEventId())
 	window := backtest.Stored{JetStream: js, From: at.Add(-backtest.Reach(set, settings)), To: until.Add(time.Nanosecond)}

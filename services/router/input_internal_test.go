@@ -26,27 +26,31 @@ func inventoryInput(source, id string) *routerv1.Input {
 	}}}
 }
 
-func TestInputQueue_KeepsTheOrderAndTheLastInventory(t *testing.T) {
+func TestInputQueue_KeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	q := newInputQueue()
 	_, ok := q.pop()
 	require.False(t, ok)
 	require.NoError(t, q.add(offer{input: inventoryInput("a", "1")}))
-	require.NoError(t, q.add(offer{input: inventoryInput("b", "2")}))
-	require.NoError(t, q.add(offer{input: inventoryInput("a", "3")}))
+	require.NoError(t, q.add(offer{input: inventoryInput("b", "2")}, offer{input: inventoryInput("a", "3")}))
+	require.Equal(t, 3, q.waiting())
 	<-q.wake
 	var ids []string
 	for o, ok := q.pop(); ok; o, ok = q.pop() {
 		ids = append(ids, o.input.GetInventory().GetAlerts()[0].GetId())
 	}
-	require.Equal(t, []string{"3", "2"}, ids)
+	require.Equal(t, []string{"1", "2", "3"}, ids)
+	q.taking.Store(true)
+	require.Equal(t, 1, q.waiting(), "the loop is at one")
 }
 
 func TestInputQueue_IsBounded(t *testing.T) {
 	t.Parallel()
 	q := newInputQueue()
-	q.offers = make([]offer, maxOffers)
-	require.ErrorIs(t, q.add(offer{input: &routerv1.Input{}}), errTooManyInputs)
+	q.offers = make([]offer, maxOffers-1)
+	require.ErrorIs(t, q.add(offer{input: &routerv1.Input{}}, offer{input: &routerv1.Input{}}), errTooManyInputs)
+	require.Equal(t, maxOffers-1, q.waiting(), "all of them or none")
+	require.NoError(t, q.add(offer{input: &routerv1.Input{}}))
 }
 
 func TestTake_SaysThatItMayStillHappen(t *testing.T) {
@@ -155,7 +159,10 @@ func TestListening_TellsHowPausesEnd(t *testing.T) {
 	for _, l := range []*actionv1.Lease{
 		{Id: "active", Target: "a", State: actionv1.LeaseState_LEASE_STATE_ACTIVE, Until: later, UpdatedAt: now},
 		{Id: "in time", Target: "b", State: actionv1.LeaseState_LEASE_STATE_ENDED, Until: now, EndedAt: later, UpdatedAt: later},
-		{Id: "early", Target: "c", State: actionv1.LeaseState_LEASE_STATE_OVERRIDDEN, Until: later, EndedAt: now, UpdatedAt: now},
+		{
+			Id: "early", Target: "c", State: actionv1.LeaseState_LEASE_STATE_OVERRIDDEN, Until: later, EndedAt: now, UpdatedAt: now,
+			Holders: []*actionv1.Holder{{ActionId: "ours"}, {ActionId: "other"}},
+		},
 	} {
 		require.NoError(t, b.PublishLease(t.Context(), l))
 	}
@@ -165,9 +172,15 @@ func TestListening_TellsHowPausesEnd(t *testing.T) {
 		if o.input.GetActionEnded().GetHasLease() {
 			word += " has a lease"
 		}
+		if o.input.GetLeaseEnded().GetOnTime() {
+			word += " on time"
+		}
+		if ids := o.input.GetLeaseEnded().GetActionIds(); len(ids) > 0 {
+			word += fmt.Sprint(" of ", ids)
+		}
 		told = append(told, word)
 	}
-	require.Equal(t, []string{"ours has a lease", "foreign", "failed", "refused", "expired", "c"}, told)
+	require.Equal(t, []string{"ours has a lease", "foreign", "failed", "refused", "expired", "b on time", "c of [ours other]"}, told)
 }
 
 // The next process says it again if this one is killed before the engine hears it.
@@ -178,7 +191,7 @@ func TestListening_TellsAPersonsWord(t *testing.T) {
 	for _, a := range []*actionv1.Action{
 		{Id: "unasked", State: actionv1.State_STATE_PENDING},
 		{Id: "asked", State: actionv1.State_STATE_AWAITING_APPROVAL},
-		{Id: "approved", State: actionv1.State_STATE_PENDING, DecidedBy: "ann"},
+		{Id: "approved", State: actionv1.State_STATE_PENDING, DecidedBy: "ann", DecidedAt: timestamppb.New(time.Unix(1_800_000_000, 0))},
 		{Id: "approved", State: actionv1.State_STATE_ATTEMPTING, DecidedBy: "ann"},
 		{Id: "rejected", State: actionv1.State_STATE_REJECTED, DecidedBy: "bob"},
 	} {
@@ -188,9 +201,9 @@ func TestListening_TellsAPersonsWord(t *testing.T) {
 	var told []string
 	for o, ok := q.pop(); ok; o, ok = q.pop() {
 		a := o.input.GetApproval()
-		told = append(told, fmt.Sprint(a.GetActionId(), " ", a.GetApproved(), " ", a.GetBy()))
+		told = append(told, fmt.Sprint(a.GetActionId(), " ", a.GetApproved(), " ", a.GetBy(), " ", a.GetApprovedAt().GetSeconds()))
 	}
-	require.Equal(t, []string{"approved true ann", "rejected false bob"}, told)
+	require.Equal(t, []string{"approved true ann 1800000000", "rejected false bob 0"}, told)
 }
 
 func rulesFrom(t *testing.T, text string) *Rules {

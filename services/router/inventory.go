@@ -3,13 +3,13 @@ package router
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
@@ -32,16 +32,27 @@ type inventory struct {
 	every   time.Duration
 	timeout time.Duration
 
-	mu   sync.Mutex
-	told map[string]*routerv1.Inventory // what was offered last, by source
-	bad  map[string]bool                // sources that could not be read last
+	bus Bus
+
+	mu      sync.Mutex
+	told    map[string]*routerv1.Inventory // what was recorded last, by source
+	offered map[string]*offering           // what waits to be recorded, by source
+	bad     map[string]bool                // sources that could not be read last
+}
+
+// offering is an inventory on its way to the engine.
+type offering struct {
+	inventory *routerv1.Inventory
+	taken     chan error // hears of each piece
+	left      int        // pieces that were not heard of
+	err       error      // of one that was refused
 }
 
 func newInventory(opts Options, inputs *inputQueue) *inventory {
 	v := &inventory{
 		dialer: opts.Dialer, inputs: inputs, logger: opts.Logger,
 		every: opts.Config.Leases.ReconcileEvery, timeout: callTimeout(opts.Config.Sources),
-		told: map[string]*routerv1.Inventory{}, bad: map[string]bool{},
+		bus: opts.Bus, told: map[string]*routerv1.Inventory{}, offered: map[string]*offering{}, bad: map[string]bool{},
 	}
 	if !isLimited(opts.Config.Safety) {
 		return v // nothing asks for it
@@ -104,7 +115,8 @@ func (v *inventory) list(ctx context.Context, source config.Source) ([]*anodotv1
 	return response.GetAlerts(), err
 }
 
-// tell offers the inventory to the engine if it is another one than it was.
+// tell offers to the engine what has changed since the last inventory that was
+// recorded. While one waits to be, no other is offered.
 func (v *inventory) tell(ctx context.Context, source string, alerts []*anodotv1.Alert, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -121,25 +133,69 @@ func (v *inventory) tell(ctx context.Context, source string, alerts []*anodotv1.
 	case wasBad:
 		v.logger.InfoContext(ctx, "the alerts of an account can be read again", attrs...)
 	}
-	next := inventoryOf(source, alerts)
-	if proto.Equal(v.told[source], next) {
+	if !v.isSettled(source) {
 		return
 	}
-	if err := v.inputs.add(offer{input: &routerv1.Input{Content: &routerv1.Input_Inventory{Inventory: next}}}); err != nil {
-		v.logger.ErrorContext(ctx, "the engine does not hear of the alerts of an account", append(attrs, slog.Any("error", err))...)
-		return
+	if err := v.offer(source, inventoryOf(source, alerts)); err != nil {
+		v.logger.ErrorContext(ctx, "the engine does not hear of the alerts of an account; they are offered again",
+			append(attrs, slog.String("error", brief(err)))...)
 	}
-	v.told[source] = next
+}
+
+// isSettled reports whether nothing of the source waits to be recorded. What was
+// recorded is known from then on; of what was refused in part, nothing is.
+func (v *inventory) isSettled(source string) bool {
+	o := v.offered[source]
+	if o == nil {
+		return true
+	}
+	for o.left > 0 {
+		select {
+		case err := <-o.taken:
+			o.left--
+			o.err = errors.Join(o.err, err)
+		default:
+			return false
+		}
+	}
+	delete(v.offered, source)
+	if v.told[source] = o.inventory; o.err != nil {
+		delete(v.told, source)
+	}
+	return true
+}
+
+// offer offers what has changed, in pieces that the bus takes.
+func (v *inventory) offer(source string, next *routerv1.Inventory) error {
+	parts, err := changesOf(v.told[source], next, min(maxPiece, (v.bus.Conn().MaxPayload()-headerRoom)/2), v.bus.Size)
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	o := &offering{inventory: next, taken: make(chan error, len(parts)), left: len(parts)}
+	offers := make([]offer, len(parts))
+	for i, part := range parts {
+		offers[i] = offer{input: &routerv1.Input{Content: &routerv1.Input_Inventory{Inventory: part}}, taken: o.taken}
+	}
+	if err := v.inputs.add(offers...); err != nil {
+		return err
+	}
+	v.offered[source] = o
+	return nil
+}
+
+// known is what safety knows of an alert.
+func known(alert *anodotv1.Alert) *routerv1.InventoryAlert {
+	labels := slices.Clone(alert.GetLabels())
+	slices.Sort(labels)
+	return &routerv1.InventoryAlert{
+		Id: alert.GetId(), Title: alert.GetTitle(), Severity: alert.GetSeverity(), Labels: labels, Paused: alert.GetPaused(),
+	}
 }
 
 func inventoryOf(source string, alerts []*anodotv1.Alert) *routerv1.Inventory {
 	inventory := &routerv1.Inventory{Source: source}
 	for _, alert := range alerts {
-		labels := slices.Clone(alert.GetLabels())
-		slices.Sort(labels)
-		inventory.Alerts = append(inventory.Alerts, &routerv1.InventoryAlert{
-			Id: alert.GetId(), Title: alert.GetTitle(), Severity: alert.GetSeverity(), Labels: labels, Paused: alert.GetPaused(),
-		})
+		inventory.Alerts = append(inventory.Alerts, known(alert))
 	}
 	slices.SortFunc(inventory.GetAlerts(), func(a, b *routerv1.InventoryAlert) int { return cmp.Compare(a.GetId(), b.GetId()) })
 	return inventory

@@ -8,7 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/signalbox-io/signalbox/pkg/event"
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/engine"
@@ -40,6 +40,7 @@ type loop struct {
 	archive       archive
 	keeping       *routerv1.RuleSet // the wanted set as it is kept
 	inputs        *inputQueue
+	open          chan<- engine.Open // is told what the engine waits for, once
 	recorded      recorded
 
 	// engine and position are what has been decided; nil before the first
@@ -196,16 +197,15 @@ func (l *loop) takeBefore(ctx context.Context, it *item, isFirst bool) error {
 }
 
 func (l *loop) judge(ctx context.Context, it *item) error {
-	if it.fault != nil {
+	if outputs := l.ask(it); it.fault != nil {
 		l.metrics.undecodable.Inc()
 		if err := l.morgue.undecodable(ctx, *it); err != nil {
 			return err
 		}
 	} else {
-		l.metrics.events.WithLabelValues(string(event.KindOf(it.event))).Inc()
+		l.metrics.events.WithLabelValues(string(it.head.Kind)).Inc()
 		l.origins.remember(it)
 		l.at = it.sequence
-		outputs := l.engine.Event(engine.Input{Event: it.event, Sequence: it.sequence, Time: it.stored})
 		if err := l.carryOut(ctx, outputs); err != nil {
 			return err
 		}
@@ -214,6 +214,25 @@ func (l *loop) judge(ctx context.Context, it *item) error {
 	l.changed = true
 	l.behind = it.behind
 	return nil
+}
+
+// ask lets the engine judge the message's event, or notes its fault.
+func (l *loop) ask(it *item) []engine.Output {
+	if it.event == nil && it.fault == nil {
+		outputs, err := l.engine.Wire(engine.Input{Wire: it.msg.Data(), Sequence: it.sequence, Time: it.stored})
+		if err == nil {
+			it.head = l.engine.Header()
+			return outputs
+		}
+		// The words of the dead letter are those of everybody who decodes it.
+		it.event, it.fault = bus.DecodeEvent(it.msg.Headers(), it.msg.Data())
+	}
+	if it.fault != nil {
+		return nil
+	}
+	outputs := l.engine.Event(engine.Input{Event: it.event, Sequence: it.sequence, Time: it.stored})
+	it.head = l.engine.Header()
+	return outputs
 }
 
 // countEvery is how often what the engine holds is counted while the loop has
@@ -228,6 +247,7 @@ func (l *loop) count() {
 	l.stats = stats
 	l.metrics.waiting.Set(float64(stats.Waiting))
 	l.metrics.keys.Set(float64(stats.Keys))
+	l.status.remember(l.engine.AppendKeys)
 }
 
 // progress tells how far the loop has come.

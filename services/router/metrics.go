@@ -33,13 +33,14 @@ type metrics struct {
 	startsOver                      *prometheus.CounterVec
 	inputs, reloads                 *prometheus.CounterVec
 	lostInputs, lostSets            prometheus.Counter
+	inputFailures                   prometheus.Counter
 	reloadsFailed                   prometheus.Counter
 	ruleSetInfo                     *prometheus.GaugeVec
 	rules                           prometheus.Gauge
 }
 
 // held is what the router holds at the moment.
-type held struct{ leases, owed func() int }
+type held struct{ leases, owed, inputs func() int }
 
 func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) {
 	b := &builder{registerer: registerer}
@@ -75,6 +76,7 @@ func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) 
 		inputs: b.counters("inputs_total", "Inputs besides events that were taken, by type; those of former processes included that are taken again.", "type"),
 		lostInputs: b.counter("lost_inputs_total",
 			"Inputs that could not be recorded or read again, and times that their stream was lost."),
+		inputFailures: b.counter("input_failures_total", "Times that recording an input failed; it is tried again, and nothing is decided meanwhile."),
 		lostSets:      b.counter("lost_rule_sets_total", "Rule sets that decided before and are not kept as they were."),
 		reloads:       b.counters("reloads_total", "Times that rules files were read again, by result: applied, unchanged or refused.", "result"),
 		reloadsFailed: b.counter("reloads_failed_total", "Times that rules files were refused and the running set went on."),
@@ -82,6 +84,7 @@ func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) 
 	}
 	b.numbers("active_leases", "Leases that are active now.", holds.leases)
 	b.numbers("owed_messages", "States of actions and leases whose message is not on its stream yet.", holds.owed)
+	b.numbers("waiting_inputs", "Inputs besides events that are not recorded yet. While one cannot be, nothing is decided.", holds.inputs)
 	m.ruleSetInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: prefix + "rule_set_info", Help: "The rule set that decides, by its version; always 1.",
 	}, []string{"version"})

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -44,14 +45,14 @@ func (o *origins) follow(rules *rule.Set) {
 // remember makes the message the one at hand.
 func (o *origins) remember(it *item) {
 	o.current = it
-	if !o.waits[event.KindOf(it.event)] {
+	if !o.waits[it.head.Kind] {
 		return
 	}
 	span := trace.SpanContextFromContext(telemetry.Extract(context.Background(), it.msg.Headers()))
 	if !span.IsValid() {
 		return
 	}
-	id := it.event.GetId()
+	id := strings.Clone(it.head.ID)
 	if len(o.ring) < maxOrigins {
 		o.ring = append(o.ring, id)
 	} else {
@@ -64,7 +65,7 @@ func (o *origins) remember(it *item) {
 
 // context returns ctx with the trace of the event, if it is known.
 func (o *origins) context(ctx context.Context, eventID string) context.Context {
-	if o.current != nil && o.current.event.GetId() == eventID {
+	if o.current != nil && o.current.head.ID == eventID {
 		return telemetry.Extract(ctx, o.current.msg.Headers())
 	}
 	if span, ok := o.spans[eventID]; ok {

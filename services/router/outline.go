@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/proto"
 
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
@@ -110,12 +111,13 @@ func (r *Rules) summaries() []*routerv1.RuleSummary {
 }
 
 func (r *Rules) summarize() []*routerv1.RuleSummary {
-	passages := outline(r.files)
+	passages, classes := outline(r.files), r.Classes()
 	list := make([]*routerv1.RuleSummary, 0, len(r.Rules()))
 	for _, one := range r.Rules() {
 		at := passages[one.Name]
 		summary := &routerv1.RuleSummary{
 			Name: one.Name, Mode: string(one.Mode), Description: one.Description, File: at.file, Line: int32(at.line),
+			Class: string(classes[one]), Key: one.Source.GetKey(),
 		}
 		for _, kind := range one.On {
 			summary.On = append(summary.On, string(kind))
@@ -124,6 +126,21 @@ func (r *Rules) summarize() []*routerv1.RuleSummary {
 			summary.Actions = append(summary.Actions, action.Spec.Type)
 		}
 		list = append(list, summary)
+	}
+	return list
+}
+
+// withKeys returns each rule in short with how many keys it remembers, where that
+// is known. They may be shared: do not change them.
+func (r *Rules) withKeys(keys []int) []*routerv1.RuleSummary {
+	list := r.summaries()
+	if len(keys) != len(list) {
+		return list
+	}
+	list = slices.Clone(list)
+	for i, n := range keys {
+		list[i] = proto.CloneOf(list[i])
+		list[i].Keys = int32(n)
 	}
 	return list
 }

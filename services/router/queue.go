@@ -21,7 +21,7 @@ type offer struct {
 	input *routerv1.Input
 	// rules are those of a switch.
 	rules *Rules
-	// taken hears how it ended; nil if nobody waits. It has room for one.
+	// taken hears how it ended; nil if nobody waits. It has room for what is told.
 	taken chan error
 }
 
@@ -35,8 +35,9 @@ func (o offer) end(err error) {
 // never waits, so that what the loop waits for itself may add. It is safe for
 // concurrent use.
 type inputQueue struct {
-	wake chan struct{}
-	some atomic.Bool
+	wake   chan struct{}
+	some   atomic.Bool
+	taking atomic.Bool // the loop is at one
 
 	mu     sync.Mutex
 	offers []offer
@@ -44,26 +45,28 @@ type inputQueue struct {
 
 func newInputQueue() *inputQueue { return &inputQueue{wake: make(chan struct{}, 1)} }
 
-// add puts the offer at the end. An inventory takes the place of an earlier one
-// of its source.
-func (q *inputQueue) add(o offer) error {
+// add puts the offers at the end, all of them or none.
+func (q *inputQueue) add(offers ...offer) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if source := o.input.GetInventory().GetSource(); source != "" {
-		for i := range q.offers {
-			if q.offers[i].input.GetInventory().GetSource() == source {
-				q.offers[i] = o
-				return nil
-			}
-		}
-	}
-	if len(q.offers) >= maxOffers {
+	if len(q.offers)+len(offers) > maxOffers {
 		return fmt.Errorf("%w: %d", errTooManyInputs, len(q.offers))
 	}
-	q.offers = append(q.offers, o)
+	q.offers = append(q.offers, offers...)
 	q.some.Store(true)
 	signal(q.wake)
 	return nil
+}
+
+// waiting returns how many inputs are not taken yet, the one that the loop is at
+// included.
+func (q *inputQueue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.taking.Load() {
+		return len(q.offers) + 1
+	}
+	return len(q.offers)
 }
 
 // pop returns the first offer, false if there is none.

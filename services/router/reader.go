@@ -11,6 +11,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/match"
 )
 
 // Bounds of what is read ahead of the decisions.
@@ -37,14 +38,17 @@ type item struct {
 	stored   time.Time
 	// behind is how many messages followed it when it was delivered.
 	behind uint64
-	// event is nil for a message that holds none; fault says why.
+	// event is nil where the message holds none, as fault says, and where it
+	// holds one as protobuf: those the loop reads itself, to unmarshal only what
+	// rules care for.
 	event *eventv1.Event
 	fault error
+	// head is the event's, once the loop has judged it.
+	head match.Header
 }
 
 // reader reads the events in order and without acknowledgements: the snapshot
-// remembers, not the server. It decodes on the connection's goroutine, so that
-// the loop only judges. It does not heal itself as the client's own ordered
+// remembers, not the server. It does not heal itself as the client's own ordered
 // consumer does, because that tries again where nobody can stop it: whatever
 // goes wrong ends the reader, and the loop opens another one.
 type reader struct {
@@ -109,7 +113,9 @@ func (r *reader) accept(msg jetstream.Msg) {
 		return
 	}
 	it := item{msg: msg, sequence: metadata.Sequence.Stream, stored: metadata.Timestamp, behind: metadata.NumPending}
-	it.event, it.fault = bus.DecodeEvent(msg.Headers(), msg.Data())
+	if !bus.IsProtobuf(msg.Headers()) {
+		it.event, it.fault = bus.DecodeEvent(msg.Headers(), msg.Data())
+	}
 	for !r.add(it) {
 		select {
 		case <-r.space:

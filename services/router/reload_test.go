@@ -238,6 +238,18 @@ func TestServer_ShowsWhatDecidesAndWhatDecided(t *testing.T) {
 	require.Equal(t, "auto", watch.GetMode())
 	require.EqualValues(t, 12, watch.GetLine())
 	require.Equal(t, r.config.Rules[0], watch.GetFile())
+	require.Equal(t, "bitmap", watch.GetClass())
+	require.Equal(t, []string{"event.entity"}, watch.GetKey())
+	require.Zero(t, watch.GetKeys())
+	r.publish(r.traffic("t1", "shop", 0), r.traffic("t2", "blog", 1))
+	until(t, "two causes are remembered", func() bool {
+		one, err := server.GetRule(t.Context(), &routerv1.GetRuleRequest{Name: "watch"})
+		return err == nil && one.GetRule().GetKeys() == 2
+	})
+	list, err = server.ListRules(t.Context(), &routerv1.ListRulesRequest{})
+	require.NoError(t, err)
+	require.Zero(t, list.GetRuleSet().GetRules()[0].GetKeys())
+	require.EqualValues(t, 2, list.GetRuleSet().GetRules()[1].GetKeys())
 
 	r.write(everyAnomaly)
 	_, err = p.Reload(t.Context(), router.ByCall)

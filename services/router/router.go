@@ -20,6 +20,7 @@ import (
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
@@ -94,6 +95,8 @@ type Router struct {
 	metrics  *metrics
 	inputs   *inputQueue
 	alerts   *inventory
+	on       listening
+	open     chan engine.Open // what the engine waits for, once
 	reloads  reloader
 	// purgeEvery is the time between two removals of old records.
 	purgeEvery time.Duration
@@ -116,24 +119,25 @@ func New(opts Options, rules *Rules) (*Router, error) {
 	if len(rules.Rules()) == 0 {
 		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
 	}
-	r := &Router{opts: opts, status: &status{}, inputs: newInputQueue(), purgeEvery: purgeEvery}
+	r := &Router{opts: opts, status: &status{}, inputs: newInputQueue(), open: make(chan engine.Open, 1), purgeEvery: purgeEvery}
 	r.reloads = reloader{turn: make(chan struct{}, 1), current: rules, seen: digestOf(rules.files, nil)}
 	r.alerts = newInventory(opts, r.inputs)
-	on := listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger}
-	r.leases = lease.NewKeeper(on, opts.Logger, nil)
+	r.on = listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger}
+	r.leases = lease.NewKeeper(r.on, opts.Logger, nil)
 	m, err := newMetrics(opts.Registerer, held{
-		leases: r.leases.Len, owed: func() int { return r.ledger.Owed() + r.leases.Owed() },
+		leases: r.leases.Len, owed: func() int { return r.ledger.Owed() + r.leases.Owed() }, inputs: r.inputs.waiting,
 	})
 	if err != nil {
 		return nil, err
 	}
 	r.metrics = m
-	r.ledger = ledger.New(on, opts.Logger, ledger.Options{Reached: m.reached})
+	r.ledger = ledger.New(r.on, opts.Logger, ledger.Options{Reached: m.reached})
 	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
 		Adapters:       adapters(opts.Config.Sources),
 		SubjectPrefix:  opts.Config.Notify.SubjectPrefix,
 		CallTimeout:    callTimeout(opts.Config.Sources),
 		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
+		Never:          never(opts.Config.Safety),
 	})
 	r.loop = newLoop(r, rules)
 	r.loop.tellRules(byStart)
@@ -143,7 +147,7 @@ func New(opts Options, rules *Rules) (*Router, error) {
 func newLoop(r *Router, rules *Rules) *loop {
 	opts, m := r.opts, r.metrics
 	l := &loop{
-		bus: opts.Bus, rules: rules, wanted: rules, archive: archive{opts.Bus}, inputs: r.inputs, settings: Settings(opts.Config),
+		bus: opts.Bus, rules: rules, wanted: rules, archive: archive{opts.Bus}, inputs: r.inputs, open: r.open, settings: Settings(opts.Config),
 		ledger: r.ledger, executor: r.executor, health: opts.Health, metrics: m, status: r.status,
 		logger: opts.Logger, tracer: opts.Tracer.Tracer("github.com/signalbox-io/signalbox/services/router"),
 		outbox:  &outbox{bus: opts.Bus, logger: opts.Logger, metrics: m},
@@ -205,6 +209,7 @@ func (r *Router) run(reading, life context.Context) {
 	r.alerts.begin(reading)
 	var running sync.WaitGroup
 	running.Go(func() { r.alerts.run(reading) })
+	running.Go(func() { r.tellUnheard(reading, r.open) })
 	running.Go(func() { r.watchRules(reading) })
 	running.Go(func() { r.purge(reading) })
 	running.Go(func() { r.loop.watch(reading) })

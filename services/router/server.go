@@ -91,7 +91,7 @@ func (s *Server) ListRules(ctx context.Context, req *routerv1.ListRulesRequest) 
 	}
 	return &routerv1.ListRulesResponse{
 		RuleSet: &routerv1.RuleSet{
-			Version: rules.Version(), Rules: rules.summaries(), Since: set.GetSince(), By: set.GetBy(),
+			Version: rules.Version(), Rules: rules.withKeys(s.router.status.remembered(rules)), Since: set.GetSince(), By: set.GetBy(),
 		},
 		Refusal: refusal,
 	}, nil
@@ -113,7 +113,7 @@ func (s *Server) GetRule(ctx context.Context, req *routerv1.GetRuleRequest) (*ro
 				"rule set %s does not compile any more: %s", version, err)
 		}
 	}
-	for _, summary := range rules.summaries() {
+	for _, summary := range rules.withKeys(s.router.status.remembered(rules)) {
 		if summary.GetName() == req.GetName() {
 			return &routerv1.GetRuleResponse{
 				Rule: summary, Text: outline(rules.files)[summary.GetName()].text, RuleSet: rules.Version(),

@@ -271,6 +271,9 @@ func (r *rig) brief() []string {
 	return all
 }
 
+// ledgerMark is the key of what is no action.
+const ledgerMark = "published-up-to"
+
 // ledger returns type, target and state of each action in the ledger.
 func (r *rig) ledger() map[string]string {
 	r.t.Helper()
@@ -278,6 +281,9 @@ func (r *rig) ledger() map[string]string {
 	lister, err := r.bus.Ledger().ListKeys(r.t.Context())
 	require.NoError(r.t, err)
 	for key := range lister.Keys() {
+		if key == ledgerMark {
+			continue
+		}
 		entry, err := r.bus.Ledger().Get(r.t.Context(), key)
 		require.NoError(r.t, err)
 		a := &actionv1.Action{}

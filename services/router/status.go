@@ -2,6 +2,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ type status struct {
 	rules   *Rules
 	set     *routerv1.RuleSet // the rules as they are kept
 	refusal *routerv1.Refusal
+	keys    []int // that each of the rules remembers, as was counted last
 }
 
 // Status is how far the router has come.
@@ -52,7 +54,25 @@ func (s *status) get() Status {
 func (s *status) decides(rules *Rules, set *routerv1.RuleSet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules, s.set = rules, set
+	s.rules, s.set, s.keys = rules, set, nil
+}
+
+// remember notes how many keys each rule has state for: add appends them.
+func (s *status) remember(add func([]int) []int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = add(s.keys[:0])
+}
+
+// remembered returns how many keys each of the rules has state for, in their
+// order; nothing where they are not those that decide, or were not counted yet.
+func (s *status) remembered(rules *Rules) []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if rules != s.rules {
+		return nil
+	}
+	return slices.Clone(s.keys)
 }
 
 // running returns the rules that decide, as they are kept, and the last refusal

@@ -31,6 +31,9 @@ func (l *loop) takeInputs(ctx context.Context, at time.Time) error {
 	if l.recorded.next != nil || l.position.Sequence < l.barrier {
 		return nil
 	}
+	if l.hasCaughtUp {
+		l.showOpen()
+	}
 	if l.isUnnamed || l.rules.Version() != l.wanted.Version() {
 		if err := l.takeOne(ctx, at, offer{input: switchTo(l.wanted, byStart), rules: l.wanted}); err != nil {
 			return err
@@ -58,6 +61,8 @@ func switchTo(rules *Rules, by string) *routerv1.Input {
 func (l *loop) takeOne(ctx context.Context, at time.Time, o offer) error {
 	l.pulse.begin(l.position.Sequence)
 	defer l.pulse.end()
+	l.inputs.taking.Store(true)
+	defer l.inputs.taking.Store(false)
 	in := o.input
 	in.AfterSequence = l.position.Sequence
 	if !at.IsZero() {
@@ -102,6 +107,8 @@ func (l *loop) record(ctx context.Context, in *routerv1.Input, rules *Rules) err
 		}
 		if err == nil {
 			place.Sequence = sequence
+		} else {
+			l.metrics.inputFailures.Inc()
 		}
 		return err
 	})
@@ -128,7 +135,10 @@ func (l *loop) apply(ctx context.Context, in *routerv1.Input, rules *Rules) erro
 		}
 		l.decideBy(ctx, rules, in.GetRuleSetSwitch().GetBy())
 	}
-	return l.carryOut(ctx, outputs)
+	if err := l.carryOut(ctx, outputs); err != nil {
+		return err
+	}
+	return l.heed(ctx, in, outputs)
 }
 
 func inputWord(in *routerv1.Input) string {

@@ -24,6 +24,7 @@ type vendor struct {
 
 	mu       sync.Mutex
 	paused   map[string]bool
+	titles   map[string]string
 	watchers []*anomifyv1.Watcher
 	effects  []string
 	alerts   []*anodotv1.Alert // what ListAlerts tells, nil if it cannot
@@ -41,7 +42,7 @@ func newVendor(t *testing.T) *vendor {
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	v := &vendor{addr: listener.Addr().String(), paused: map[string]bool{}}
+	v := &vendor{addr: listener.Addr().String(), paused: map[string]bool{}, titles: map[string]string{}}
 	server := grpc.NewServer()
 	anodotv1.RegisterAnodotServiceServer(server, v)
 	anomifyv1.RegisterAnomifyServiceServer(server, watching{of: v})
@@ -78,12 +79,26 @@ func (v *vendor) tells(alerts ...*anodotv1.Alert) {
 	v.alerts = alerts
 }
 
+// titled gives an alert a title.
+func (v *vendor) titled(id, title string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.titles[id] = title
+}
+
+// pausedByOthers pauses an alert by hand.
+func (v *vendor) pausedByOthers(id string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.paused[id] = true
+}
+
 // GetAlert returns any alert.
 func (v *vendor) GetAlert(_ context.Context, req *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return &anodotv1.GetAlertResponse{
-		Alert: &anodotv1.Alert{Id: req.GetAlertId(), Paused: v.paused[req.GetAlertId()]},
+		Alert: &anodotv1.Alert{Id: req.GetAlertId(), Title: v.titles[req.GetAlertId()], Paused: v.paused[req.GetAlertId()]},
 	}, nil
 }
 

@@ -55,31 +55,33 @@ func (x *Executor) lookAgain(id string) {
 	x.proposals[id] = time.Time{}
 }
 
-// Approve lets an action that waits for approval be done: its lease, if it takes
-// one, begins now. The record is changed by compare-and-set, so of two people
-// only one approves; the other gets ErrNotAwaiting and the action as it stands.
-// Once the record is about to change, the end of ctx stops nothing: what is
-// approved is done, whoever hears the answer.
+// Approve records that an action which waits for approval may be done: its lease,
+// if it takes one, begins now. Nothing is asked of the vendor before [Release]:
+// whoever listens to the ledger's messages asks safety first. The record is changed
+// by compare-and-set, so of two people only one approves; the other gets
+// ErrNotAwaiting and the action as it stands. Once the record is about to change,
+// the end of ctx stops nothing: what is approved stays so, whoever hears the
+// answer.
 func (x *Executor) Approve(ctx context.Context, id, by string) (*actionv1.Action, error) {
-	approved, err := x.decide(ctx, id, actionv1.State_STATE_PENDING, func(a *actionv1.Action) {
-		a.DecidedBy, a.Detail = by, ""
-		startTerm(a, x.opts.Now())
+	isExpected := false
+	approved, err := x.decide(ctx, id, pending, func(a *actionv1.Action) {
+		now := x.opts.Now()
+		a.DecidedBy, a.DecidedAt, a.Detail = by, timestamppb.New(now), ""
+		startTerm(a, now)
+		x.expect(id)
+		isExpected = true
 	})
-	if err != nil {
-		return approved, err
+	if err != nil && isExpected {
+		x.heard(id)
 	}
-	ctx, cancel := carriedThrough(ctx)
-	defer cancel()
-	if err := x.Submit(ctx, approved); err != nil {
-		x.lookAgain(id)
-		return approved, fmt.Errorf("%w; it is approved and done later", err)
-	}
-	return approved, nil
+	return approved, err
 }
 
 // Reject ends an action that waits for approval, as Approve does otherwise.
 func (x *Executor) Reject(ctx context.Context, id, by, why string) (*actionv1.Action, error) {
-	return x.decide(ctx, id, rejected, func(a *actionv1.Action) { a.DecidedBy, a.Detail = by, why })
+	return x.decide(ctx, id, rejected, func(a *actionv1.Action) {
+		a.DecidedBy, a.DecidedAt, a.Detail = by, timestamppb.New(x.opts.Now()), why
+	})
 }
 
 func carriedThrough(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -159,13 +161,13 @@ func (x *Executor) overdue() []string {
 }
 
 // expireOne ends one; it is tried again until the ledger says that it has ended.
-// One that turns out to be approved is done.
+// Of one that turns out to be decided about, the ledger tells again.
 func (x *Executor) expireOne(ctx context.Context, id string) {
 	r, err := x.ledger.Get(ctx, id)
 	switch {
 	case err != nil:
 	case r.State() != awaiting:
-		err = x.resubmit(ctx, r)
+		x.ledger.Repeat(ctx, r)
 	case !x.isExpired(r.Action):
 		x.propose(r.Action)
 		return
@@ -180,11 +182,4 @@ func (x *Executor) expireOne(ctx context.Context, id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.proposals, id)
-}
-
-func (x *Executor) resubmit(ctx context.Context, r ledger.Record) error {
-	if ledger.IsFinal(r.State()) {
-		return nil
-	}
-	return x.Submit(ctx, r.Action)
 }

@@ -142,8 +142,54 @@ func TestExpire_DoesWhatTurnsOutToBeApproved(t *testing.T) {
 	p.ask(r.suggested("p"))
 	stands, err := p.ledger.Get(t.Context(), "p")
 	require.NoError(t, err)
-	_, err = p.ledger.Move(t.Context(), stands, pending, func(a *actionv1.Action) { a.ExpiresAt = r.clock.in(2 * time.Hour) })
+	_, err = p.ledger.Move(t.Context(), stands, pending, func(a *actionv1.Action) {
+		a.DecidedBy, a.ExpiresAt = "slow", r.clock.in(2*time.Hour)
+	})
 	require.NoError(t, err)
+	require.Equal(t, pending, p.stateOf("p").GetState(), "nobody has heard of it")
 	r.clock.advance(time.Hour)
 	p.reaches("p", done)
+}
+
+func TestRefuse_EndsWhatSafetyDoesNotLetPass(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	_, err := p.executor.Approve(t.Context(), "p", "nobody")
+	require.NoError(t, err)
+	stands, err := p.executor.Await(t.Context(), "p")
+	require.NoError(t, err)
+	require.Equal(t, []string{"STATE_REFUSED", "safety says no", "nobody"}, []string{stands.GetState().String(), stands.GetDetail(), stands.GetDecidedBy()})
+	require.NoError(t, p.executor.Release(t.Context(), "p"), "it is over")
+	require.NoError(t, p.executor.Refuse(t.Context(), "p", "again"))
+	require.NoError(t, p.executor.Refuse(t.Context(), "no such action", "again"))
+	require.Equal(t, "safety says no", p.stateOf("p").GetDetail())
+	require.Empty(t, r.vendor.happened())
+
+	p.ask(pauseAlert("q", "a1", r.clock.in(time.Hour)))
+	p.reaches("q", done)
+	require.NoError(t, p.executor.Refuse(t.Context(), "q", "too late"))
+	require.Equal(t, done, p.stateOf("q").GetState())
+}
+
+// An approval of which the process that took it could not tell anybody is told by
+// the next one, and nothing is done before it has been heard.
+func TestApprove_IsToldByTheNextProcess(t *testing.T) {
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(r.suggested("p"))
+	_, err := p.executor.Approve(t.Context(), "p", "slow")
+	require.NoError(t, err)
+	waiting, end := context.WithCancel(t.Context())
+	end()
+	_, err = p.executor.Await(waiting, "p")
+	require.ErrorIs(t, err, context.Canceled)
+	p.kill()
+	require.Equal(t, pending, p.stateOf("p").GetState())
+	require.Empty(t, r.vendor.happened())
+	require.NotNil(t, p.stateOf("p").GetDecidedAt())
+
+	p = r.start(t)
+	p.reaches("p", done)
+	require.Equal(t, []string{"pause a1"}, r.vendor.happened())
 }

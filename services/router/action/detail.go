@@ -9,6 +9,7 @@ const (
 	detailNotShown     = "the vendor does not show it"
 	detailNotApproved  = "nobody approved it in time"
 	detailNoSuchAction = "no such action: %q"
+	detailNever        = "%s, as it was read before it was touched"
 
 	detailForeign        = "already paused, not ours"
 	detailPaused         = "paused"

@@ -141,7 +141,7 @@ func constants(t *testing.T, file string) map[string]string {
 func TestPage_NamesEveryStateThatIsReached(t *testing.T) {
 	t.Parallel()
 	page := readPage(t)
-	for _, state := range []actionv1.State{pending, attempting, done, failed, expired} {
+	for _, state := range []actionv1.State{pending, attempting, done, failed, expired, forbidden} {
 		require.Contains(t, page, "**"+strings.TrimPrefix(state.String(), "STATE_")+"**")
 	}
 	for number, name := range actionv1.LeaseState_name {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
@@ -56,6 +57,9 @@ type Options struct {
 	// Parallel is how many lanes of one source call its adapter at once [8].
 	// As many more may whose target is under a lease.
 	Parallel int
+	// Never says why an alert, as it has just been read, must not be touched,
+	// nothing if it may [every alert may].
+	Never func(alert *anodotv1.Alert) string
 	// Now is the clock [time.Now].
 	Now func() time.Time
 }
@@ -80,6 +84,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Parallel == 0 {
 		o.Parallel = 8
+	}
+	if o.Never == nil {
+		o.Never = func(*anodotv1.Alert) string { return "" }
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -112,7 +119,10 @@ type Executor struct {
 	open  map[string]bool // ids under way
 	// proposals are the actions that wait for approval, and until when.
 	proposals map[string]time.Time
-	slots     map[pool]chan struct{}
+	// words are the approvals that the router has not taken yet, by action; each
+	// is closed when it has.
+	words map[string]chan struct{}
+	slots map[pool]chan struct{}
 	// doubted leases did not look paused at the last comparison.
 	doubted map[lease.Key]finding
 }
@@ -125,12 +135,13 @@ func New(
 	return &Executor{
 		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
 		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
-		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{},
+		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{}, words: map[string]chan struct{}{},
 		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{},
 	}
 }
 
-// Recover submits what the ledger holds open. A resume that was under way goes
+// Recover submits what the ledger holds open, but for what waits for approval or
+// was approved and not released yet: the ledger tells of that again. A resume that was under way goes
 // before everything else on its target: nothing may have been decided on a
 // lease that is about to end. It never waits for a place, because before Start
 // none becomes free.
@@ -145,7 +156,7 @@ func (x *Executor) Recover(ctx context.Context) error {
 			x.propose(r.Action)
 			continue
 		}
-		if !x.begin(r.Action.GetId()) {
+		if isUnreleased(r.Action) || !x.begin(r.Action.GetId()) {
 			continue
 		}
 		j := job{kind: perform, id: r.Action.GetId()}

@@ -120,7 +120,7 @@ func (x *Executor) read(ctx context.Context, id string) (ledger.Record, error) {
 	err := retry.Do(ctx, x.logger, "read action "+id, func(ctx context.Context) error {
 		var err error
 		r, err = x.ledger.Get(ctx, id)
-		missing = errors.Is(err, jetstream.ErrKeyNotFound)
+		missing = errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrInvalidKey)
 		if missing {
 			return nil
 		}

@@ -21,6 +21,7 @@ const (
 	done       = actionv1.State_STATE_DONE
 	failed     = actionv1.State_STATE_FAILED
 	expired    = actionv1.State_STATE_EXPIRED
+	forbidden  = actionv1.State_STATE_REFUSED // by safety
 )
 
 // pass brings the action one attempt further. The record that comes back is

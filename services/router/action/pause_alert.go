@@ -33,7 +33,8 @@ func (x *Executor) pauseAlert(ctx context.Context, r ledger.Record, t *turn) (le
 	case isFresh && x.isGivenUp(t, x.opts.GiveUpAfter):
 		return x.end(ctx, r, failed, givenUp(a, x.opts.GiveUpAfter))
 	}
-	paused, err := x.isPaused(ctx, a.GetSource(), a.GetPauseAlert().GetAlertId())
+	alert, err := x.readAlert(ctx, a.GetSource(), a.GetPauseAlert().GetAlertId())
+	paused := alert.GetPaused()
 	if err == nil {
 		t.gone = absence{}
 	}
@@ -51,17 +52,19 @@ func (x *Executor) pauseAlert(ctx context.Context, r ledger.Record, t *turn) (le
 	case paused:
 		return x.hold(ctx, r, detailPausedReadBack)
 	default:
-		return x.pauseActive(ctx, r, t)
+		return x.pauseActive(ctx, r, t, x.opts.Never(alert))
 	}
 }
 
 // pauseActive asks for the pause of an alert that was read active, unless it is
-// too late.
-func (x *Executor) pauseActive(ctx context.Context, r ledger.Record, t *turn) (ledger.Record, error) {
+// too late, or never says why the alert must not be touched.
+func (x *Executor) pauseActive(ctx context.Context, r ledger.Record, t *turn, never string) (ledger.Record, error) {
 	a, was := r.Action, r.State()
 	switch {
 	case x.looksAgain(r, t):
 		return r, nil
+	case never != "":
+		return x.abandon(ctx, r, t, forbidden, fmt.Sprintf(detailNever, never))
 	case x.isExpired(a):
 		return x.abandon(ctx, r, t, expired, expiry(a))
 	case x.isGivenUp(t, x.opts.GiveUpAfter):

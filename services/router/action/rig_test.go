@@ -34,6 +34,7 @@ const (
 	done       = actionv1.State_STATE_DONE
 	failed     = actionv1.State_STATE_FAILED
 	expired    = actionv1.State_STATE_EXPIRED
+	forbidden  = actionv1.State_STATE_REFUSED
 
 	active     = actionv1.LeaseState_LEASE_STATE_ACTIVE
 	ended      = actionv1.LeaseState_LEASE_STATE_ENDED
@@ -69,6 +70,7 @@ type rig struct {
 	clock  *clock
 	dialer *rpc.Dialer
 	change func(*action.Options)
+	slow   atomic.Int32 // approvals of somebody slow that were told
 }
 
 func newRig(t *testing.T, alerts ...string) *rig {
@@ -107,10 +109,33 @@ func (r *rig) prepare(t *testing.T, on router) *process {
 	}
 	r.change(&opts)
 	p := &process{t: t, rig: r}
+	on = hearing{on, p}
 	p.ledger = ledger.New(on, logger, ledger.Options{Now: r.clock.now})
 	p.leases = lease.NewKeeper(on, logger, r.clock.now)
 	p.executor = action.New(p.ledger, p.leases, r.dialer, on, logger, opts)
 	return p
+}
+
+// hearing is the bus of a process whose engine hears of approvals at once, of those
+// of somebody slow when they are told again, and lets each pass but those of
+// somebody called nobody.
+type hearing struct {
+	router
+	p *process
+}
+
+func (h hearing) PublishAction(ctx context.Context, a *actionv1.Action) error {
+	err := h.router.PublishAction(ctx, a)
+	switch {
+	case err != nil || a.GetState() != pending:
+		return err
+	case a.GetDecidedBy() == "nobody":
+		return h.p.executor.Refuse(ctx, a.GetId(), "safety says no")
+	case a.GetDecidedBy() == "" || a.GetDecidedBy() == "slow" && h.p.rig.slow.Add(1) == 1:
+		return nil
+	default:
+		return h.p.executor.Release(ctx, a.GetId())
+	}
 }
 
 // start returns a process that has taken up what is on the bus. It is killed

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -46,13 +47,25 @@ func (x *Executor) onAnomify(
 	return f(ctx, anomifyv1.NewAnomifyServiceClient(conn))
 }
 
-// isPaused reads the alert's state at the vendor.
-func (x *Executor) isPaused(ctx context.Context, source, alertID string) (bool, error) {
-	var paused bool
+// errNoAlert is an answer that tells nothing of the alert that was asked for.
+var errNoAlert = errors.New("the adapter's answer holds no alert")
+
+// readAlert reads the alert at the vendor: its state and its configuration.
+func (x *Executor) readAlert(ctx context.Context, source, alertID string) (*anodotv1.Alert, error) {
+	var alert *anodotv1.Alert
 	err := x.onAnodot(ctx, source, func(ctx context.Context, client anodotv1.AnodotServiceClient) error {
 		response, err := client.GetAlert(ctx, &anodotv1.GetAlertRequest{Source: source, AlertId: alertID})
-		paused = response.GetAlert().GetPaused()
+		alert = response.GetAlert()
 		return err
 	})
-	return paused, err
+	if err == nil && alert == nil {
+		err = errNoAlert
+	}
+	return alert, err
+}
+
+// isPaused reads the alert's state at the vendor.
+func (x *Executor) isPaused(ctx context.Context, source, alertID string) (bool, error) {
+	alert, err := x.readAlert(ctx, source, alertID)
+	return alert.GetPaused(), err
 }

@@ -25,6 +25,7 @@ type vendor struct {
 
 	mu       sync.Mutex
 	paused   map[string]bool // by alert id; no entry: no such alert
+	titles   map[string]string
 	watchers []*anomifyv1.Watcher
 	scripts  map[string][]fault // by call, as "pause a1"; the last one stays
 	calls    []string
@@ -99,7 +100,7 @@ func refused() error { return reason(codes.InvalidArgument, "REFUSED_BY_VENDOR")
 // newVendor serves a vendor with the given alerts, all active.
 func newVendor(t *testing.T, alerts ...string) *vendor {
 	t.Helper()
-	v := &vendor{paused: map[string]bool{}, scripts: map[string][]fault{}}
+	v := &vendor{paused: map[string]bool{}, titles: map[string]string{}, scripts: map[string][]fault{}}
 	for _, id := range alerts {
 		v.paused[id] = false
 	}
@@ -131,6 +132,13 @@ func (v *vendor) set(id string, paused bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.paused[id] = paused
+}
+
+// title gives an alert another title by hand.
+func (v *vendor) title(id, title string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.titles[id] = title
 }
 
 func (v *vendor) remove(id string) {
@@ -194,7 +202,7 @@ func (v anodotVendor) GetAlert(ctx context.Context, r *anodotv1.GetAlertRequest)
 	var alert *anodotv1.Alert
 	err := v.take(ctx, "get "+r.GetAlertId(), func() {
 		if paused, found := v.paused[r.GetAlertId()]; found {
-			alert = &anodotv1.Alert{Id: r.GetAlertId(), Paused: paused}
+			alert = &anodotv1.Alert{Id: r.GetAlertId(), Title: v.titles[r.GetAlertId()], Paused: paused}
 		}
 	})
 	if err == nil && alert == nil {

@@ -12,7 +12,9 @@ import (
 type Visitor interface {
 	// Pending is told first how many events there are.
 	Pending(events uint64)
-	// Event is shown an event, which is nil where it cannot be read.
+	// Event is shown an event: its bytes where it is stored as protobuf, else the
+	// event itself, which is nil where it cannot be read. Nobody has looked into
+	// the bytes yet.
 	Event(in engine.Input) error
 	// Take is shown an input at its place among the events.
 	Take(in *routerv1.Input) error
@@ -45,14 +47,22 @@ func (s Stored) Over(ctx context.Context, visitor Visitor) error {
 		if err := v.before(ctx, msg.sequence); err != nil {
 			return err
 		}
-		e, err := bus.DecodeEvent(msg.Headers(), msg.Data())
-		if err != nil {
-			e = nil // a dead letter says why
-		}
-		if err := visitor.Event(engine.Input{Event: e, Sequence: msg.sequence, Time: msg.stored}); err != nil {
+		if err := visitor.Event(inputOf(msg)); err != nil {
 			return err
 		}
 	}
+}
+
+// inputOf returns what the message holds, neither event nor bytes where it
+// cannot be read: a dead letter says why.
+func inputOf(msg message) engine.Input {
+	in := engine.Input{Sequence: msg.sequence, Time: msg.stored}
+	if bus.IsProtobuf(msg.Headers()) {
+		in.Wire = msg.Data()
+	} else if e, err := bus.DecodeEvent(msg.Headers(), msg.Data()); err == nil {
+		in.Event = e
+	}
+	return in
 }
 
 // visit is one visit.

@@ -2,10 +2,13 @@ package backtest
 
 import (
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/signalbox-io/signalbox/pkg/event"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/match"
 )
 
 // target is what is paused: an alert or a stream of a source.
@@ -82,29 +85,21 @@ type fell struct {
 }
 
 // fellOf returns what may fall into a pause; false for an event that cannot.
-func fellOf(e *eventv1.Event) (fell, bool) {
-	f := fell{}
-	switch payload := e.GetPayload().(type) {
-	case *eventv1.Event_Anomaly:
-		f.at.name = payload.Anomaly.GetAlertId()
-	case *eventv1.Event_Feedback:
-		f.at.name, f.verdict = payload.Feedback.GetAlertId(), payload.Feedback.GetVerdict()
-		if f.verdict == eventv1.Verdict_VERDICT_UNSPECIFIED {
-			return f, false
-		}
+func fellOf(head match.Header) (fell, bool) {
+	saysNothing := head.Kind == event.KindFeedback && head.Verdict == eventv1.Verdict_VERDICT_UNSPECIFIED
+	if head.AlertID == "" || saysNothing {
+		return fell{}, false
 	}
-	if f.at.name == "" {
-		return f, false
-	}
-	f.at = target{source: e.GetSource(), name: "alert:" + f.at.name}
-	f.t = e.GetOccurredAt().AsTime()
-	return f, true
+	return fell{
+		at: target{source: strings.Clone(head.Source), name: "alert:" + head.AlertID},
+		t:  head.OccurredAt, verdict: head.Verdict,
+	}, true
 }
 
 // add lets an event wait until every pause that covers it is known; one that is
 // about no alert does not.
-func (p *pauses) add(e *eventv1.Event, clock time.Time) {
-	f, ok := fellOf(e)
+func (p *pauses) add(head match.Header, clock time.Time) {
+	f, ok := fellOf(head)
 	if !ok {
 		return
 	}

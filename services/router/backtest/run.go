@@ -1,6 +1,8 @@
 package backtest
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -48,6 +50,7 @@ type side struct {
 }
 
 func newSide(set *rule.Set, settings engine.Settings) *side {
+	settings.NoVendor = true
 	s := &side{engine: engine.New(set, settings), rules: map[string]*rule.Rule{}, owners: newOwners()}
 	for _, r := range set.Rules() {
 		s.rules[r.Name] = r
@@ -76,26 +79,52 @@ func (r *Run) Begin() {
 // Clock is when the last event arrived.
 func (r *Run) Clock() time.Time { return r.clock }
 
-// Event takes one event. A time before that of the event before counts as that:
-// the clock does not go back. The event must not be changed afterwards.
+// ErrUnreadable is the error of an input that holds no event that can be judged.
+// The run goes on as if it were not there.
+var ErrUnreadable = errors.New("it holds no event")
+
+// Event takes one event, from in.Wire where in.Event is nil. A time before that
+// of the event before counts as that: the clock does not go back. The event must
+// not be changed afterwards.
 func (r *Run) Event(in engine.Input) error {
-	if in.Time.After(r.clock) {
-		r.clock = in.Time
+	clock := r.clock
+	if in.Time.After(clock) {
+		clock = in.Time
 	}
-	in.Time = r.clock
+	in.Time = clock
 	before := takenOf(r.now.engine)
-	outputs := r.now.engine.Event(in)
+	outputs, err := r.now.event(in)
+	if err != nil {
+		return err
+	}
+	r.clock = clock
 	if !r.warm {
-		r.tally.event(in.Event)
+		head := r.now.engine.Header()
+		r.tally.event(head.OccurredAt)
 		if after := takenOf(r.now.engine); after.duplicates == before.duplicates && after.late == before.late {
-			r.tally.pauses.add(in.Event, r.clock)
+			r.tally.pauses.add(head, r.clock)
 		}
 	}
 	var others []engine.Output
 	if r.was != nil {
-		others = r.was.engine.Event(in)
+		others, _ = r.was.event(in) // the other side could read it
 	}
 	return r.tell(outputs, others)
+}
+
+// event lets the side judge what the input holds.
+func (s *side) event(in engine.Input) ([]engine.Output, error) {
+	switch {
+	case in.Event != nil:
+		return s.engine.Event(in), nil
+	case in.Wire == nil:
+		return nil, ErrUnreadable
+	}
+	outputs, err := s.engine.Wire(in)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return outputs, nil
 }
 
 // taken is how many events an engine has taken.
@@ -115,7 +144,7 @@ func (r *Run) Take(in *routerv1.Input) error {
 	if at := in.GetTakenAt().AsTime(); at.After(r.clock) {
 		r.clock = at
 	}
-	if ended := in.GetLeaseEnded(); ended != nil {
+	if ended := in.GetLeaseEnded(); ended != nil && !ended.GetOnTime() {
 		r.tally.pauses.resume(target{source: ended.GetSource(), name: ended.GetTarget()}, in.GetTakenAt().AsTime())
 	}
 	outputs := r.now.engine.Take(in)

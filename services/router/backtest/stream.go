@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -79,13 +80,13 @@ func (r *replay) Event(in engine.Input) error {
 	if !in.Time.Before(r.window.From) {
 		r.begin()
 	}
-	switch {
-	case in.Event != nil:
-		if err := r.run.Event(in); err != nil {
-			return err
+	switch err := r.run.Event(in); {
+	case errors.Is(err, ErrUnreadable):
+		if !r.isWarm {
+			r.unreadable++
 		}
-	case !r.isWarm:
-		r.unreadable++
+	case err != nil:
+		return err
 	}
 	r.report.Events++
 	if r.progress == nil || r.report.GetEvents()%tellEvery != 0 {

@@ -8,7 +8,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
-	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -34,8 +33,7 @@ func newTally(set *rule.Set, horizon time.Duration) *tally {
 }
 
 // event notes when an event occurred.
-func (t *tally) event(e *eventv1.Event) {
-	at := e.GetOccurredAt().AsTime()
+func (t *tally) event(at time.Time) {
 	if t.first.IsZero() || at.Before(t.first) {
 		t.first = at
 	}

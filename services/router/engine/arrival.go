@@ -5,11 +5,12 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // arrival is an event at its place in the stream.
 type arrival struct {
-	event    *eventv1.Event
+	event    *eventv1.Event // nil as long as nothing needs it whole, see [whole]
 	vars     expr.Vars
 	at       time.Time // when it occurred
 	arrived  time.Time // on the engine's clock
@@ -30,10 +31,9 @@ func (e *Engine) read(a *arrival) {
 }
 
 // isLate reports whether the event was observed too long after it occurred.
-// One of unknown arrival is in time.
-func (e *Engine) isLate(a *arrival) bool {
-	return a.event.GetObservedAt() != nil &&
-		a.event.GetObservedAt().AsTime().After(a.at.Add(e.settings.MaxLateness))
+// One of unknown arrival, the zero time, is in time.
+func (e *Engine) isLate(a *arrival, observed time.Time) bool {
+	return !observed.IsZero() && observed.After(a.at.Add(e.settings.MaxLateness))
 }
 
 // arrivedAt returns the arrival at another time. An arrival is shared by the
@@ -47,7 +47,7 @@ func (a *arrival) arrivedAt(now time.Time) *arrival {
 // isAfter orders the events of one key by (time, id).
 func (a *arrival) isAfter(other *arrival) bool { return a.compare(other) > 0 }
 
-func (a *arrival) compare(other *arrival) int { return a.entry().compare(other.entry()) }
+func (a *arrival) compare(other *arrival) int { return a.entry().Compare(other.entry()) }
 
-// entry is the event as timelines hold it.
-func (a *arrival) entry() entry { return entry{at: a.at, id: a.event.GetId()} }
+// entry is the event as tables hold it.
+func (a *arrival) entry() state.Entry { return state.Entry{At: a.at, ID: a.event.GetId()} }

@@ -104,7 +104,8 @@ func (e *Engine) releaseOne(out []Output) []Output {
 	for t := e.standing.first(); t != nil && !t.due.After(a.at) && !e.isOver(t).After(e.clock); t = e.standing.first() {
 		out = e.holdOver(out, at)
 	}
-	e.match(a)
+	e.matcher.Read(a.event)
+	e.match(a, e.matcher)
 	return e.judgeAll(out, a, at)
 }
 

@@ -16,6 +16,10 @@ type budget struct {
 	limits  *Safety // nil: nothing is refused
 	sources map[string]*inventory
 	asked   map[string][]time.Time // by source, ascending, of the last hour
+	// unresumed are the alerts, by source and target, whose lease is over by the
+	// engine's clock and that nobody has told to be resumed: the vendor may resume
+	// them later, or never, so they count as paused until then.
+	unresumed map[string]map[string]bool
 }
 
 // inventory are the alerts of a source.
@@ -25,21 +29,45 @@ type inventory struct {
 }
 
 func newBudget(limits *Safety) budget {
-	return budget{limits: limits, sources: map[string]*inventory{}, asked: map[string][]time.Time{}}
+	return budget{
+		limits: limits, sources: map[string]*inventory{}, asked: map[string][]time.Time{},
+		unresumed: map[string]map[string]bool{},
+	}
 }
 
-// know replaces what is known of a source.
+// know takes what was read of a source: all of its alerts, or what changed of
+// them. What was read of an alert goes before what the engine took for true.
 func (b *budget) know(in *routerv1.Inventory) {
-	known := &inventory{alerts: make(map[string]*routerv1.InventoryAlert, len(in.GetAlerts()))}
+	source := in.GetSource()
+	known := b.sources[source]
+	if known == nil || !in.GetChanges() {
+		known = &inventory{alerts: make(map[string]*routerv1.InventoryAlert, len(in.GetAlerts()))}
+		b.sources[source] = known
+		delete(b.unresumed, source)
+	}
 	for _, alert := range in.GetAlerts() {
-		known.alerts[alert.GetId()] = proto.CloneOf(alert)
+		known.put(proto.CloneOf(alert))
+		b.isResumed(source, alertPrefix+alert.GetId())
 	}
-	for _, alert := range known.alerts {
-		if alert.GetPaused() {
-			known.paused++
-		}
+	for _, id := range in.GetGone() {
+		known.remove(id)
+		b.isResumed(source, alertPrefix+id)
 	}
-	b.sources[in.GetSource()] = known
+}
+
+func (k *inventory) put(alert *routerv1.InventoryAlert) {
+	k.remove(alert.GetId())
+	k.alerts[alert.GetId()] = alert
+	if alert.GetPaused() {
+		k.paused++
+	}
+}
+
+func (k *inventory) remove(id string) {
+	if k.alerts[id].GetPaused() {
+		k.paused--
+	}
+	delete(k.alerts, id)
 }
 
 // alert is what is known of the target of an action, nil for nothing.
@@ -51,8 +79,30 @@ func (b *budget) alert(source, target string) *routerv1.InventoryAlert {
 	return nil
 }
 
+// due notes an alert whose lease is over by the engine's clock. Where nobody
+// counts how many are paused it is taken for resumed; else there are no more of
+// them than may be paused.
+func (b *budget) due(source, target string) {
+	if b.limits == nil || b.limits.MaxPaused == (Share{}) || !strings.HasPrefix(target, alertPrefix) {
+		b.resumed(source, target)
+		return
+	}
+	if b.unresumed[source] == nil {
+		b.unresumed[source] = map[string]bool{}
+	}
+	b.unresumed[source][target] = true
+}
+
+// isResumed forgets that the resume of the target is waited for.
+func (b *budget) isResumed(source, target string) {
+	if delete(b.unresumed[source], target); len(b.unresumed[source]) == 0 {
+		delete(b.unresumed, source)
+	}
+}
+
 // resumed notes that the target is not paused any more.
 func (b *budget) resumed(source, target string) {
+	b.isResumed(source, target)
 	if alert := b.alert(source, target); alert.GetPaused() {
 		alert.Paused = false
 		b.sources[source].paused--

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // errCorrupt is the error of a snapshot whose content makes no sense.
@@ -43,6 +45,8 @@ func (w *encoder) time(t time.Time) {
 	w.int(t.Unix())
 	w.uint(uint64(t.Nanosecond()))
 }
+
+func (w *encoder) key(k state.Key) { w.buf = k.Append(w.buf) }
 
 // fixed32 returns everything written and n.
 func (w *encoder) fixed32(n uint32) []byte { return binary.BigEndian.AppendUint32(w.buf, n) }
@@ -100,6 +104,14 @@ func (r *decoder) bytes(n int) []byte {
 }
 
 func (r *decoder) text() string { return string(r.bytes(r.count(1))) }
+
+func (r *decoder) key() state.Key {
+	b := r.bytes(state.KeyBytes)
+	if b == nil {
+		return state.Key{}
+	}
+	return state.KeyFrom(b)
+}
 
 func (r *decoder) texts() []string {
 	var list []string

@@ -5,6 +5,7 @@ import (
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // cooldown asks whether the key is quiet after it fired.
@@ -23,13 +24,13 @@ func (e *Engine) cooldown(j *judgement) (Output, verdict) {
 // coolsUntil returns the end of the cooldown that holds what is at that time:
 // that of a firing less than its length before it, or after it for an event out
 // of order.
-func coolsUntil(l timeline, at time.Time, length time.Duration) (time.Time, bool) {
-	next := l.until(at)
-	if next < len(l) && at.After(l[next].at.Add(-length)) {
-		return l[next].at.Add(length), true
+func coolsUntil(fired state.Run, at time.Time, length time.Duration) (time.Time, bool) {
+	next := fired.Until(at)
+	if next < fired.Len() && at.After(fired.Time(next).Add(-length)) {
+		return fired.Time(next).Add(length), true
 	}
 	if next > 0 {
-		end := l[next-1].at.Add(length)
+		end := fired.Time(next - 1).Add(length)
 		return end, at.Before(end)
 	}
 	return time.Time{}, false

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // countIn puts the event into the window of its key. A thing that was counted
@@ -17,8 +17,7 @@ func (e *Engine) countIn(j *judgement) error {
 	if s.rule.Count == nil {
 		return nil
 	}
-	x := j.entry()
-	x.hour = e.ageFrom(j.at)
+	var tag state.Key
 	if s.rule.Count.Distinct != nil {
 		value, err := s.rule.Count.Distinct.Text(j.vars)
 		if isAbsent(err) {
@@ -28,19 +27,18 @@ func (e *Engine) countIn(j *judgement) error {
 		if err != nil {
 			return fmt.Errorf("distinct: %w", err)
 		}
-		d := hash(value)
-		x.tag = string(d[:])
+		tag = state.KeyOf(value)
 	}
-	if !s.windows.hasRoom(j.joined, e.settings.maxKeys()) {
+	if !s.windows.HasRoom(j.joined) {
 		return e.full()
 	}
 	// An event that is a thing of its own comes once: its id says so.
 	if native := j.event.GetNativeId(); s.rule.Count.Distinct == nil && native != "" &&
-		!s.counted.add(hash(joinKey(j.key), j.event.GetSource(), native), dayOf(e.clock)) {
+		!s.counted.Add(j.thing(native)) {
 		j.uncounted = "an update of " + clipped(native, maxShownKey)
 		return nil
 	}
-	s.windows.insert(j.joined, x)
+	s.windows.AddTagged(j.joined, j.at, j.event.GetId(), tag, e.ageFrom(j.at))
 	return nil
 }
 
@@ -50,45 +48,22 @@ func (e *Engine) count(j *judgement) (Output, verdict) {
 	if n == nil {
 		return Output{}, passes
 	}
-	j.counted = j.state.windows.of(j.joined).within(j.at, n.Within)
+	in := j.state.windows.Run(j.joined).Within(j.at, n.Within)
+	j.counted = allOf(in)
 	if n.Distinct != nil {
-		j.counted = e.scratch.latestOfEach(j.counted)
+		j.counted = e.scratch.latestOfEach(in)
 	}
-	if len(j.counted) >= n.AtLeast && j.uncounted == "" {
+	if j.counted.len() >= n.AtLeast && j.uncounted == "" {
 		return Output{}, passes
 	}
 	j.causes = causesOf(j.counted, nil)
 	detail := countDetail(n, j.counted)
-	if j.uncounted != "" && (len(j.counted) >= n.AtLeast || n.Distinct != nil) {
+	if j.uncounted != "" && (j.counted.len() >= n.AtLeast || n.Distinct != nil) {
 		detail += ", " + j.uncounted
 	}
 	return e.held(j, decisionv1.Outcome_OUTCOME_HELD_COUNT, "count", detail), stops
 }
 
-func countDetail(n *rule.Count, counted timeline) string {
-	return fmt.Sprintf("count %d of %d", len(counted), n.AtLeast)
-}
-
-// scratch is memory that is used again for each event.
-type scratch struct {
-	tags map[string]struct{}
-	kept timeline
-}
-
-// latestOfEach returns the latest entry of each tag, which is good until the
-// next call.
-func (s *scratch) latestOfEach(l timeline) timeline {
-	if s.tags == nil {
-		s.tags = map[string]struct{}{}
-	}
-	clear(s.tags)
-	s.kept = s.kept[:0]
-	for _, x := range slices.Backward(l) {
-		if _, known := s.tags[x.tag]; !known {
-			s.tags[x.tag] = struct{}{}
-			s.kept = append(s.kept, x)
-		}
-	}
-	slices.Reverse(s.kept)
-	return s.kept
+func countDetail(n *rule.Count, counted sights) string {
+	return fmt.Sprintf("count %d of %d", counted.len(), n.AtLeast)
 }

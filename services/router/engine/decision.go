@@ -9,6 +9,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/event"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 const (
@@ -77,13 +78,13 @@ func (e *Engine) late(a *arrival) Output {
 	return e.output(j, e.decision(j, decisionv1.Outcome_OUTCOME_LATE, "lateness", detail))
 }
 
-func idsOf(l timeline) []string {
-	if len(l) == 0 {
+func idsOf(entries []state.Entry) []string {
+	if len(entries) == 0 {
 		return nil
 	}
-	ids := make([]string, len(l))
-	for i, x := range l {
-		ids[i] = x.id
+	ids := make([]string, len(entries))
+	for i, x := range entries {
+		ids[i] = x.ID
 	}
 	return ids
 }

@@ -34,10 +34,10 @@
 // All state is bounded by time: what no event that is in time can still need
 // is forgotten at the next full hour of the clock (expire.go). Besides, the number
 // of a rule's keys, of entries for a key, of waiting judgements and of events held
-// back, and the bytes of what waits, have limits. So have texts: a long key is
-// remembered by its digest, and an action with too long texts is an error instead
-// of something that fires.
+// back, and the bytes of what waits, have limits. So have texts: a key is remembered
+// by its digest (package state), and an action with too long texts is an
+// error instead of something that fires.
 //
-// It does not act, publish or store; it does not validate events either:
-// whoever feeds it does, with event.Validate.
+// It does not act, publish or store. It does not validate messages either: whoever
+// feeds it does, with event.Validate. Bytes ([Engine.Wire]) it validates itself.
 package engine

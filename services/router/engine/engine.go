@@ -7,12 +7,17 @@ import (
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // Input is one event as the stream holds it.
 type Input struct {
-	// Event is kept while a judgement of it waits: it must not be changed.
+	// Event is kept while a judgement of it waits: it must not be changed. With
+	// [Engine.Wire] it is nil.
 	Event *eventv1.Event
+	// Wire is the event as protobuf bytes, for [Engine.Wire] alone, which keeps
+	// nothing of them.
+	Wire []byte
 	// Sequence is that of the message on SIGNALBOX_EVENTS, 0 outside a stream.
 	Sequence uint64
 	// Time is when the stream stored it. One at most a day before the latest
@@ -43,7 +48,7 @@ type Engine struct {
 	clock    time.Time
 	hour     int64  // of the clock, at which state was last swept
 	arrivals uint64 // events taken, in all of the engine's life
-	seen     memory
+	seen     *state.Memory
 	rules    []*ruleState
 	conditions
 	// retired are the firings of rules that are not in the set any more.
@@ -68,6 +73,8 @@ func New(set *rule.Set, settings Settings) *Engine {
 		waiting: newWaiting(), leases: newLeases(), asked: newAsked(),
 		budget: newBudget(settings.Safety),
 	}
+	e.hour = hourOf(e.clock)
+	e.seen = e.newMemory()
 	e.install(set, nil)
 	return e
 }
@@ -95,25 +102,32 @@ func (e *Engine) Advance(now time.Time) []Output {
 // stream and returns every decision that follows, in order. A duplicate gives
 // none of its own.
 func (e *Engine) Event(in Input) []Output {
-	out := e.Advance(in.Time)
-	if in.Time.Before(e.clock.Add(-slack)) && !in.Time.IsZero() {
-		e.rebase(in.Time.UTC())
+	e.reader.Read(in.Event)
+	return e.arrive(&arrival{event: in.Event, at: in.Event.GetOccurredAt().AsTime(), sequence: in.Sequence}, in.Time)
+}
+
+// arrive takes the event that the reader has read.
+func (e *Engine) arrive(a *arrival, now time.Time) []Output {
+	out := e.Advance(now)
+	if now.Before(e.clock.Add(-slack)) && !now.IsZero() {
+		e.rebase(now.UTC())
 	}
 	e.stats.Events++
-	if !e.seen.add(hash(in.Event.GetId()), dayOf(e.clock)) {
+	head := e.reader.Header()
+	if !e.seen.Add(state.KeyOf(head.ID)) {
 		e.stats.Duplicates++
 		return out
 	}
 	e.arrivals++
-	a := &arrival{event: in.Event, at: in.Event.GetOccurredAt().AsTime(), arrived: e.clock, number: e.arrivals, sequence: in.Sequence}
-	e.match(a)
+	a.arrived, a.number = e.clock, e.arrivals
+	e.match(a, e.reader)
 	out = e.enter(out, a)
 	switch {
-	case e.isLate(a):
+	case e.isLate(a, head.ObservedAt):
 		e.stats.Late++
-		return append(out, e.late(a))
+		return append(out, e.late(whole(a, e.reader)))
 	case e.settings.Reorder > 0:
-		return e.holdBack(out, a)
+		return e.holdBack(out, whole(a, e.reader))
 	default:
 		return e.judgeAll(out, a, place{at: e.clock, turn: turnJudge})
 	}

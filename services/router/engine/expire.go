@@ -1,6 +1,25 @@
 package engine
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"github.com/signalbox-io/signalbox/services/router/state"
+)
+
+// memoryDays is how long what must not be met twice is remembered, in days of
+// the engine's clock; the day on which it was met counts besides.
+const memoryDays = 90
+
+// Bounds of the times that are kept of a key or a target; cutting in blocks makes
+// it cheap.
+const (
+	maxSpans  = 20_000
+	keptSpans = 15_000
+)
+
+// longest is the horizon of what is kept until somebody says for how long.
+const longest = math.MaxInt32
 
 // slack is how much later than it was observed an event may reach the stream
 // without missing state: half a day of the bus being away, and as much again.
@@ -32,10 +51,9 @@ func (e *Engine) moveClock(now time.Time) {
 // the clock enters an hour, before anything is read, so what is remembered
 // depends on the clock alone.
 func (e *Engine) sweep() {
-	day := dayOf(e.clock)
-	e.seen.expire(day)
+	e.seen.Tick(e.hour)
 	for _, s := range e.rules {
-		s.sweep(e, day)
+		s.sweep(e)
 	}
 	for name, f := range e.retired {
 		f.sweep(e, 0)
@@ -46,6 +64,12 @@ func (e *Engine) sweep() {
 	e.leases.sweep(e.hour, e.horizon(0, e.longestWait()))
 	e.asked.sweep(e.clock)
 	e.budget.sweep(e.clock)
+}
+
+// expire forgets what state of that length need not have any more.
+func (e *Engine) expire(t *state.Table, length, wait time.Duration) {
+	t.SetHorizon(e.horizon(length, wait))
+	t.Tick(e.hour)
 }
 
 // horizon is how many hours state of that length is kept: the length, the
@@ -85,15 +109,12 @@ func (e *Engine) ageFrom(at time.Time) int64 {
 	}
 }
 
-func hourOf(t time.Time) int64 { return floor(t.Unix(), 3600) }
-
-func dayOf(t time.Time) int64 { return floor(t.Unix(), 24*3600) }
-
-// floor divides and rounds down, also before 1970.
-func floor(n, by int64) int64 {
-	q := n / by
-	if n%by < 0 {
-		q--
+// hourOf counts hours from 1970, those before it rounded down too.
+func hourOf(t time.Time) int64 {
+	const hour = 3600
+	n := t.Unix()
+	if n < 0 {
+		n -= hour - 1
 	}
-	return q
+	return n / hour
 }

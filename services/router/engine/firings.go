@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // groupings are the ways in which firings are counted together, in the order in
@@ -22,7 +23,15 @@ type fired struct {
 	// there asks for it.
 	length   time.Duration
 	isNeeded bool
-	timelines
+	*state.Table
+}
+
+func (e *Engine) newFirings() *firings {
+	f := &firings{}
+	for i := range f {
+		f[i].Table = e.newTable()
+	}
+	return f
 }
 
 // follow makes the firings those that the rule asks for. What it does not ask for
@@ -46,84 +55,79 @@ func (f *firings) follow(r *rule.Rule) {
 }
 
 // of returns the firings of a group.
-func (f *firings) of(across rule.Across, group string) timeline {
+func (f *firings) of(across rule.Across, group state.Key) state.Run {
 	for i, a := range groupings() {
 		if a == across {
-			return f[i].of(group)
+			return f[i].Run(group)
 		}
 	}
-	return nil
+	return state.Run{}
 }
 
-// each calls do for every group that the judgement's firing is counted in, until
-// one call gives false.
-func (f *firings) each(j *judgement, do func(t *timelines, group string) bool) bool {
+// record notes that the judgement fired.
+func (f *firings) record(j *judgement, hour int64) {
 	for i, across := range groupings() {
 		if !f[i].isNeeded {
 			continue
 		}
-		for _, group := range j.groups(across) {
-			if !do(&f[i].timelines, group.key) {
-				return false
-			}
+		for _, g := range j.groups(across) {
+			f[i].Add(g.key, j.when(), j.event.GetId(), hour)
+		}
+	}
+}
+
+// hasRoom reports whether the judgement's firing can be remembered.
+func (f *firings) hasRoom(j *judgement) bool {
+	for i, across := range groupings() {
+		if f[i].isNeeded && !f[i].HasRoom(keysOf(j.groups(across))...) {
+			return false
 		}
 	}
 	return true
 }
 
-// record notes that the judgement fired.
-func (f *firings) record(j *judgement, hour int64) {
-	x := entry{at: j.when(), id: j.event.GetId(), hour: hour}
-	f.each(j, func(t *timelines, group string) bool {
-		t.insert(group, x)
-		return true
-	})
-}
-
-// hasRoom reports whether the judgement's firing can be remembered.
-func (f *firings) hasRoom(j *judgement, maxKeys int) bool {
-	return f.each(j, func(t *timelines, group string) bool { return t.hasRoom(group, maxKeys) })
-}
-
 func (f *firings) keys() int {
 	n := 0
 	for i := range f {
-		n += f[i].len()
+		n += f[i].Len()
 	}
 	return n
 }
 
 func (f *firings) sweep(e *Engine, wait time.Duration) {
 	for i := range f {
-		f[i].sweep(e.hour, e.horizon(f[i].length, wait))
+		e.expire(f[i].Table, f[i].length, wait)
 	}
 }
 
-func (f *firings) rebase(ageFrom func(time.Time) int64) {
+func (f *firings) rebase(e *Engine) {
 	for i := range f {
-		f[i].rebase(ageFrom)
+		f[i].Rebase(e.hour, e.ageFrom)
 	}
 }
 
 // group is one of those that a firing is counted in: the key under which it is
 // kept, and how people are told of it.
-type group struct{ key, name string }
+type group struct {
+	key  state.Key
+	name string
+}
 
 // groups returns the groups of that grouping, each once. Those of targets and
 // sources are known when the actions are made.
 func (j *judgement) groups(across rule.Across) []group {
 	switch across {
 	case rule.AcrossRule:
-		return []group{{}}
+		return []group{{key: state.KeyOf()}}
 	case rule.AcrossKey:
 		return []group{{key: j.joined}}
 	case rule.AcrossTarget, rule.AcrossSource:
 	}
 	var groups []group
 	for _, a := range j.actions {
-		g := group{key: a.GetSource(), name: a.GetSource()}
+		g := group{key: state.KeyOf(a.GetSource()), name: a.GetSource()}
 		if across == rule.AcrossTarget {
-			g = group{key: stateKey(joinKey([]string{a.GetSource(), a.GetTarget()})), name: clipped(a.GetTarget(), maxShownKey)}
+			g = group{key: state.KeyOf(a.GetSource(), a.GetTarget()), name: clipped(a.GetTarget(), maxShownKey)}
 		}
 		groups = appendNew(groups, g)
 	}
@@ -139,13 +143,21 @@ func appendNew(groups []group, g group) []group {
 	return append(groups, g)
 }
 
+func keysOf(groups []group) []state.Key {
+	keys := make([]state.Key, len(groups))
+	for i, g := range groups {
+		keys[i] = g.key
+	}
+	return keys
+}
+
 // room asks whether the firing can be remembered: a rule that could not keep
 // quiet after it must not fire.
 func (e *Engine) room(j *judgement) (Output, verdict) {
 	if err := e.make(j); err != nil {
 		return e.failed(j, "do", err), stops
 	}
-	if !j.state.firings.hasRoom(j, e.settings.maxKeys()) {
+	if !j.state.firings.hasRoom(j) {
 		return e.failed(j, "key", e.full()), stops
 	}
 	return Output{}, passes

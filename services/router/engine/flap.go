@@ -8,17 +8,23 @@ import (
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // flaps are the keys that open and close.
 type flaps struct {
 	// opened are the things that were seen open, closed those that were seen
 	// closed.
-	opened, closed memory
-	// closings hold the first closing of each thing, tagged with it.
-	closings timelines
+	opened, closed *state.Memory
+	// closings hold the first closing of each thing, tagged with it. Their keys are
+	// among those of runs.
+	closings *state.Table
 	// runs are when something happened to each key, ascending.
-	runs map[string][]run
+	runs map[state.Key][]run
+}
+
+func (e *Engine) newFlaps() flaps {
+	return flaps{opened: e.newMemory(), closed: e.newMemory(), closings: e.newTable(), runs: map[state.Key][]run{}}
 }
 
 // run is a time in which a key was never quiet for long.
@@ -45,15 +51,13 @@ func (e *Engine) flapIn(j *judgement) error {
 	if native == "" {
 		return nil // a thing of its own neither opens nor closes
 	}
-	thing := hash(joinKey(j.key), j.event.GetSource(), native)
+	thing := j.thing(native)
 	switch j.event.GetAnomaly().GetPhase() {
 	case eventv1.Phase_PHASE_OPEN, eventv1.Phase_PHASE_UPDATED:
-		s.flaps.opened.add(thing, dayOf(e.clock))
+		s.flaps.opened.Add(thing)
 	case eventv1.Phase_PHASE_CLOSED:
-		if s.flaps.closed.add(thing, dayOf(e.clock)) {
-			x := j.entry()
-			x.hour, x.tag = e.ageFrom(j.at), string(thing[:])
-			s.flaps.closings.insert(j.joined, x)
+		if s.flaps.closed.Add(thing) {
+			s.flaps.closings.AddTagged(j.joined, j.at, j.event.GetId(), thing, e.ageFrom(j.at))
 		}
 	case eventv1.Phase_PHASE_UNSPECIFIED:
 	}
@@ -73,12 +77,12 @@ func (e *Engine) flap(j *judgement) (Output, verdict) {
 		return e.heldFlap(j, fmt.Sprintf("flaps since %s, until it has been quiet for %s", rfc3339(now.flaps), short(f.Within))), stops
 	}
 	closed := j.state.flaps.closedIn(j.joined, j.at, f.Within)
-	if len(closed) < f.AtLeast {
-		j.causes = idsOf(closed[max(0, len(closed)-maxCauses):])
-		return e.heldFlap(j, closedDetail(f, len(closed))), stops
+	if closed.len() < f.AtLeast {
+		j.causes = idsOf(closed.latest(maxCauses))
+		return e.heldFlap(j, closedDetail(f, closed.len())), stops
 	}
-	for _, x := range closed {
-		j.found = append(j.found, cause{entry: x})
+	for _, x := range closed.latest(closed.len()) {
+		j.found = append(j.found, cause{Entry: x})
 	}
 	now.flaps = j.at
 	return Output{}, passes
@@ -93,14 +97,19 @@ func closedDetail(f *rule.Flap, closed int) string {
 }
 
 // closedIn returns the closings in (t - length, t] of what was seen open.
-func (f *flaps) closedIn(key string, t time.Time, length time.Duration) timeline {
-	closed := slices.Clone(f.closings.of(key).within(t, length))
-	return slices.DeleteFunc(closed, func(x entry) bool { return !f.opened.has(digest([]byte(x.tag))) })
+func (f *flaps) closedIn(key state.Key, t time.Time, length time.Duration) sights {
+	closed := sights{run: f.closings.Run(key).Within(t, length), isPicked: true}
+	for i := range closed.run.Len() {
+		if f.opened.Has(closed.run.Tag(i)) {
+			closed.places = append(closed.places, i)
+		}
+	}
+	return closed
 }
 
 // meet puts an event into the runs of its key. Where it leaves no quiet of that
-// length between two of them they become one. Beyond maxEntries the oldest go.
-func (f *flaps) meet(key string, x run, quiet time.Duration) {
+// length between two of them they become one. Beyond maxSpans the oldest go.
+func (f *flaps) meet(key state.Key, x run, quiet time.Duration) {
 	runs := f.runs[key]
 	from, _ := slices.BinarySearchFunc(runs, x.first, func(r run, at time.Time) int {
 		if at.Before(r.last.Add(quiet)) {
@@ -113,11 +122,8 @@ func (f *flaps) meet(key string, x run, quiet time.Duration) {
 		x.join(runs[to])
 		to++
 	}
-	if f.runs == nil {
-		f.runs = map[string][]run{}
-	}
-	if runs = slices.Replace(runs, from, to, x); len(runs) > maxEntries {
-		runs = slices.Clone(runs[len(runs)-keptEntries:])
+	if runs = slices.Replace(runs, from, to, x); len(runs) > maxSpans {
+		runs = slices.Clone(runs[len(runs)-keptSpans:])
 	}
 	f.runs[key] = runs
 }
@@ -131,7 +137,7 @@ func (r *run) join(other run) {
 
 // at returns the run that an event has entered. None is kept for one that
 // has waited longer than runs are kept.
-func (f *flaps) at(key string, at time.Time) *run {
+func (f *flaps) at(key state.Key, at time.Time) *run {
 	runs := f.runs[key]
 	for i := len(runs) - 1; i >= 0; i-- {
 		if !at.Before(runs[i].first) && !at.After(runs[i].last) {
@@ -141,27 +147,31 @@ func (f *flaps) at(key string, at time.Time) *run {
 	return &run{}
 }
 
-func (f *flaps) keys() int { return f.closings.len() + len(f.runs) }
+func (f *flaps) keys() int { return f.closings.Len() + len(f.runs) }
 
-func (f *flaps) sweep(hour, horizon, day int64) {
-	f.opened.expire(day)
-	f.closed.expire(day)
-	f.closings.sweep(hour, horizon)
+func (f *flaps) sweep(e *Engine, length, wait time.Duration) {
+	f.opened.Tick(e.hour)
+	f.closed.Tick(e.hour)
+	e.expire(f.closings, length, wait)
+	horizon := e.horizon(length, wait)
 	for key, runs := range f.runs {
-		runs = slices.DeleteFunc(runs, func(r run) bool { return r.hour+horizon < hour })
+		runs = slices.DeleteFunc(runs, func(r run) bool { return r.hour+horizon < e.hour })
 		if f.runs[key] = runs; len(runs) == 0 {
 			delete(f.runs, key)
 		}
 	}
+	if len(f.runs) == 0 {
+		f.runs = map[state.Key][]run{} // a map keeps the room of what it once held
+	}
 }
 
-func (f *flaps) rebase(ageFrom func(time.Time) int64, today int64) {
-	f.opened.rebase(today)
-	f.closed.rebase(today)
-	f.closings.rebase(ageFrom)
+func (f *flaps) rebase(e *Engine) {
+	f.opened.Rebase(e.hour)
+	f.closed.Rebase(e.hour)
+	f.closings.Rebase(e.hour, e.ageFrom)
 	for _, runs := range f.runs {
 		for i := range runs {
-			runs[i].hour = min(runs[i].hour, ageFrom(runs[i].last))
+			runs[i].hour = min(runs[i].hour, e.ageFrom(runs[i].last))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // enter makes the event, which [Engine.match] has asked about, a cause of every
@@ -20,17 +21,14 @@ func (e *Engine) enter(out []Output, a *arrival) []Output {
 		}
 		c := e.clauses[f.number]
 		parts, ok, err := keyed(a, f, c.Key)
-		key := stateKey(joinKey(parts))
-		if err == nil && ok && !c.causes.hasRoom(key, e.settings.maxKeys()) {
+		key := state.KeyOf(parts...)
+		if err == nil && ok && !c.causes.Add(key, a.at, a.event.GetId(), e.ageFrom(a.at)) {
 			err = e.full()
 		}
 		switch {
 		case err != nil:
 			out = append(out, e.clauseFailed(c, a, err))
 		case ok:
-			x := a.entry()
-			x.hour = e.ageFrom(a.at)
-			c.causes.insert(key, x)
 			complete = append(complete, e.completed(c, key, a)...)
 		}
 	}
@@ -56,7 +54,7 @@ func (e *Engine) clauseFailed(c *clause, a *arrival, err error) Output {
 // completed returns the judgements that need not wait any more now that the cause
 // has entered: they lack nothing, or what must not be there is. Those that lack
 // less than before wait for the rest.
-func (e *Engine) completed(c *clause, key string, a *arrival) []*judgement {
+func (e *Engine) completed(c *clause, key state.Key, a *arrival) []*judgement {
 	var complete []*judgement
 	for _, j := range slices.Clone(e.waiting.of(c.state, key)) {
 		if !c.reaches(j, a.at) {
@@ -80,7 +78,7 @@ func (c *clause) reaches(j *judgement, at time.Time) bool {
 
 // cause is the latest event that meets a clause.
 type cause struct {
-	entry
+	state.Entry
 	clause *clause
 }
 
@@ -91,7 +89,7 @@ type correlation struct {
 	// too early to tell.
 	spoiled, lacking, hoping *clause
 	// spoiler is the latest cause of spoiled, number how many lacking has.
-	spoiler entry
+	spoiler state.Entry
 	number  int
 	// due is until when the judgement may wait, zero if it need not.
 	due time.Time
@@ -113,7 +111,7 @@ func (j *judgement) correlate() correlation {
 		case n < c.AtLeast:
 			x.lack(j, c, n)
 		default:
-			j.found = append(j.found, cause{entry: latest, clause: c})
+			j.found = append(j.found, cause{Entry: latest, clause: c})
 		}
 	}
 	if x.spoiled != nil {
@@ -147,14 +145,14 @@ func (x *correlation) hope(j *judgement, c *clause) {
 
 // look returns the last cause before the event by (time, id), and how many there
 // are, as far as the clause asks. An event is not its own cause.
-func (c *clause) look(j *judgement) (latest entry, n int) {
-	l := c.causes.of(j.joined)
-	for i := l.until(j.at) - 1; i >= 0 && n < c.AtLeast && c.reaches(j, l[i].at); i-- {
-		if l[i].id == j.event.GetId() {
+func (c *clause) look(j *judgement) (latest state.Entry, n int) {
+	met := c.causes.Run(j.joined)
+	for i := met.Until(j.at) - 1; i >= 0 && n < c.AtLeast && c.reaches(j, met.Time(i)); i-- {
+		if met.Is(i, j.event.GetId()) {
 			continue
 		}
 		if n == 0 {
-			latest = l[i]
+			latest = met.Entry(i)
 		}
 		n++
 	}
@@ -170,7 +168,7 @@ func (e *Engine) given(j *judgement) (Output, verdict) {
 	isPutOff, isRefused := e.putOff(j, x.due)
 	switch {
 	case x.spoiled != nil:
-		j.causes = causesOf(j.counted, append(j.found, cause{entry: x.spoiler, clause: x.spoiled}))
+		j.causes = causesOf(j.counted, append(j.found, cause{Entry: x.spoiler, clause: x.spoiled}))
 		return e.heldGiven(j, x.spoiled, spoiledDetail(j, x)), stops
 	case isPutOff:
 		return Output{}, waits
@@ -198,9 +196,9 @@ func (e *Engine) heldGiven(j *judgement, c *clause, detail string) Output {
 func spoiledDetail(j *judgement, x correlation) string {
 	c := x.spoiled
 	if c.AtLeast > 1 {
-		return fmt.Sprintf("%d %s within %s, the latest %s before", c.AtLeast, c.On, short(c.Within), short(j.at.Sub(x.spoiler.at)))
+		return fmt.Sprintf("%d %s within %s, the latest %s before", c.AtLeast, c.On, short(c.Within), short(j.at.Sub(x.spoiler.At)))
 	}
-	return fmt.Sprintf("%s %s before", c.On, short(j.at.Sub(x.spoiler.at)))
+	return fmt.Sprintf("%s %s before", c.On, short(j.at.Sub(x.spoiler.At)))
 }
 
 // missingDetail says what the clause lacks.

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // hold lets a match stand before it acts. One stands for a key at a time; it is
@@ -67,15 +68,24 @@ func (e *Engine) cannotStand(j *judgement, over time.Time) (string, error) {
 	if other := j.state.holds[j.joined]; other != nil {
 		return fmt.Sprintf("%s stands until %s", other.event.GetId(), rfc3339(other.stamp)), nil
 	}
-	for _, x := range j.state.ends.of(j.joined) {
-		if x.compare(j.entry()) > 0 && x.at.Before(over) {
-			return fmt.Sprintf("%s ended it after %s", x.id, short(x.at.Sub(j.at))), nil
-		}
+	if x, ok := j.endBefore(over); ok {
+		return fmt.Sprintf("%s ended it after %s", x.ID, short(x.At.Sub(j.at))), nil
 	}
 	if len(j.state.holds) >= e.settings.maxKeys() {
 		return "", e.full()
 	}
 	return "", nil
+}
+
+// endBefore returns the first end behind the judgement's event and before over.
+func (j *judgement) endBefore(over time.Time) (x state.Entry, ok bool) {
+	ends := j.state.ends.Run(j.joined)
+	for i := ends.Until(j.at.Add(-1)); i < ends.Len() && ends.Time(i).Before(over); i++ {
+		if x = ends.Entry(i); x.Compare(j.entry()) > 0 {
+			return x, true
+		}
+	}
+	return state.Entry{}, false
 }
 
 func (e *Engine) heldHold(j *judgement, clauseName, detail string) Output {
@@ -119,13 +129,10 @@ func (e *Engine) endHold(out []Output, s *ruleState, a *arrival, f found, at pla
 	if !ok {
 		return out
 	}
-	j.joined = stateKey(joinKey(key))
-	if !s.ends.hasRoom(j.joined, e.settings.maxKeys()) {
+	j.joined = state.KeyOf(key...)
+	if !s.ends.Add(j.joined, a.at, a.event.GetId(), e.ageFrom(a.at)) {
 		return append(out, e.failed(j, "hold.until", e.full()))
 	}
-	x := a.entry()
-	x.hour = e.ageFrom(a.at)
-	s.ends.insert(j.joined, x)
 	stood := s.holds[j.joined]
 	if stood == nil || !a.isAfter(stood.arrival) || !a.at.Before(stood.stamp) {
 		return out

@@ -9,6 +9,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // judgement is one event before one rule, whose `on` and `when` it meets.
@@ -16,13 +17,13 @@ type judgement struct {
 	*arrival
 	state  *ruleState
 	key    []string
-	joined string // stands for the key where state is kept
-	place  place  // of what it gives
+	joined state.Key // stands for the key where state is kept
+	place  place     // of what it gives
 	// uncounted says why the event has not entered the rule's window, empty if it
 	// has.
 	uncounted string
 	// counted and found are what the clauses saw, until settle has told of them.
-	counted timeline
+	counted sights
 	found   []cause
 	// causes and detail are what a decision says of that.
 	causes    []string
@@ -44,13 +45,19 @@ func (j *judgement) when() time.Time {
 	return j.stamp
 }
 
+// thing stands for the event's thing, of that native id, in what is remembered of
+// the key.
+func (j *judgement) thing(native string) state.Key {
+	return state.KeyOf(append(slices.Clone(j.key), j.event.GetSource(), native)...)
+}
+
 // settle tells what the clauses saw, which may change from here on.
 func (j *judgement) settle() {
 	if j.isSettled {
 		return
 	}
 	j.causes, j.detail, j.isSettled = causesOf(j.counted, j.found), firedDetail(j), true
-	j.counted, j.found = nil, nil
+	j.counted, j.found = sights{}, nil
 }
 
 // verdict is what a clause says.
@@ -160,7 +167,7 @@ func outcomeOf(mode rule.Mode) (outcome decisionv1.Outcome, clauseName string) {
 func (e *Engine) fired(j *judgement) {
 	s := j.state
 	if s.rule.Count != nil && s.rule.Count.Reset {
-		s.windows.remove(j.joined)
+		s.windows.Delete(j.joined)
 	}
 	s.firings.record(j, e.ageFrom(j.when()))
 }
@@ -178,15 +185,11 @@ func (e *Engine) make(j *judgement) error {
 
 // causesOf returns the ids of the counted events and the causes in one order,
 // oldest first. Of very many counted ones the latest stand for all.
-func causesOf(counted timeline, found []cause) []string {
-	counted = counted[max(0, len(counted)-maxCauses):]
-	if len(found) == 0 {
-		return idsOf(counted)
-	}
-	all := slices.Clone(counted)
+func causesOf(counted sights, found []cause) []string {
+	all := counted.latest(maxCauses)
 	for _, x := range found {
-		if at, known := slices.BinarySearchFunc(all, x.entry, entry.compare); !known {
-			all = slices.Insert(all, at, x.entry)
+		if at, known := slices.BinarySearchFunc(all, x.Entry, state.Entry.Compare); !known {
+			all = slices.Insert(all, at, x.Entry)
 		}
 	}
 	return idsOf(all)
@@ -204,9 +207,9 @@ func firedDetail(j *judgement) string {
 		case x.clause == nil:
 			closed++
 		case len(j.state.given) > 1:
-			seen = append(seen, fmt.Sprintf("given[%d] lag %s", x.clause.index, short(j.at.Sub(x.at))))
+			seen = append(seen, fmt.Sprintf("given[%d] lag %s", x.clause.index, short(j.at.Sub(x.At))))
 		default:
-			seen = append(seen, "lag "+short(j.at.Sub(x.at)))
+			seen = append(seen, "lag "+short(j.at.Sub(x.At)))
 		}
 	}
 	if f := j.state.rule.Flap; f != nil {

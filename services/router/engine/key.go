@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -37,26 +36,9 @@ func joinKey(key []string) string {
 	return string(out)
 }
 
-// Bounds of keys, in bytes. A longer one is remembered by its digest; a part of
-// it is shown by its beginning.
-const (
-	maxStateKey = 256
-	maxShownKey = 256
-)
-
-// digestMark begins what stands for a long key. As the length of a part it would
-// be longer than any key that is not long.
-const digestMark = "\xff\xff\x7f"
-
-// stateKey returns the text under which state of the key is kept: the joined
-// key, or its digest where a vendor's texts have made that long.
-func stateKey(joined string) string {
-	if len(joined) <= maxStateKey {
-		return joined
-	}
-	sum := sha256.Sum256([]byte(joined))
-	return digestMark + string(sum[:])
-}
+// maxShownKey is how many bytes of a part of a key are shown; of a longer one
+// those at its beginning.
+const maxShownKey = 256
 
 // shown returns the key for those who read it.
 func shown(key []string) []string {

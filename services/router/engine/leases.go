@@ -8,6 +8,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/event"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 )
 
 // lease is a pause that is taken for made until the engine hears otherwise, and
@@ -19,6 +20,9 @@ type lease struct {
 	taken, until   time.Time
 	holders        []holder
 	timer          *timer
+	// isResumed tells that the vendor has resumed the target, a moment before the
+	// engine's clock says that the lease is over.
+	isResumed bool
 }
 
 // holder is one action's share in a lease.
@@ -89,6 +93,8 @@ func (e *Engine) takeLease(source, target string, taken time.Time, h holder) {
 	}
 	l.holders = slices.DeleteFunc(l.holders, func(other holder) bool { return !other.until.After(e.clock) })
 	l.join(h)
+	l.isResumed = false
+	e.budget.isResumed(source, target)
 	e.leaseUntil(l)
 }
 
@@ -144,6 +150,11 @@ func (e *Engine) leaseUntil(l *lease) {
 // leaseOver ends a lease whose last holder's time is over.
 func (e *Engine) leaseOver(l *lease) Output {
 	e.closeLease(l, l.until)
+	if l.isResumed || e.settings.NoVendor {
+		e.budget.resumed(l.source, l.target)
+	} else {
+		e.budget.due(l.source, l.target)
+	}
 	until := timestamppb.New(l.until)
 	out := &actionv1.Lease{
 		Id: l.id, Source: l.source, Target: l.target, State: actionv1.LeaseState_LEASE_STATE_ENDED,
@@ -160,7 +171,6 @@ func (e *Engine) leaseOver(l *lease) Output {
 func (e *Engine) closeLease(l *lease, at time.Time) {
 	delete(e.leases.active, l.key)
 	e.leases.remember(l.key, span{from: l.taken, to: at, hour: e.ageFrom(at)})
-	e.budget.resumed(l.source, l.target)
 }
 
 // endLease ends the lease of the target then, if it has one.
@@ -170,6 +180,43 @@ func (e *Engine) endLease(source, target string, at time.Time) {
 		e.closeLease(l, at)
 	}
 	e.budget.resumed(source, target)
+}
+
+// leaseEnded takes what is told of the end of a lease. One that ended when its
+// time was over ends here by the engine's clock, and nothing but the alert's being
+// resumed is news. A lease that only actions of others hold was taken after it.
+func (e *Engine) leaseEnded(in *routerv1.LeaseEnded, at time.Time) {
+	source, target := in.GetSource(), in.GetTarget()
+	l := e.leases.active[leaseKey(source, target)]
+	if l == nil {
+		e.budget.resumed(source, target)
+		return
+	}
+	left := l.without(in.GetActionIds())
+	switch {
+	case in.GetOnTime():
+		l.isResumed = l.isResumed || len(left) == 0
+	case len(left) == 0 || len(in.GetActionIds()) == 0 || e.settings.NoVendor && len(left) == len(l.holders):
+		e.endLease(source, target, at)
+	default:
+		l.holders = left
+		e.leaseUntil(l)
+	}
+}
+
+// without returns the holders that are neither these actions nor of their rules
+// and over no later: of each rule the ledger's lease names the longest.
+func (l *lease) without(actions []string) []holder {
+	ended := map[string]time.Time{} // by rule
+	for _, h := range l.holders {
+		if slices.Contains(actions, h.action) {
+			ended[h.rule] = later(ended[h.rule], h.until)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(l.holders), func(h holder) bool {
+		until, ok := ended[h.rule]
+		return ok && !h.until.After(until)
+	})
 }
 
 // leaveLease takes an action's share out of the lease of the target: its pause
@@ -195,8 +242,8 @@ func (b *leases) remember(key string, s span) {
 		return
 	}
 	spans := append(b.past[key], s)
-	if len(spans) > maxEntries {
-		spans = slices.Clone(spans[len(spans)-keptEntries:])
+	if len(spans) > maxSpans {
+		spans = slices.Clone(spans[len(spans)-keptSpans:])
 	}
 	b.past[key] = spans
 }

@@ -247,3 +247,44 @@ func TestTake_AForeignPauseIsNotOurs(t *testing.T) {
 		"f FIRED", "g FIRED", "alert:17 RESUMED 2026-01-05T17:00:00Z", "h FIRED", "alert:17 RESUMED 2026-01-06T01:00:00Z",
 	}, words(out))
 }
+
+// The end of a lease ends the shares of those who held it, and of nobody who came
+// later.
+func TestTake_ALeaseEndsForThoseWhoHeldIt(t *testing.T) {
+	t.Parallel()
+	set := load(t, pausing)
+	for name, c := range map[string]struct {
+		ended []int // of the pauses at 10:00, 11:00 and 12:00
+		late  bool
+		want  []string
+	}{
+		"the first": {[]int{0}, false, []string{"x UNLESS paused", "alert:17 RESUMED 2026-01-05T18:00:00Z"}},
+		"the second, and with it the first of its rule": {[]int{1}, false, []string{"x UNLESS paused", "alert:17 RESUMED 2026-01-05T18:00:00Z"}},
+		"the last, which held it longest":               {[]int{2}, false, []string{"x FIRED"}},
+		"an input of old, which names nobody":           {nil, false, []string{"x FIRED"}},
+		"one that was over in time":                     {[]int{2}, true, []string{"x UNLESS paused", "alert:17 RESUMED 2026-01-05T18:00:00Z"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := engine.New(set, hourLate())
+			out := run(e, feedback("f", "10:00"), feedback("g", "11:00"), feedback("h", "12:00"))
+			var actions []string
+			for _, i := range c.ended {
+				actions = append(actions, out[i].Actions[0].GetId())
+			}
+			in := endedEarly("12:30", "alert:17", actions...)
+			in.GetLeaseEnded().OnTime = c.late
+			run(e, in)
+			e = restored(t, set, hourLate(), e)
+			require.Equal(t, c.want, words(run(e, anomaly("x", "13:00"), "1d 10:00")))
+		})
+	}
+	e := engine.New(set, hourLate())
+	run(e, feedback("f", "10:00"), endedEarly("10:30", "alert:17", "an action of before"))
+	require.Equal(t, 1, e.Stats().Leases, "it was taken after the one that ended")
+	imagined := hourLate()
+	imagined.NoVendor = true
+	e = engine.New(set, imagined)
+	run(e, feedback("f", "10:00"), endedEarly("10:30", "alert:17", "an action of other rules"))
+	require.Zero(t, e.Stats().Leases, "somebody has resumed the alert")
+}

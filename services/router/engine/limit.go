@@ -28,8 +28,8 @@ func (e *Engine) limit(j *judgement) (Output, verdict) {
 
 // usedUp says which limit is used up and until when, nothing if it is not.
 func usedUp(j *judgement, l *rule.Limit, g group) string {
-	counted := j.state.firings.of(l.Across, g.key).within(j.when(), l.Per)
-	if len(counted) < l.Max {
+	counted := j.state.firings.of(l.Across, g.key).Within(j.when(), l.Per)
+	if counted.Len() < l.Max {
 		return ""
 	}
 	detail := fmt.Sprintf("limit %d per %s", l.Max, short(l.Per))
@@ -39,5 +39,5 @@ func usedUp(j *judgement, l *rule.Limit, g group) string {
 	if g.name != "" {
 		detail += " " + g.name
 	}
-	return detail + " until " + rfc3339(counted[len(counted)-l.Max].at.Add(l.Per))
+	return detail + " until " + rfc3339(counted.Time(counted.Len()-l.Max).Add(l.Per))
 }

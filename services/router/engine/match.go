@@ -7,6 +7,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	"github.com/signalbox-io/signalbox/services/router/match"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // conditions are what is asked of events. One index finds those that an event
@@ -20,8 +21,10 @@ type conditions struct {
 	// readsPaused tells whether an expression reads `paused`.
 	readsPaused bool
 
-	matcher *match.Matcher
-	matched []found // of the event that was asked about last
+	// reader has read the event that arrives, matcher one that was held back:
+	// those are judged while the other one arrives.
+	reader, matcher *match.Matcher
+	matched         []found // of the event that was asked about last
 }
 
 // found is a condition that an event meets, or that failed on it.
@@ -57,17 +60,17 @@ func (c *conditions) build() {
 	if err != nil {
 		panic("engine: index the rules: " + err.Error())
 	}
-	c.matcher = match.NewMatcher(index)
+	c.reader, c.matcher = match.NewMatcher(index), match.NewMatcher(index)
 }
 
-// match asks which conditions the event meets.
-func (e *Engine) match(a *arrival) {
+// match asks which conditions the event meets, which the matcher has read. One
+// that meets any is whole from here on.
+func (e *Engine) match(a *arrival, m *match.Matcher) {
 	var paused func() bool
 	if e.readsPaused {
-		paused = func() bool { return e.leases.isPaused(a) }
+		paused = func() bool { return e.leases.isPaused(whole(a, m)) }
 	}
-	e.matcher.Read(a.event)
-	numbers, failures := e.matcher.Match(paused)
+	numbers, failures := m.Match(paused)
 	e.matched = e.matched[:0]
 	for _, n := range numbers {
 		for len(failures) > 0 && failures[0].Condition < n {
@@ -80,7 +83,7 @@ func (e *Engine) match(a *arrival) {
 		e.matched = append(e.matched, found{f.Condition, f.Err})
 	}
 	if len(e.matched) > 0 {
-		e.read(a)
+		e.read(whole(a, m))
 	}
 }
 
@@ -139,7 +142,7 @@ func (e *Engine) judgeBy(out []Output, s *ruleState, a *arrival, f found, at pla
 	case !ok:
 		return out, false
 	default:
-		j.joined = stateKey(joinKey(key))
+		j.joined = state.KeyOf(key...)
 		return e.begin(out, j), true
 	}
 }

@@ -1,9 +1,7 @@
 package engine_test
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,10 +11,11 @@ import (
 
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // modelRules are the rules that the model knows by heart. Judgements wait for
-// causes where wait says so, which the model does not.
+// causes where wait says so.
 func modelRules(wait bool) string {
 	text := `
 rules:
@@ -49,9 +48,9 @@ func modelled() []*modelRule {
 		{name: "resets", kinds: "anomaly", atLeast: 2, reset: true, cooldown: 5 * time.Minute},
 		{name: "distinct", kinds: "anomaly feedback", atLeast: 2, distinct: true, unless: low},
 		{name: "cools", kinds: "anomaly", cooldown: 10 * time.Minute},
-		{name: "correlates", kinds: "anomaly", cooldown: 3 * time.Minute, given: []modelGiven{{"traffic", 10, 1, false}, {"feedback", 20, 1, false}}},
-		{name: "twice", kinds: "feedback", given: []modelGiven{{"feedback", 10, 2, false}}},
-		{name: "misses", kinds: "anomaly", given: []modelGiven{{"traffic", 5, 1, true}}, limits: []modelLimit{{2, 10, "rule"}}},
+		{name: "correlates", kinds: "anomaly", cooldown: 3 * time.Minute, given: []modelGiven{{kind: "traffic", minutes: 10, number: 1, wait: 3}, {kind: "feedback", minutes: 20, number: 1, wait: 5}}},
+		{name: "twice", kinds: "feedback", given: []modelGiven{{kind: "feedback", minutes: 10, number: 2}}},
+		{name: "misses", kinds: "anomaly", given: []modelGiven{{kind: "traffic", minutes: 5, number: 1, absent: true, wait: 3}}, limits: []modelLimit{{2, 10, "rule"}}},
 		{name: "flaps", kinds: "anomaly feedback", flap: 2, quiet: 8 * time.Minute},
 		{name: "holds", kinds: "anomaly feedback", titled: true, hold: 4 * time.Minute, until: low, cooldown: 6 * time.Minute},
 		{name: "mutes", kinds: "traffic", mute: true, limits: []modelLimit{{3, 20, "key"}, {4, 20, "rule"}}},
@@ -64,11 +63,24 @@ func modelled() []*modelRule {
 // model decides by the words of docs/rules.md alone: it keeps every event for
 // ever and looks at all of them each time.
 type model struct {
-	clock  time.Time
-	taken  []*eventv1.Event
-	rules  []*modelRule
-	leases []*modelLease
-	acted  []time.Time
+	waits   bool
+	reorder time.Duration
+	clock   time.Time
+	taken   []*eventv1.Event
+	arrived map[*eventv1.Event]time.Time
+	held    []*eventv1.Event // back, in the order of arrival
+	judged  []*eventv1.Event
+	waiting []*modelWaiting // in the order of arrival, and of the rules
+	rules   []*modelRule
+	leases  []*modelLease
+	acted   []time.Time
+}
+
+// modelWaiting is a judgement that waits for a cause, or for its absence.
+type modelWaiting struct {
+	rule  *modelRule
+	event *eventv1.Event
+	due   time.Time
 }
 
 type modelRule struct {
@@ -98,6 +110,7 @@ type modelGiven struct {
 	kind            string
 	minutes, number int
 	absent          bool
+	wait            int // minutes
 }
 
 type modelLimit struct {
@@ -109,6 +122,7 @@ type modelLease struct {
 	alert       string
 	from, until time.Time
 	isOver      bool
+	isResumed   bool // and it was told so
 }
 
 type modelStanding struct {
@@ -122,307 +136,25 @@ type modelFiring struct {
 	key, target, source string
 }
 
-func (m *model) event(e *eventv1.Event, now time.Time) []string {
-	out := m.advance(now)
-	if slices.ContainsFunc(m.taken, func(o *eventv1.Event) bool { return o.GetId() == e.GetId() }) {
-		return out
-	}
-	m.taken = append(m.taken, e)
-	if e.GetObservedAt() != nil && e.GetObservedAt().AsTime().Sub(occurred(e)) > 10*time.Minute {
-		return append(out, " "+e.GetId()+" LATE")
-	}
-	for _, r := range m.rules {
-		if r.until != nil && strings.Contains(r.kinds, kindName(e)) && r.until(e) {
-			out = append(out, r.end(e)...)
-		}
-	}
-	for _, r := range m.rules {
-		if strings.Contains(r.kinds, kindName(e)) && (!r.titled || e.GetTitle() != "") {
-			out = append(out, r.name+" "+e.GetId()+" "+r.judge(m, e))
-		}
-	}
-	return out
-}
-
-// advance lets happen what is due, one after the other.
-func (m *model) advance(now time.Time) []string {
-	var out []string
-	for {
-		var first *modelLease
-		for _, l := range m.leases {
-			if !l.isOver && (first == nil || cmp.Or(l.until.Compare(first.until), cmp.Compare(l.alert, first.alert)) < 0) {
-				first = l
-			}
-		}
-		var rule *modelRule
-		var standing *modelStanding
-		for _, r := range m.rules {
-			for _, s := range r.stands {
-				if standing == nil || cmp.Or(s.over.Compare(standing.over), before(s.event, standing.event)) < 0 {
-					rule, standing = r, s
-				}
-			}
-		}
-		switch {
-		case first != nil && !first.until.After(now) && (standing == nil || !standing.over.Before(first.until)):
-			m.clock, first.isOver = first.until, true
-			out = append(out, "RESUMED "+first.alert)
-		case standing != nil && !standing.over.After(now):
-			m.clock = standing.over
-			rule.stands = slices.DeleteFunc(rule.stands, func(s *modelStanding) bool { return s == standing })
-			out = append(out, rule.name+" "+standing.event.GetId()+" "+rule.act(m, standing.event, standing.over, standing.causes))
-		default:
-			m.clock = now
-			return out
-		}
-	}
-}
-
-// end ends what stands for the key of an event.
-func (r *modelRule) end(e *eventv1.Event) []string {
-	var out []string
-	for _, s := range r.stands {
-		if s.event.GetEntity() == e.GetEntity() && before(s.event, e) < 0 && occurred(e).Before(s.over) {
-			out = append(out, fmt.Sprint(r.name, " ", e.GetId(), " HELD_HOLD ", []string{s.event.GetId()}))
-		}
-	}
-	if len(out) > 0 {
-		r.stands = slices.DeleteFunc(r.stands, func(s *modelStanding) bool { return s.event.GetEntity() == e.GetEntity() })
-	}
-	return out
-}
-
-// take counts what was not counted before.
-func (r *modelRule) take(e *eventv1.Event) bool {
-	thing := e.GetEntity() + " " + e.GetNativeId()
-	if !r.distinct && e.GetNativeId() != "" && r.counted[thing] {
-		return false
-	}
-	if r.counted == nil {
-		r.counted = map[string]bool{}
-	}
-	r.counted[thing] = true
-	r.window = append(r.window, e)
-	return true
-}
-
-func (r *modelRule) judge(m *model, e *eventv1.Event) string {
-	r.met = append(r.met, e)
-	var causes []*eventv1.Event
-	if r.atLeast > 0 {
-		isNew := r.take(e)
-		causes = r.inWindow(e)
-		if len(causes) < r.atLeast || !isNew {
-			return fmt.Sprint("HELD_COUNT ", idsInOrder(causes))
-		}
-	}
-	if r.unless != nil && r.unless(e) || r.unlessPaused && m.isPaused(e) {
-		return fmt.Sprint("UNLESS ", idsInOrder(causes))
-	}
-	found, isMissing := m.correlate(r, e)
-	causes = append(causes, found...)
-	if isMissing {
-		return fmt.Sprint("HELD_GIVEN ", idsInOrder(causes))
-	}
-	if r.flap > 0 {
-		closed, isHeld := r.flapping(e)
-		if isHeld {
-			return fmt.Sprint("HELD_FLAP ", idsInOrder(closed))
-		}
-		causes = append(causes, closed...)
-	}
-	ids := idsInOrder(causes)
-	stamp := occurred(e)
-	if r.hold > 0 {
-		stamp = stamp.Add(r.hold)
-		if r.isKeptFromStanding(m, e, stamp) {
-			return fmt.Sprint("HELD_HOLD ", ids)
-		}
-		if stamp.After(m.clock) {
-			r.stands = append(r.stands, &modelStanding{event: e, over: stamp, causes: ids})
-			return fmt.Sprint("HELD_HOLD ", ids)
-		}
-	}
-	return r.act(m, e, stamp, ids)
-}
-
-// inWindow returns what counts at the event.
-func (r *modelRule) inWindow(e *eventv1.Event) []*eventv1.Event {
-	var in []*eventv1.Event
-	for _, o := range r.window {
-		if age := occurred(e).Sub(occurred(o)); o.GetEntity() == e.GetEntity() && 0 <= age && age < 10*time.Minute {
-			in = append(in, o)
-		}
-	}
-	if !r.distinct {
-		return in
-	}
-	return slices.DeleteFunc(slices.Clone(in), func(o *eventv1.Event) bool {
-		return slices.ContainsFunc(in, func(p *eventv1.Event) bool { return p.GetTitle() == o.GetTitle() && before(o, p) < 0 })
-	})
-}
-
-func (m *model) isPaused(e *eventv1.Event) bool {
-	id := e.GetAnomaly().GetAlertId() + e.GetFeedback().GetAlertId()
-	return slices.ContainsFunc(m.leases, func(l *modelLease) bool {
-		return l.alert == id && occurred(e).After(l.from) && occurred(e).Before(l.until)
-	})
-}
-
-func (m *model) correlate(r *modelRule, e *eventv1.Event) (found []*eventv1.Event, isMissing bool) {
-	for _, g := range r.given {
-		var there []*eventv1.Event
-		for _, o := range m.taken {
-			age := occurred(e).Sub(occurred(o))
-			if o != e && kindName(o) == g.kind && o.GetEntity() == e.GetEntity() && 0 <= age && age <= time.Duration(g.minutes)*time.Minute {
-				there = append(there, o)
-			}
-		}
-		slices.SortFunc(there, before)
-		if len(there) >= g.number {
-			found = append(found, there[len(there)-1])
-		}
-		isMissing = isMissing || (len(there) >= g.number) == g.absent
-	}
-	return found, isMissing
-}
-
-// flapping returns the closings that count at the event, and whether it is held.
-func (r *modelRule) flapping(e *eventv1.Event) (closed []*eventv1.Event, isHeld bool) {
-	run := []time.Time{occurred(e)}
-	for range r.met { // until nothing joins the run any more
-		for _, o := range r.met {
-			near := slices.ContainsFunc(run, func(t time.Time) bool { return t.Sub(occurred(o)).Abs() < r.quiet })
-			if o.GetEntity() == e.GetEntity() && near && !slices.Contains(run, occurred(o)) {
-				run = append(run, occurred(o))
-			}
-		}
-	}
-	for _, b := range r.begun {
-		if b.GetEntity() == e.GetEntity() && slices.Contains(run, occurred(b)) {
-			return nil, true
-		}
-	}
-	things := map[string]bool{}
-	for _, o := range r.met {
-		isClosing := o.GetAnomaly().GetPhase() == eventv1.Phase_PHASE_CLOSED && o.GetNativeId() != "" && o.GetEntity() == e.GetEntity()
-		if !isClosing || things[o.GetNativeId()] {
-			continue
-		}
-		things[o.GetNativeId()] = true // the first one to arrive
-		age := occurred(e).Sub(occurred(o))
-		opened := slices.ContainsFunc(r.met, func(p *eventv1.Event) bool {
-			return p.GetNativeId() == o.GetNativeId() && p.GetEntity() == o.GetEntity() && p.GetAnomaly().GetPhase() == eventv1.Phase_PHASE_OPEN
-		})
-		if opened && 0 <= age && age < r.quiet {
-			closed = append(closed, o)
-		}
-	}
-	if len(closed) < r.flap {
-		return closed, true
-	}
-	r.begun = append(r.begun, e)
-	return closed, false
-}
-
-func (r *modelRule) isKeptFromStanding(m *model, e *eventv1.Event, over time.Time) bool {
-	for _, s := range r.stands {
-		if s.event.GetEntity() == e.GetEntity() {
-			return true
-		}
-	}
-	if r.until == nil {
-		return false
-	}
-	return r.until(e) || slices.ContainsFunc(m.taken, func(o *eventv1.Event) bool {
-		isLate := o.GetObservedAt() != nil && o.GetObservedAt().AsTime().Sub(occurred(o)) > 10*time.Minute
-		return !isLate && strings.Contains(r.kinds, kindName(o)) && r.until(o) && o.GetEntity() == e.GetEntity() &&
-			before(e, o) < 0 && occurred(o).Before(over)
-	})
-}
-
-// act decides what becomes of a match, as of stamp.
-func (r *modelRule) act(m *model, e *eventv1.Event, stamp time.Time, causes []string) string {
-	minute := stamp.UTC().Hour()*60 + stamp.UTC().Minute()
-	if r.mute && 20 <= minute && minute < 40 {
-		return fmt.Sprint("MUTED ", causes)
-	}
-	id := e.GetAnomaly().GetAlertId() + e.GetFeedback().GetAlertId()
-	now := modelFiring{at: stamp, key: e.GetEntity(), target: id, source: "s"}
-	for _, f := range r.fired {
-		if f.key == now.key && stamp.Sub(f.at).Abs() < r.cooldown {
-			return fmt.Sprint("HELD_COOLDOWN ", causes)
-		}
-	}
-	for _, l := range r.limits {
-		n := 0
-		for _, f := range r.fired {
-			age := stamp.Sub(f.at)
-			isOne := l.across == "rule" || l.across == "key" && f.key == now.key || l.across == "target" && f.target == now.target
-			if isOne && 0 <= age && age < time.Duration(l.minutes)*time.Minute {
-				n++
-			}
-		}
-		if n >= l.max {
-			return fmt.Sprint("HELD_LIMIT ", causes)
-		}
-	}
-	r.fired = append(r.fired, now)
-	if r.reset {
-		r.window = slices.DeleteFunc(r.window, func(o *eventv1.Event) bool { return o.GetEntity() == e.GetEntity() })
-	}
-	if r.pause > 0 && !m.pauses(r, e, stamp, id) {
-		return fmt.Sprint("REFUSED_SAFETY ", causes)
-	}
-	return fmt.Sprint("fires ", causes)
-}
-
-// pauses takes a lease, if safety allows it.
-func (m *model) pauses(r *modelRule, e *eventv1.Event, stamp time.Time, id string) bool {
-	recent, active := 0, map[string]*modelLease{}
-	for _, t := range m.acted {
-		if m.clock.Sub(t) < time.Hour {
-			recent++
-		}
-	}
-	for _, l := range m.leases {
-		if !l.isOver {
-			active[l.alert] = l
-		}
-	}
-	if id == "z" || recent >= 4 || active[id] == nil && len(active) >= 2 {
-		return false
-	}
-	m.acted = append(m.acted, m.clock)
-	start := stamp
-	if r.hold == 0 && e.GetObservedAt() != nil {
-		start = e.GetObservedAt().AsTime()
-	}
-	if r.hold == 0 && start.After(m.clock) {
-		start = m.clock
-	}
-	until := start.Add(r.pause)
-	switch l := active[id]; {
-	case !until.After(m.clock):
-	case l == nil:
-		m.leases = append(m.leases, &modelLease{alert: id, from: stamp, until: until})
-	case until.After(l.until):
-		l.until = until
-	}
-	return true
-}
-
 func TestProperty_DecidesAsTheWordsSay(t *testing.T) {
 	t.Parallel()
-	set := load(t, modelRules(false))
+	sets := map[bool]*rule.Set{false: load(t, modelRules(false)), true: load(t, modelRules(true))}
 	rapid.Check(t, func(t *rapid.T) {
-		e, m := engine.New(set, propertySettings()), &model{rules: modelled()}
+		settings, waits := propertySettings(), rapid.Bool().Draw(t, "waits")
+		settings.Reorder = time.Duration(rapid.SampledFrom([]int{0, 0, 4, 12}).Draw(t, "reorder")) * time.Minute
+		set := sets[waits]
+		e, m := engine.New(set, settings), newModel(waits, settings.Reorder)
 		for _, in := range drawInputs(t) {
 			require.Equal(t, m.event(in.Event, in.Time), modelWords(e.Event(in)))
+			if rapid.Bool().Draw(t, "resumes") {
+				m.resume(e)
+			}
 			if rapid.IntRange(0, 5).Draw(t, "crash") == 0 {
-				e = restored(t, set, propertySettings(), e)
+				e = restored(t, set, settings, e)
 			}
 		}
+		end := monday.AddDate(1, 0, 0)
+		require.Equal(t, m.advance(end), modelWords(e.Advance(end)))
 	})
 }
 

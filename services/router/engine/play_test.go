@@ -67,6 +67,30 @@ func overridden(clock, target string) *routerv1.Input {
 	}}}
 }
 
+// onTime is a lease that ended when its time was over; clock may be empty.
+func onTime(clock, target string, actions ...string) *routerv1.Input {
+	in := endedEarly(clock, target, actions...)
+	in.GetLeaseEnded().State, in.GetLeaseEnded().OnTime = actionv1.LeaseState_LEASE_STATE_ENDED, true
+	return in
+}
+
+// endedEarly is a lease of these actions that somebody ended by hand.
+func endedEarly(clock, target string, actions ...string) *routerv1.Input {
+	in := overridden("00:00", target)
+	in.GetLeaseEnded().ActionIds, in.TakenAt = actions, nil
+	if clock != "" {
+		in.TakenAt = taken(clock)
+	}
+	return in
+}
+
+// saidAt is a person's word that is taken at a time and was said at another.
+func saidAt(clock, when, action string) *routerv1.Input {
+	in := said(clock, action, true)
+	in.GetApproval().ApprovedAt = taken(when)
+	return in
+}
+
 // asked is the id of the first action that an output asks for.
 func asked(out []engine.Output) string {
 	for _, o := range out {

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // rebase sets the clock back to now, which an event's place on the stream has
 // shown to be the time: the server's clock was ahead, and with it the engine's.
@@ -15,31 +12,17 @@ func (e *Engine) rebase(now time.Time) {
 	e.asked.sweep(e.clock)
 	e.budget.sweep(e.clock)
 	e.clock, e.hour = now, hourOf(now)
-	today := dayOf(now)
-	e.seen.rebase(today)
+	e.seen.Rebase(e.hour)
 	for _, s := range e.rules {
-		s.rebase(e, today)
+		s.rebase(e)
 	}
 	for _, f := range e.retired {
-		f.rebase(e.ageFrom)
+		f.rebase(e)
 	}
 	e.leases.rebase(e.ageFrom)
 	e.budget.rebase(now)
 	e.backlog.rebase(now)
 	e.rebaseWaits(now)
-}
-
-// rebase makes today of the days that are still to come.
-func (m *memory) rebase(today int64) {
-	first := slices.IndexFunc(m.days, func(d memoryDay) bool { return d.number >= today })
-	if first < 0 {
-		return
-	}
-	merged := memoryDay{number: today}
-	for _, day := range m.days[first:] {
-		merged.met = append(merged.met, day.met...)
-	}
-	m.days = append(m.days[:first:first], merged)
 }
 
 // rebaseWaits lets each judgement that arrived after now have arrived now, and

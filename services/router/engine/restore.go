@@ -8,6 +8,7 @@ import (
 
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // Restore returns an engine that goes on where the snapshot was taken. The
@@ -28,7 +29,6 @@ func Restore(set *rule.Set, settings Settings, snapshot []byte) (*Engine, error)
 	if x.err != nil {
 		return nil, fmt.Errorf("restore the engine: %w", x.err)
 	}
-	e.hour = hourOf(e.clock)
 	e.sweep()
 	e.stats.Events = uint64(e.backlog.number)
 	return e, nil
@@ -60,8 +60,10 @@ type restorer struct {
 func (x *restorer) restore(set *rule.Set) {
 	e := x.engine
 	e.clock = x.clock()
+	e.hour = hourOf(e.clock)
 	e.arrivals = x.uint()
-	e.seen = x.memory()
+	e.seen = e.newMemory()
+	x.state(e.seen)
 	former := map[string]*ruleState{} // those that are taken are deleted from it
 	for range x.count(8) {
 		s := x.rule(set)
@@ -103,15 +105,20 @@ func (x *restorer) clock() time.Time {
 // rule reads one rule's state. Where the set has its rule as it was, what the
 // clauses have met is theirs.
 func (x *restorer) rule(set *rule.Set) *ruleState {
-	s := &ruleState{name: x.text(), hash: x.text(), holds: map[string]*judgement{}}
-	s.firings = x.firings()
-	s.windows = x.timelines()
-	s.counted = x.memory()
-	for i := range x.count(1) {
-		s.given = append(s.given, &clause{state: s, index: i, causes: x.timelines()})
+	e := x.engine
+	s := &ruleState{
+		name: x.text(), hash: x.text(), firings: x.firings(), windows: e.newTable(), counted: e.newMemory(),
+		flaps: e.newFlaps(), holds: map[state.Key]*judgement{}, ends: e.newTable(),
 	}
-	s.flaps = x.flaps()
-	s.ends = x.timelines()
+	x.state(s.windows)
+	x.state(s.counted)
+	for i := range x.count(1) {
+		c := &clause{state: s, index: i, causes: e.newTable()}
+		x.state(c.causes)
+		s.given = append(s.given, c)
+	}
+	x.flaps(&s.flaps)
+	x.state(s.ends)
 	r := set.Rule(s.name)
 	if r != nil && r.StateHash == s.hash {
 		s.rule = r
@@ -123,36 +130,27 @@ func (x *restorer) rule(set *rule.Set) *ruleState {
 }
 
 func (x *restorer) firings() *firings {
-	f := &firings{}
+	f := x.engine.newFirings()
 	for i := range f {
 		f[i].length = x.length()
-		f[i].timelines = x.timelines()
+		x.state(f[i].Table)
 	}
 	return f
 }
 
-func (x *restorer) flaps() flaps {
-	f := flaps{opened: x.memory(), closed: x.memory(), closings: x.timelines()}
-	for _, l := range f.closings.keys {
-		for _, entry := range l {
-			if len(entry.tag) != len(digest{}) {
-				x.fail()
-			}
-		}
-	}
-	for range x.count(9) {
-		key := x.text()
+func (x *restorer) flaps(f *flaps) {
+	x.state(f.opened)
+	x.state(f.closed)
+	x.state(f.closings)
+	for range x.count(state.KeyBytes + 8) {
+		key := x.key()
 		runs := x.runs()
-		if f.runs == nil {
-			f.runs = map[string][]run{}
-		}
 		if f.runs[key] != nil || runs == nil {
 			x.fail()
-			return f
+			return
 		}
 		f.runs[key] = runs
 	}
-	return f
 }
 
 // runs reads the runs of a key, nil if they make no sense.
@@ -168,48 +166,18 @@ func (x *restorer) runs() []run {
 	return runs
 }
 
-func (x *restorer) timelines() timelines {
-	var t timelines
-	for range x.count(2) {
-		key := x.text()
-		if _, again := t.keys[key]; again {
-			x.fail()
-		}
-		n := x.count(5)
-		if n == 0 {
-			x.fail()
-			return t
-		}
-		var last entry
-		for i := range n {
-			next := entry{at: x.time(), id: x.text(), hour: x.int(), tag: x.text()}
-			if i > 0 && last.compare(next) > 0 || x.err != nil {
-				x.fail()
-				return t
-			}
-			t.insert(key, next)
-			last = next
-		}
-	}
-	return t
+// fillable is a table or a memory, which fills itself from a snapshot.
+type fillable interface {
+	Restore(data []byte) (rest []byte, err error)
 }
 
-// memory reads a memory that has met nothing after today.
-func (x *restorer) memory() memory {
-	var m memory
-	today := dayOf(x.engine.clock)
-	for range x.count(2) {
-		day := x.int()
-		if day > today || len(m.days) > 0 && day <= m.days[len(m.days)-1].number {
-			x.fail()
-		}
-		for range x.count(len(digest{})) {
-			if d := x.bytes(len(digest{})); x.err == nil && !m.add(digest(d), day) {
-				x.fail()
-			}
-		}
+// state fills what an engine or one of its rules remembers, and which is empty.
+func (x *restorer) state(empty fillable) {
+	rest, err := empty.Restore(x.rest)
+	if err != nil && x.err == nil {
+		x.err = fmt.Errorf("%w: %w", errCorrupt, err)
 	}
-	return m
+	x.rest = rest
 }
 
 // message reads a message and how long it is.
@@ -243,5 +211,20 @@ func (x *restorer) budget() {
 			last = at
 			b.asked[source] = append(b.asked[source], at)
 		}
+	}
+	for range x.count(2) {
+		x.unresumed(x.text(), x.texts())
+	}
+}
+
+func (x *restorer) unresumed(source string, targets []string) {
+	b := &x.engine.budget
+	if len(targets) == 0 || b.unresumed[source] != nil {
+		x.fail()
+		return
+	}
+	b.unresumed[source] = map[string]bool{}
+	for _, target := range targets {
+		b.unresumed[source][target] = true
 	}
 }

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // pending reads the judgements that wait and those that stand. They go on if
@@ -30,7 +32,7 @@ func (x *restorer) judgement() {
 	if x.err != nil || j.state.rule == nil || j.state.rule.Mode == rule.Off {
 		return
 	}
-	j.joined = stateKey(joinKey(j.key))
+	j.joined = state.KeyOf(j.key...)
 	j.size = j.sizeWith(j.bytes)
 	if len(j.key) != len(j.state.rule.Key) || j.state.holds[j.joined] != nil && !j.stamp.IsZero() ||
 		!j.stamp.IsZero() && j.state.rule.Hold == nil {
@@ -101,6 +103,7 @@ func (x *restorer) lease() *lease {
 	if len(l.holders) == 0 {
 		x.fail()
 	}
+	l.isResumed = x.bool()
 	return l
 }
 
@@ -113,6 +116,10 @@ func (x *restorer) asked() {
 		a.doesPause, a.doesEnd, a.spends = x.bool(), x.bool(), x.bool()
 		a.taken = x.time()
 		a.length, a.until, a.number = x.length(), x.time(), x.uint()
+		if x.bool() {
+			a.kind, a.about = x.text(), &decisionv1.Decision{}
+			x.message(a.about)
+		}
 		if b.byID[id] != nil || a.number > b.number {
 			x.fail()
 			return

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -18,7 +17,7 @@ func (e *Engine) safety(j *judgement) (Output, verdict) {
 	if e.budget.limits == nil {
 		return Output{}, passes
 	}
-	reason := e.refusal(j)
+	reason := e.refusal(wishesOf(j))
 	if reason == "" {
 		return Output{}, passes
 	}
@@ -27,25 +26,38 @@ func (e *Engine) safety(j *judgement) (Output, verdict) {
 	return o, stops
 }
 
+// wish is an action as safety looks at it.
+type wish struct {
+	spec           *rule.ActionSpec
+	source, target string
+}
+
+func wishesOf(j *judgement) []wish {
+	wishes := make([]wish, len(j.actions))
+	for i, a := range j.actions {
+		wishes[i] = wish{spec: j.state.rule.Do[i].Spec, source: a.GetSource(), target: a.GetTarget()}
+	}
+	return wishes
+}
+
 // refusal says why the actions must not be asked for, nothing if they may.
-func (e *Engine) refusal(j *judgement) string {
+func (e *Engine) refusal(wishes []wish) string {
 	pausing := map[string]int{} // alerts that would be paused besides, by source
 	acting := map[string]int{}  // actions, by source
-	for i, a := range j.actions {
-		spec := j.state.rule.Do[i].Spec
-		if !spends(spec) {
+	for i, w := range wishes {
+		if !spends(w.spec) {
 			continue
 		}
-		if reason := e.untouchable(spec, a); reason != "" {
+		if reason := e.untouchable(w); reason != "" {
 			return reason
 		}
-		acting[a.GetSource()]++
-		if n, most := len(e.budget.recent(a.GetSource(), e.clock)), e.budget.limits.MaxActionsPerHour; most > 0 && n+acting[a.GetSource()] > most {
-			return fmt.Sprintf("%s has had %d of %d actions in the last hour", a.GetSource(), n, most)
+		acting[w.source]++
+		if n, most := len(e.budget.recent(w.source, e.clock)), e.budget.limits.MaxActionsPerHour; most > 0 && n+acting[w.source] > most {
+			return fmt.Sprintf("%s has had %d of %d actions in the last hour", w.source, n, most)
 		}
-		if spec.Type == "pause_alert" && !e.isPausedNow(a.GetSource(), a.GetTarget()) && isFirst(j.actions[:i], a) {
-			pausing[a.GetSource()]++
-			if reason := e.tooManyPaused(a.GetSource(), pausing[a.GetSource()]); reason != "" {
+		if w.spec.Type == "pause_alert" && !e.isPausedNow(w.source, w.target) && !slices.Contains(wishes[:i], w) {
+			pausing[w.source]++
+			if reason := e.tooManyPaused(w.source, pausing[w.source]); reason != "" {
 				return reason
 			}
 		}
@@ -63,15 +75,9 @@ func resumes(spec *rule.ActionSpec) bool {
 	return spec.Type == "resume_alert" || spec.Type == "resume_stream"
 }
 
-// isFirst reports whether no action before it has its source and target.
-func isFirst(before []*actionv1.Action, a *actionv1.Action) bool {
-	return !slices.ContainsFunc(before, func(other *actionv1.Action) bool {
-		return other.GetType() == a.GetType() && other.GetSource() == a.GetSource() && other.GetTarget() == a.GetTarget()
-	})
-}
-
 func (e *Engine) isPausedNow(source, target string) bool {
-	return e.leases.active[leaseKey(source, target)] != nil || e.budget.alert(source, target).GetPaused()
+	return e.leases.active[leaseKey(source, target)] != nil || e.budget.unresumed[source][target] ||
+		e.budget.alert(source, target).GetPaused()
 }
 
 // tooManyPaused says why so many more alerts of the source must not be paused.
@@ -80,6 +86,17 @@ func (e *Engine) tooManyPaused(source string, more int) string {
 	if most == 0 {
 		return ""
 	}
+	paused := e.pausedAlerts(source)
+	if paused+more <= most {
+		return ""
+	}
+	return fmt.Sprintf("%s has %d of at most %d alerts paused%s", source, paused, most, of)
+}
+
+// pausedAlerts counts the alerts of the source that are paused, by whomever: those
+// that were read so, those under a lease, and those whose lease is over and that
+// nobody has told to be resumed.
+func (e *Engine) pausedAlerts(source string) int {
 	paused := 0
 	if known := e.budget.sources[source]; known != nil {
 		paused = known.paused
@@ -89,10 +106,12 @@ func (e *Engine) tooManyPaused(source string, more int) string {
 			paused++
 		}
 	}
-	if paused+more <= most {
-		return ""
+	for target := range e.budget.unresumed[source] { // none of them is under a lease
+		if !e.budget.alert(source, target).GetPaused() {
+			paused++
+		}
 	}
-	return fmt.Sprintf("%s has %d of at most %d alerts paused%s", source, paused, most, of)
+	return paused
 }
 
 // mostPaused returns how many alerts of the source may be paused, 0 for any
@@ -109,23 +128,33 @@ func (e *Engine) mostPaused(source string) (most int, of string) {
 	return max(1, len(known.alerts)*share.Percent/100), fmt.Sprintf(", %d%% of %d", share.Percent, len(known.alerts))
 }
 
-// untouchable says why the alert that the action is about is never touched.
-func (e *Engine) untouchable(spec *rule.ActionSpec, a *actionv1.Action) string {
-	if spec.Target != "alert_id" {
+// untouchable says why the alert that the action is about is never touched. Of an
+// alert that is not in the inventory only the id is known here: whoever carries
+// the action out reads its configuration first and asks [Never.Refusal] again.
+func (e *Engine) untouchable(w wish) string {
+	if w.spec.Target != "alert_id" {
 		return ""
 	}
-	never, id := &e.budget.limits.Never, strings.TrimPrefix(a.GetTarget(), alertPrefix)
-	if slices.Contains(never.IDs, id) {
-		return fmt.Sprintf("alert %s is never touched: safety.never.ids", clipped(id, maxShownKey))
+	id := strings.TrimPrefix(w.target, alertPrefix)
+	return e.budget.limits.Never.Refusal(id, e.budget.alert(w.source, w.target))
+}
+
+// Refusal says why the alert of that id must not be touched, nothing if it may.
+// alert is its configuration, nil for one that is not known, of which only the id
+// is asked.
+func (n *Never) Refusal(id string, alert *routerv1.InventoryAlert) string {
+	by := n.names(id, alert)
+	if by == "" {
+		return ""
 	}
-	if by := never.names(e.budget.alert(a.GetSource(), a.GetTarget())); by != "" {
-		return fmt.Sprintf("alert %s is never touched: safety.never.%s", clipped(id, maxShownKey), by)
-	}
-	return ""
+	return fmt.Sprintf("alert %s is never touched: safety.never.%s", clipped(id, maxShownKey), by)
 }
 
 // names says which list names the alert, nothing for none.
-func (n *Never) names(alert *routerv1.InventoryAlert) string {
+func (n *Never) names(id string, alert *routerv1.InventoryAlert) string {
+	if slices.Contains(n.IDs, id) {
+		return "ids"
+	}
 	if alert == nil {
 		return ""
 	}

@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/signalbox-io/signalbox/pkg/event"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
 
@@ -43,9 +45,29 @@ func TestSafety_MaxPaused(t *testing.T) {
 			[]string{"p1 FIRED", "p2 FIRED", "p3 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused"},
 		},
 		{
-			"a lease that is over makes room", number,
+			"a lease that is over makes no room before its alert is known to be resumed", number,
 			[]any{pause("1", "10:00"), pause("2", "10:01"), pause("3", "16:00")},
+			[]string{"p1 FIRED", "p2 FIRED", "alert:1 RESUMED 2026-01-05T16:00:00Z", "p3 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused"},
+		},
+		{
+			"and makes room then", number,
+			[]any{pause("1", "10:00"), pause("2", "10:01"), "16:00", onTime("16:00:01", "alert:1", "any"), pause("3", "16:00:02"), pause("4", "16:00:03")},
+			[]string{"p1 FIRED", "p2 FIRED", "alert:1 RESUMED 2026-01-05T16:00:00Z", "p3 FIRED", "p4 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused"},
+		},
+		{
+			"also where it was known a moment before the engine's clock said so", number,
+			[]any{pause("1", "10:00"), pause("2", "10:01"), onTime("15:59:59", "alert:1", actionOf("1")), pause("3", "16:00:00")},
 			[]string{"p1 FIRED", "p2 FIRED", "alert:1 RESUMED 2026-01-05T16:00:00Z", "p3 FIRED"},
+		},
+		{
+			"or where an inventory says so", number,
+			[]any{pause("1", "10:00"), pause("2", "10:01"), "16:00", eleven("16:00:01", "2"), pause("3", "16:00:02")},
+			[]string{"p1 FIRED", "p2 FIRED", "alert:1 RESUMED 2026-01-05T16:00:00Z", "p3 FIRED"},
+		},
+		{
+			"one that is paused again meanwhile takes none", number,
+			[]any{pause("1", "10:00"), pause("2", "10:01"), "16:00", anomaly("again", "16:00", alert("1"))},
+			[]string{"p1 FIRED", "p2 FIRED", "alert:1 RESUMED 2026-01-05T16:00:00Z", "again FIRED"},
 		},
 		{
 			"one that is paused already takes none", number,
@@ -79,8 +101,16 @@ func TestSafety_MaxPaused(t *testing.T) {
 		},
 		{
 			"also where they are over and the inventory is of before", share,
-			[]any{eleven("10:01"), pause("1", "10:02"), eleven("10:03", "1", "8"), pause("2", "16:02"), pause("3", "16:03")},
-			[]string{"p1 FIRED", "alert:1 RESUMED 2026-01-05T16:02:00Z", "p2 FIRED", "p3 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused, 20% of 11"},
+			[]any{eleven("10:01"), pause("1", "10:02"), eleven("10:03", "1", "8"), pause("2", "16:02"), onTime("16:02", "alert:1", "any"), pause("3", "16:02:01"), pause("4", "16:03")},
+			[]string{
+				"p1 FIRED", "alert:1 RESUMED 2026-01-05T16:02:00Z", "p2 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused, 20% of 11",
+				"p3 FIRED", "p4 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused, 20% of 11",
+			},
+		},
+		{
+			"an inventory of changes says nothing of the others", share,
+			[]any{eleven("09:00", "7", "8"), changes("09:30", []string{"0", "1"}, known("7"), known("11")), pause("2", "10:00"), pause("3", "10:00")},
+			[]string{"p2 FIRED", "p3 REFUSED_SAFETY anodot-prod has 2 of at most 2 alerts paused, 20% of 10"},
 		},
 		{
 			"each inventory replaces the last", share,
@@ -114,6 +144,18 @@ func TestSafety_MaxPaused(t *testing.T) {
 			require.Equal(t, c.want, words(out), "also with a restart after each step")
 		})
 	}
+}
+
+// changes are the alerts that changed, and the ids of those that are gone.
+func changes(clock string, gone []string, alerts ...*routerv1.InventoryAlert) *routerv1.Input {
+	in := inventory(clock, alerts...)
+	in.GetInventory().Changes, in.GetInventory().Gone = true, gone
+	return in
+}
+
+// actionOf is the id of the action by which pauseEach pauses an alert.
+func actionOf(id string) string {
+	return event.Hash("action", "one", "\x01"+id, "p"+id, "0") // a key of one part, with its length
 }
 
 func TestSafety_ActionsPerHour(t *testing.T) {

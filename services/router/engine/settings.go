@@ -21,6 +21,11 @@ type Settings struct {
 	Wait map[event.Kind]time.Duration
 	// Safety is what no rule may do; nil refuses nothing.
 	Safety *Safety
+	// NoVendor tells that nobody tells how leases end, because nothing is done at
+	// a vendor: an alert is taken for resumed when its lease is over, and a
+	// recorded end of a lease by hand ends whatever lease the target has. A
+	// running router hears of both.
+	NoVendor bool
 	// MaxKeys is how many keys one rule may remember at most; 0 means
 	// 1,000,000.
 	MaxKeys int

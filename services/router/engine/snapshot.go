@@ -9,12 +9,13 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // Snapshots begin with this text, whose last byte is the version of what
 // follows, and end with a checksum over everything before it.
 const (
-	snapshotMagic = "sbengine\x02"
+	snapshotMagic = "sbengine\x03"
 	checksumBytes = 4
 )
 
@@ -26,7 +27,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	w := &encoder{buf: []byte(snapshotMagic)}
 	w.time(e.clock)
 	w.uint(e.arrivals)
-	w.memory(e.seen)
+	w.state(e.seen)
 	w.uint(uint64(len(e.rules)))
 	for _, s := range e.rules {
 		w.rule(s)
@@ -51,30 +52,30 @@ func (w *encoder) rule(s *ruleState) {
 	w.text(s.name)
 	w.text(s.hash)
 	w.firings(s.firings)
-	w.timelines(&s.windows)
-	w.memory(s.counted)
+	w.state(s.windows)
+	w.state(s.counted)
 	w.uint(uint64(len(s.given)))
 	for _, c := range s.given {
-		w.timelines(&c.causes)
+		w.state(c.causes)
 	}
 	w.flaps(&s.flaps)
-	w.timelines(&s.ends)
+	w.state(s.ends)
 }
 
 func (w *encoder) firings(f *firings) {
 	for i := range f {
 		w.uint(uint64(f[i].length))
-		w.timelines(&f[i].timelines)
+		w.state(f[i].Table)
 	}
 }
 
 func (w *encoder) flaps(f *flaps) {
-	w.memory(f.opened)
-	w.memory(f.closed)
-	w.timelines(&f.closings)
+	w.state(f.opened)
+	w.state(f.closed)
+	w.state(f.closings)
 	w.uint(uint64(len(f.runs)))
-	for _, key := range slices.Sorted(maps.Keys(f.runs)) {
-		w.text(key)
+	for _, key := range slices.SortedFunc(maps.Keys(f.runs), state.Key.Compare) {
+		w.key(key)
 		w.uint(uint64(len(f.runs[key])))
 		for _, r := range f.runs[key] {
 			w.time(r.first)
@@ -85,30 +86,10 @@ func (w *encoder) flaps(f *flaps) {
 	}
 }
 
-func (w *encoder) timelines(t *timelines) {
-	w.uint(uint64(len(t.keys)))
-	for _, key := range slices.Sorted(maps.Keys(t.keys)) {
-		w.text(key)
-		w.uint(uint64(len(t.keys[key])))
-		for _, x := range t.keys[key] {
-			w.time(x.at)
-			w.text(x.id)
-			w.int(x.hour)
-			w.text(x.tag)
-		}
-	}
-}
+// appender is what appends itself to a snapshot.
+type appender interface{ Append(buf []byte) []byte }
 
-func (w *encoder) memory(m memory) {
-	w.uint(uint64(len(m.days)))
-	for _, day := range m.days {
-		w.int(day.number)
-		w.uint(uint64(len(day.met)))
-		for _, d := range day.met {
-			w.buf = append(w.buf, d[:]...)
-		}
-	}
-}
+func (w *encoder) state(x appender) { w.buf = x.Append(w.buf) }
 
 // pending writes the judgements that wait and those that stand, by when they are
 // due.
@@ -189,6 +170,7 @@ func (w *encoder) lease(l *lease) {
 		w.text(h.action)
 		w.time(h.until)
 	}
+	w.bool(l.isResumed)
 }
 
 func (w *encoder) asked(b *askedBook) {
@@ -207,6 +189,11 @@ func (w *encoder) asked(b *askedBook) {
 		w.uint(uint64(x.length))
 		w.time(x.until)
 		w.uint(x.number)
+		w.bool(x.about != nil)
+		if x.about != nil {
+			w.text(x.kind)
+			w.message(x.about)
+		}
 	}
 }
 
@@ -226,6 +213,11 @@ func (w *encoder) budget(b *budget) {
 		for _, at := range b.asked[source] {
 			w.time(at)
 		}
+	}
+	w.uint(uint64(len(b.unresumed)))
+	for _, source := range slices.Sorted(maps.Keys(b.unresumed)) {
+		w.text(source)
+		w.texts(slices.Sorted(maps.Keys(b.unresumed[source])))
 	}
 }
 

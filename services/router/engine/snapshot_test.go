@@ -177,7 +177,7 @@ func TestRestore_RefusesWhatItCannotRead(t *testing.T) {
 	other := append([]byte(nil), snapshot...)
 	other[len("sbengine")]++
 	_, err = engine.Restore(set, hourLate(), resealed(other[:len(other)-4]))
-	require.ErrorContains(t, err, "this is a snapshot of version 3, and no snapshot of version 2")
+	require.ErrorContains(t, err, "this is a snapshot of version 4, and no snapshot of version 3")
 	_, err = engine.Restore(set, hourLate(), resealed(append(append([]byte(nil), snapshot[:len(snapshot)-4]...), 0)))
 	require.ErrorContains(t, err, "damaged", "something follows")
 }

@@ -43,6 +43,15 @@ func (e *Engine) Taken() (events, duplicates, late uint64) {
 	return e.stats.Events, e.stats.Duplicates, e.stats.Late
 }
 
+// AppendKeys appends how many keys each rule has state for, in the order of the
+// set.
+func (e *Engine) AppendKeys(to []int) []int {
+	for _, r := range e.rules {
+		to = append(to, r.keys())
+	}
+	return to
+}
+
 // Stats returns what the engine has done and holds.
 func (e *Engine) Stats() Stats {
 	s := e.stats

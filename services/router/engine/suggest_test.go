@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
 
@@ -69,6 +70,27 @@ func TestSuggest(t *testing.T) {
 			[]string{"a UNLESS paused"},
 		},
 		{
+			"one said in time and heard late is in time",
+			func(action string) []any {
+				return []any{"12:30", saidAt("12:30:01", "12:04:59", action), anomaly("a", "12:31"), "1d 10:00"}
+			},
+			[]string{"a UNLESS paused", "alert:17 RESUMED 2026-01-05T18:04:59Z"},
+		},
+		{
+			"one said too late is too late, whenever it is heard",
+			func(action string) []any {
+				return []any{saidAt("12:04", "12:05", action), anomaly("a", "12:31"), "1d 10:00"}
+			},
+			[]string{"a FIRED"},
+		},
+		{
+			"one whose time is over when it is heard pauses nothing",
+			func(action string) []any {
+				return []any{"1d 10:00", saidAt("1d 10:00", "11:00", action), anomaly("a", "1d 10:01"), "2d 10:00"}
+			},
+			[]string{"a FIRED"},
+		},
+		{
 			"an action that is not known changes nothing",
 			func(string) []any { return []any{said("11:00", "other", true), anomaly("a", "11:30"), "1d 10:00"} },
 			[]string{"a FIRED"},
@@ -79,6 +101,13 @@ func TestSuggest(t *testing.T) {
 				return []any{said("11:00", action, true), ended("11:01", action, actionv1.State_STATE_FAILED, false), anomaly("a", "11:30"), "1d 10:00"}
 			},
 			[]string{"a FIRED"},
+		},
+		{
+			"one that is done already when the approval is heard",
+			func(action string) []any {
+				return []any{ended("11:01", action, actionv1.State_STATE_DONE, true), saidAt("11:02", "11:00", action), anomaly("a", "11:30"), "1d 10:00"}
+			},
+			[]string{"a UNLESS paused", "alert:17 RESUMED 2026-01-05T17:00:00Z"},
 		},
 		{
 			"expired is forgotten",
@@ -126,4 +155,42 @@ func TestSuggest_AnApprovedResumeEndsTheLease(t *testing.T) {
 	resume := asked(run(e, traffic("t", "11:00")))
 	out := run(e, anomaly("a", "11:30"), said("12:00", resume, true), anomaly("b", "11:59", seen("12:00")), anomaly("c", "12:00"), "1d 10:00")
 	require.Equal(t, []string{"a UNLESS paused", "b UNLESS paused", "c FIRED"}, words(out))
+}
+
+// Between a suggestion and its approval much may have been paused.
+func TestSuggest_SafetyIsAskedAgainAtTheApproval(t *testing.T) {
+	t.Parallel()
+	set := load(t, suggesting)
+	settings := safe(engine.Safety{MaxPaused: engine.Share{Number: 1}, Never: engine.Never{Severities: []string{"critical"}}})
+	begin := func() (*engine.Engine, string) {
+		e := engine.New(set, settings)
+		action := asked(run(e, feedback("f", "10:00")))
+		return restored(t, set, settings, e), action
+	}
+	for name, c := range map[string]struct {
+		known  *routerv1.InventoryAlert
+		reason string
+	}{
+		"others have paused as many": {paused("99"), "anodot-prod has 1 of at most 1 alerts paused"},
+		"it became critical":         {&routerv1.InventoryAlert{Id: "17", Severity: "critical"}, "alert 17 is never touched: safety.never.severities has critical"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, action := begin()
+			out := run(e, inventory("10:10", c.known), said("10:30", action, true))
+			require.Equal(t, []string{"f REFUSED_SAFETY at its approval: " + c.reason}, words(out))
+			d := out[0].Decision
+			require.Equal(t, []string{"pause", "safety", action, "pause_alert", "alert:17", "anodot-prod"}, []string{
+				d.GetRule(), d.GetClause(), d.GetActions()[0].GetId(), d.GetActions()[0].GetType(), d.GetActions()[0].GetTarget(), d.GetSource(),
+			})
+			require.Equal(t, at("10:30"), d.GetTime().AsTime())
+			require.Equal(t, set.Version(), d.GetRuleSet())
+			require.Empty(t, out[0].Actions)
+			require.Empty(t, run(e, said("10:31", action, true)), "it was decided")
+			require.Equal(t, []string{"a FIRED"}, words(run(e, anomaly("a", "11:00"), "1d 10:00")))
+		})
+	}
+	e, action := begin()
+	require.Empty(t, run(e, said("10:30", action, true)))
+	require.Equal(t, 1, e.Stats().Leases)
 }

@@ -60,7 +60,7 @@ func (e *Engine) stateFor(r *rule.Rule, former *ruleState) *ruleState {
 	if former != nil && former.hash == r.StateHash {
 		return former
 	}
-	s := newState(r)
+	s := e.newState(r)
 	if former != nil {
 		s.firings = former.firings
 	} else if f := e.retired[r.Name]; f != nil {

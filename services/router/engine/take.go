@@ -3,8 +3,13 @@ package engine
 import (
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/signalbox-io/signalbox/pkg/event"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // maxAsked is for how many actions the engine waits for their end: the latest.
@@ -21,7 +26,15 @@ type asked struct {
 	length             time.Duration // of its lease
 	until              time.Time     // when it is too late
 	number             uint64        // orders them
+	// kind is the type of a suggested action, about the decision that suggests it
+	// as far as a refusal of its approval repeats it; nothing of another action.
+	kind  string
+	about *decisionv1.Decision
 }
+
+// wordTime is how long after its end a suggestion is kept in mind: a word that was
+// said in time may be heard late, after days of downtime.
+const wordTime = 7 * 24 * time.Hour
 
 // ask notes what the actions of a decision that has fired do.
 func (e *Engine) ask(j *judgement) {
@@ -35,6 +48,10 @@ func (e *Engine) ask(j *judgement) {
 			x.until = a.GetExpiresAt().AsTime()
 		}
 		if a.GetState() == actionv1.State_STATE_AWAITING_APPROVAL {
+			x.kind = a.GetType()
+			x.about = &decisionv1.Decision{
+				EventId: j.event.GetId(), Key: shown(j.key), Source: j.event.GetSource(), Entity: j.event.GetEntity(), Sequence: j.sequence,
+			}
 			e.remind(a.GetId(), x)
 			continue
 		}
@@ -53,11 +70,18 @@ func (e *Engine) carryOut(id string, x *asked, at time.Time) {
 	case x.doesEnd:
 		e.endLease(x.source, x.target, at)
 	case !x.doesPause:
-	case e.leases.active[leaseKey(x.source, x.target)] == nil && e.budget.alert(x.source, x.target).GetPaused():
+	case e.isForeign(x.source, x.target):
 		e.remind(id, x) // somebody else has paused it: it is not ours until we hear that it is
 	default:
 		e.takeLease(x.source, x.target, x.taken, holder{rule: x.rule, action: id, until: x.until})
 	}
+}
+
+// isForeign reports whether the target looks paused by somebody else. One whose
+// lease is over and that still looks paused is ours.
+func (e *Engine) isForeign(source, target string) bool {
+	return e.leases.active[leaseKey(source, target)] == nil && !e.budget.unresumed[source][target] &&
+		e.budget.alert(source, target).GetPaused()
 }
 
 // remind keeps an action until its end is heard of or it is too late.
@@ -84,7 +108,11 @@ func newAsked() askedBook { return askedBook{byID: map[string]*asked{}} }
 // isKept tells whether an action is waited for. One that is not may still be in
 // the book: when it is swept must not be seen.
 func (b *askedBook) isKept(x *asked, now time.Time) bool {
-	return x.until.After(now) && x.number+maxAsked > b.number
+	until := x.until
+	if x.about != nil {
+		until = until.Add(wordTime)
+	}
+	return until.After(now) && x.number+maxAsked > b.number
 }
 
 // remove takes an action out and returns it, nil if it is not waited for.
@@ -122,33 +150,68 @@ func (e *Engine) Take(in *routerv1.Input) []Output {
 	case *routerv1.Input_ActionEnded:
 		e.actionEnded(content.ActionEnded)
 	case *routerv1.Input_Approval:
-		e.decided(content.Approval, at)
+		out = append(out, e.decided(content.Approval, at)...)
 	case *routerv1.Input_LeaseEnded:
-		e.endLease(content.LeaseEnded.GetSource(), content.LeaseEnded.GetTarget(), at)
+		e.leaseEnded(content.LeaseEnded, at)
 	}
 	return out
 }
 
-// decided takes a person's word. The time of a lease begins with it.
-func (e *Engine) decided(in *routerv1.Approval, at time.Time) {
-	if x := e.asked.byID[in.GetActionId()]; x == nil || !x.taken.IsZero() {
-		return // nobody was asked
+// decided takes a person's word, which counts as of when it was said: whether it
+// was in time, and for the time of a lease, which begins with it. Safety is asked
+// again, for much may have been paused since it was when the action was suggested.
+func (e *Engine) decided(in *routerv1.Approval, at time.Time) []Output {
+	if in.GetApprovedAt().IsValid() {
+		at = in.GetApprovedAt().AsTime()
+	} else {
+		at = later(at, e.clock)
+	}
+	if x := e.asked.byID[in.GetActionId()]; x == nil || x.about == nil {
+		return nil // nobody was asked
 	}
 	x := e.asked.remove(in.GetActionId(), e.clock)
-	if x == nil || !in.GetApproved() {
-		return
+	if x == nil || !in.GetApproved() || !at.Before(x.until) {
+		return nil
 	}
-	x.taken, x.until = at, at.Add(x.length)
+	if reason := e.refusalOfWord(x); reason != "" {
+		return []Output{e.wordRefused(in.GetActionId(), x, at, reason)}
+	}
+	x.taken, x.until, x.about = at, capped(at.Add(x.length)), nil
 	e.carryOut(in.GetActionId(), x, at)
+	return nil
+}
+
+// refusalOfWord says why an action must not be asked for although it is approved,
+// nothing if it may.
+func (e *Engine) refusalOfWord(x *asked) string {
+	spec := rule.SpecOf(x.kind)
+	if e.budget.limits == nil || spec == nil {
+		return ""
+	}
+	return e.refusal([]wish{{spec: spec, source: x.source, target: x.target}})
+}
+
+// wordRefused is the decision about an approval that safety refuses. It names the
+// action: it is REFUSED, whatever the ledger says.
+func (e *Engine) wordRefused(id string, x *asked, at time.Time, reason string) Output {
+	d := x.about
+	d.Rule, d.RuleSet, d.Outcome, d.Clause = x.rule, e.version, decisionv1.Outcome_OUTCOME_REFUSED_SAFETY, "safety"
+	d.Id = event.Hash("decision", d.GetRule(), e.version, d.GetEventId(), "approval", id, d.GetOutcome().String())
+	d.Time, d.Detail = timestamppb.New(at), "at its approval: "+reason
+	d.Actions = []*decisionv1.ActionRef{{Id: id, Type: x.kind, Target: x.target}}
+	return Output{Decision: d, place: place{at: e.clock, turn: turnJudge}}
 }
 
 // actionEnded corrects what was taken for made.
 func (e *Engine) actionEnded(in *routerv1.ActionEnded) {
+	if x := e.asked.byID[in.GetActionId()]; x != nil && x.about != nil && in.GetHasLease() {
+		return // it was approved, which is yet to be heard
+	}
 	x := e.asked.remove(in.GetActionId(), e.clock)
 	switch {
 	case !in.GetHasLease():
 		e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId())
-	case x != nil && x.doesPause && !x.taken.IsZero():
+	case x != nil && x.doesPause && x.about == nil:
 		e.budget.resumed(x.source, x.target) // nobody else has paused it
 		e.takeLease(x.source, x.target, x.taken, holder{rule: x.rule, action: in.GetActionId(), until: x.until})
 	}

@@ -125,7 +125,7 @@ func givenDetail(j *judgement) string {
 	var seen []string
 	for _, x := range j.found {
 		if x.clause != nil {
-			seen = append(seen, fmt.Sprintf("%s %s, lag %s", x.clause.On, x.id, short(j.at.Sub(x.at))))
+			seen = append(seen, fmt.Sprintf("%s %s, lag %s", x.clause.On, x.ID, short(j.at.Sub(x.At))))
 		}
 	}
 	for _, c := range j.state.given {
@@ -142,7 +142,7 @@ func limitsDetail(j *judgement) string {
 	for i := range j.state.rule.Limits {
 		l := &j.state.rule.Limits[i]
 		for _, g := range j.groups(l.Across) {
-			n := len(j.state.firings.of(l.Across, g.key).within(j.when(), l.Per))
+			n := j.state.firings.of(l.Across, g.key).Within(j.when(), l.Per).Len()
 			used = append(used, fmt.Sprintf("%d of %d per %s", n, l.Max, short(l.Per)))
 		}
 	}

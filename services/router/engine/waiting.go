@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+
+	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // Bounds of what waits and what stands. Beyond them a judgement is made at once.
@@ -26,7 +28,7 @@ type pause struct {
 // waitKey is what a cause completes.
 type waitKey struct {
 	state *ruleState
-	key   string
+	key   state.Key
 }
 
 // waiting are the judgements that lack a cause which may still arrive, and those
@@ -57,7 +59,7 @@ func (e *Engine) putOff(j *judgement, due time.Time) (isPutOff, isRefused bool) 
 
 // wait puts the judgement among those that wait.
 func (e *Engine) wait(j *judgement) {
-	j.counted, j.found = nil, nil
+	j.counted, j.found = sights{}, nil
 	j.timer = &timer{due: j.due, turn: turnWait, judgement: j}
 	e.agenda.add(j.timer)
 	e.waiting.add(j)
@@ -73,7 +75,7 @@ func (j *judgement) sizeWith(event int) int {
 
 // of returns what waits for a cause of that rule and key. The answer is the
 // table's own: do not change it.
-func (w *waiting) of(s *ruleState, key string) []*judgement {
+func (w *waiting) of(s *ruleState, key state.Key) []*judgement {
 	return w.byKey[waitKey{s, key}]
 }
 

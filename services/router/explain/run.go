@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -33,18 +35,39 @@ func New(set *rule.Set, settings engine.Settings, eventID string) *Run {
 // Pending is told how many events there are, which matters to nobody here.
 func (r *Run) Pending(uint64) {}
 
-// Event is shown an event; one that could not be read is nil and passed over.
+// Event is shown an event, or its bytes where in.Event is nil; one that cannot be
+// read is passed over.
 func (r *Run) Event(in engine.Input) error {
-	if in.Event == nil {
+	outputs, ok := r.ask(in)
+	if !ok {
 		return nil
 	}
 	r.events++
 	r.moved(in.Time)
-	if r.event == nil && in.Event.GetId() == r.id {
-		r.event = in.Event
+	if r.event == nil && r.engine.Header().ID == r.id {
+		r.event = wholeOf(in)
 	}
-	r.note(r.engine.Event(in))
+	r.note(outputs)
 	return nil
+}
+
+// ask lets the engine judge what the input holds, false for no event.
+func (r *Run) ask(in engine.Input) ([]engine.Output, bool) {
+	if in.Event != nil {
+		return r.engine.Event(in), true
+	}
+	outputs, err := r.engine.Wire(in)
+	return outputs, err == nil
+}
+
+// wholeOf returns the event of an input that the engine has taken.
+func wholeOf(in engine.Input) *eventv1.Event {
+	if in.Event != nil {
+		return in.Event
+	}
+	e := &eventv1.Event{}
+	_ = proto.Unmarshal(in.Wire, e) // the engine takes no other bytes
+	return e
 }
 
 // Take is shown what else decisions depend on. A switch of rules is passed over:

@@ -43,6 +43,12 @@ func (l *Ledger) Recover(ctx context.Context) ([]Record, error) {
 	return open, ctx.Err()
 }
 
+// Repeat publishes the present state of the action again, for those who may have
+// missed it. It does not wait for a stream that takes none.
+func (l *Ledger) Repeat(ctx context.Context, r Record) {
+	l.messages.Soon(ctx, l.messages.Begin(r.revision-1), l.message(r.Action))
+}
+
 func byAge(a, b Record) int {
 	return a.Action.GetCreatedAt().AsTime().Compare(b.Action.GetCreatedAt().AsTime())
 }

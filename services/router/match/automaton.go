@@ -19,6 +19,7 @@ type automaton struct {
 	hit    []int32 // the nearest node, this one or along fail, that ends a literal; 0 for none
 	group  []int32 // what is found at a node that ends a literal
 	starts [256]int32
+	steps  transitions
 }
 
 // newAutomaton builds the automaton of literals, which are sorted and unique;
@@ -50,6 +51,7 @@ func newAutomaton(slot int32, literals []string, groups []int32) *automaton {
 	}
 	a.first = append(a.first, int32(len(queue)))
 	a.link()
+	a.steps = newTransitions(a)
 	return a
 }
 
@@ -97,11 +99,20 @@ func (a *automaton) next(node int32, b byte) int32 {
 // scan visits what the literals in the matcher's text lead to.
 func (a *automaton) scan(m *Matcher) {
 	text := m.values[a.slot].text
+	if a.steps.next != nil {
+		a.stepThrough(m, text)
+		return
+	}
 	node := int32(0)
 	for i := range len(text) {
 		node = a.next(node, text[i])
-		for hit := a.hit[node]; hit != 0; hit = a.hit[a.fail[hit]] {
-			m.visitOnce(a.group[hit])
-		}
+		a.visit(m, node)
+	}
+}
+
+// visit visits what the literals that end at a node lead to.
+func (a *automaton) visit(m *Matcher, node int32) {
+	for hit := a.hit[node]; hit != 0; hit = a.hit[a.fail[hit]] {
+		m.visitOnce(a.group[hit])
 	}
 }

@@ -41,7 +41,7 @@ type testMap struct {
 const (
 	maxValueMaps = 128 // values of a slot that have bitmaps
 	minShare     = 24  // one in so many candidates must use a slot or test
-	rangeSteps   = 32  // bitmaps of a slot's range
+	rangeSteps   = 64  // bitmaps of a slot's range; fits cuts.hints
 )
 
 // flatBuilder gathers what candidates ask of slots.
@@ -189,7 +189,7 @@ func (fb *flatBuilder) tests() []testMap {
 
 // visit checks the candidates that no bitmap of the event rules out.
 func (f *flat) visit(m *Matcher) {
-	masks, sure := append(m.masks[:0], &f.all), m.sure[:0]
+	masks, steps := append(m.masks[:0], &f.all), m.steps[:0]
 	for i := range f.texts {
 		v := &m.values[f.texts[i].slot]
 		masks = append(masks, f.texts[i].of(v, v.text))
@@ -199,13 +199,7 @@ func (f *flat) visit(m *Matcher) {
 		masks = append(masks, f.numbers[i].of(v, v.number))
 	}
 	for i := range f.ranges {
-		s := f.ranges[i].of(&m.values[f.ranges[i].slot])
-		if s.may.count < f.all.count {
-			masks = append(masks, &s.may)
-		}
-		if s.does.count < f.all.count {
-			sure = append(sure, &s.does)
-		}
+		steps = append(steps, f.ranges[i].of(&m.values[f.ranges[i].slot]))
 	}
 	for i := range f.tests {
 		t := &m.index.tests[f.tests[i].test]
@@ -213,8 +207,8 @@ func (f *flat) visit(m *Matcher) {
 			masks = append(masks, &f.tests[i].other)
 		}
 	}
-	m.masks, m.sure = masks, sure
-	f.combine(m, masks, sure)
+	m.masks, m.steps = masks, steps
+	f.combine(m, masks, steps)
 }
 
 func (vm *valueMaps[V]) of(v *value, key V) *bitmap {
@@ -226,13 +220,44 @@ func (vm *valueMaps[V]) of(v *value, key V) *bitmap {
 	return &vm.other
 }
 
-// firstMasks is how many of the masks are put in order.
-const firstMasks = 4
+// combine goes through the words of the bitmaps, the masks with the fewest bits
+// first, so that most words are done after one or two of them. Who meets every
+// bound for certain needs no test of its orders.
+func (f *flat) combine(m *Matcher, masks []*bitmap, steps []*step) {
+	fewestFirst(masks)
+	if masks[0].count == 0 {
+		return
+	}
+	for w, left := range masks[0].words {
+		for _, mask := range masks[1:] {
+			if left == 0 {
+				break
+			}
+			left &= mask.words[w]
+		}
+		if left == 0 {
+			continue
+		}
+		sure := ^uint64(0)
+		for _, s := range steps {
+			p := &s.words[w]
+			if left, sure = left&p.may, sure&p.does; left == 0 {
+				break
+			}
+		}
+		for ; left != 0; left &= left - 1 {
+			c := &f.candidates[w*64+bits.TrailingZeros64(left)]
+			if left&-left&sure != 0 || m.pass(c.orders) {
+				m.check(c)
+			}
+		}
+	}
+}
 
-// combine puts the masks with the fewest bits first, so that most words are
-// done after one or two of them. Who is in every one of sure needs no test of
-// its orders.
-func (f *flat) combine(m *Matcher, masks, sure []*bitmap) {
+// firstMasks is how many of the masks are put in order.
+const firstMasks = 3
+
+func fewestFirst(masks []*bitmap) {
 	for i := range min(firstMasks, len(masks)) {
 		least := i
 		for j := i + 1; j < len(masks); j++ {
@@ -241,26 +266,5 @@ func (f *flat) combine(m *Matcher, masks, sure []*bitmap) {
 			}
 		}
 		masks[i], masks[least] = masks[least], masks[i]
-	}
-	if masks[0].count == 0 {
-		return
-	}
-	for w, left := range masks[0].words {
-		for i := 1; i < len(masks) && left != 0; i++ {
-			left &= masks[i].words[w]
-		}
-		if left == 0 {
-			continue
-		}
-		unsure := uint64(0)
-		for _, s := range sure {
-			unsure |= ^s.words[w]
-		}
-		for ; left != 0; left &= left - 1 {
-			c := &f.candidates[w*64+bits.TrailingZeros64(left)]
-			if left&-left&unsure == 0 || m.pass(c.orders) {
-				m.check(c)
-			}
-		}
 	}
 }

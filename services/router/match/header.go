@@ -22,6 +22,10 @@ type Header struct {
 	NativeID string
 	// Entity is what the event is about.
 	Entity string
+	// AlertID is the alert that an anomaly or a feedback is about, "" for none.
+	AlertID string
+	// Verdict is a feedback's.
+	Verdict eventv1.Verdict
 	// Kind is the event's kind, "" for an event without a payload.
 	Kind event.Kind
 	// OccurredAt is the event's time in UTC, the zero time where it is absent.

@@ -32,7 +32,7 @@ type Matcher struct {
 	matched    []int
 	failed     []Failure
 	masks      []*bitmap
-	sure       []*bitmap
+	steps      []*step
 	generation uint32
 	seen       []uint32 // generation in which a condition was checked
 	visited    []uint32 // generation in which a literal's group was visited

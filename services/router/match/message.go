@@ -127,8 +127,14 @@ func (m *Matcher) fillHeader() {
 		ID: m.values[slotID].text, Source: m.values[slotSource].text,
 		NativeID: m.values[slotNativeID].text, Entity: m.values[slotEntity].text,
 	}
-	if m.kind != kindNone {
-		m.header.Kind = event.Kinds()[m.kind-1]
+	switch m.kind {
+	case kindAnomaly:
+		m.header.Kind, m.header.AlertID = event.KindAnomaly, m.values[slotAlertID].text
+	case kindFeedback:
+		m.header.Kind, m.header.AlertID = event.KindFeedback, m.values[slotFeedbackAlertID].text
+		m.header.Verdict = eventv1.Verdict(m.values[slotVerdict].number)
+	case kindTraffic:
+		m.header.Kind = event.KindTraffic
 	}
 	if m.values[slotOccurredAt].present {
 		m.header.OccurredAt = m.skeleton.occurredAt.time()

@@ -28,12 +28,12 @@ type group struct {
 
 // candidate is a condition with the tests that its way has not decided.
 type candidate struct {
-	first     test // a copy of the first of the tests: most candidates end there
-	tests     []int32
-	orders    []int32 // orders that bitmaps decide for most values
 	condition int32
 	repeated  bool // see entry
 	plain     bool // the tests are all there is to it
+	first     test // a copy of the first of the tests: most candidates end there
+	tests     []int32
+	orders    []int32 // orders that bitmaps decide for most values
 }
 
 // candidate returns the entry as what a way leads to.

@@ -12,22 +12,26 @@ const (
 	keptEntries = 15_000
 )
 
-// Blocks have room for two entries, four, and so on: a second event of a key is
-// so common that it should not move the first.
-const (
-	leastClass   = 1 // 1 << leastClass entries
-	blockClasses = 16
-)
+// blockClasses is how many sizes blocks have: room for one entry, two, four, and
+// so on.
+const blockClasses = 16
 
-// run is where the entries of a key are: at the beginning of the least block that
-// holds them.
+// run is the entries of a key. The last one stands in it: most keys have no
+// other, and most questions are about it. Those before it are at the beginning
+// of a block, which keeps its size where entries come and go.
 type run struct {
-	off, len       uint32
+	off            uint32 // of the block
+	room           uint16 // of the block in entries, 0 for no block
+	len            uint16
 	newest, oldest int32 // hours at which its last and its first entry count
+	last           entry
 }
 
 // noRun has no entries.
 func noRun() run { return run{newest: math.MinInt32, oldest: math.MaxInt32} }
+
+// before returns how many entries there are before the last one.
+func (r *run) before() int { return int(max(r.len, 1)) - 1 }
 
 // pool holds the entries of a leaf in blocks, and the texts of those ids that
 // cannot be packed.
@@ -39,31 +43,50 @@ type pool struct {
 	free    [blockClasses]uint32 // first free block of a size, and one more; others follow through hi
 }
 
-func blockFor(entries uint32) int {
-	if entries == 0 {
-		return 0
+// classOf returns the class of the least block for so many entries.
+func classOf(entries int) int { return bits.Len(uint(entries - 1)) }
+
+// of returns the entries of a run before its last one.
+func (p *pool) of(r *run) []entry { return p.entries[r.off : int(r.off)+r.before()] }
+
+// addLast makes x, which comes behind all others, the last entry of a run.
+func (p *pool) addLast(r *run, x entry) {
+	if r.len > 0 {
+		p.widen(r)
+		p.entries[int(r.off)+r.before()] = r.last
 	}
-	return 1 << classOf(entries)
+	r.last = x
+	r.len++
 }
 
-func classOf(entries uint32) int { return max(leastClass, bits.Len32(entries-1)) }
-
-// of returns the entries of a run.
-func (p *pool) of(r *run) []entry { return p.entries[r.off : r.off+r.len] }
+// addBefore puts x at a place before the last entry of a run.
+func (p *pool) addBefore(r *run, at int, x entry) {
+	p.widen(r)
+	r.len++
+	entries := p.of(r)
+	copy(entries[at+1:], entries[at:])
+	entries[at] = x
+}
 
 // widen lets the block of a run hold one more entry.
 func (p *pool) widen(r *run) {
-	size := blockFor(r.len)
-	if int(r.len) < size {
+	n := r.before()
+	if n < int(r.room) {
 		return
 	}
-	class := classOf(r.len + 1)
+	class := classOf(n + 1)
 	off := p.take(class)
 	copy(p.entries[off:], p.of(r))
-	if size > 0 {
-		p.release(r.off, class-1)
+	p.vacate(r)
+	r.off, r.room = off, 1<<class
+}
+
+// vacate gives the block of a run back.
+func (p *pool) vacate(r *run) {
+	if r.room > 0 {
+		p.release(r.off, classOf(int(r.room)))
 	}
-	r.off = off
+	r.off, r.room = 0, 0
 }
 
 // take returns a block.
@@ -84,46 +107,63 @@ func (p *pool) release(off uint32, class int) {
 	p.free[class] = off + 1
 }
 
-// shorten lets a run have only its first n entries, whose texts alone are held.
-func (p *pool) shorten(r *run, n uint32) {
-	size := blockFor(r.len)
-	r.len = n
-	for ; size > blockFor(n); size /= 2 {
-		if size == 1<<leastClass {
-			p.release(r.off, leastClass)
-			return
-		}
-		p.release(r.off+uint32(size/2), classOf(uint32(size/2)))
+// shorten halves the block of a run, of which only the first n entries are
+// needed, where it is much too long.
+func (p *pool) shorten(r *run, n int) {
+	for n > 0 && 4*n <= int(r.room) {
+		r.room /= 2
+		p.release(r.off+uint32(r.room), classOf(int(r.room)))
+	}
+	if n == 0 {
+		p.vacate(r)
 	}
 }
 
 // prune drops the entries whose age counts from before the hour.
 func (p *pool) prune(r *run, cut int32) {
-	n := uint32(0)
-	r.oldest = math.MaxInt32
+	n := 0
 	entries := p.of(r)
 	for i := range entries {
 		if x := &entries[i]; x.hour < cut {
 			p.held -= x.textBytes()
 		} else {
-			r.oldest = min(r.oldest, x.hour)
 			entries[n] = *x
 			n++
 		}
 	}
-	p.shorten(r, n)
+	switch {
+	case r.last.hour >= cut:
+		n++
+	case n > 0:
+		p.held -= r.last.textBytes()
+		r.last = entries[n-1]
+	default:
+		p.held -= r.last.textBytes()
+	}
+	p.cut(r, n)
 }
 
 // trim drops the first of very many entries.
 func (p *pool) trim(r *run) {
 	entries := p.of(r)
-	gone := len(entries) - keptEntries
+	gone := int(r.len) - keptEntries
 	for i := range entries[:gone] {
 		p.held -= entries[i].textBytes()
 	}
 	copy(entries, entries[gone:])
-	p.shorten(r, keptEntries)
-	r.newest, r.oldest = agesOf(p.of(r))
+	p.cut(r, keptEntries)
+}
+
+// cut lets a run have n entries: the first ones of its block, and the last one.
+func (p *pool) cut(r *run, n int) {
+	if n == 0 {
+		p.shorten(r, 0)
+		*r = noRun()
+		return
+	}
+	p.shorten(r, n-1)
+	r.len = uint16(n)
+	p.age(r)
 }
 
 // clear drops all entries.
@@ -132,16 +172,17 @@ func (p *pool) clear(r *run) {
 	for i := range entries {
 		p.held -= entries[i].textBytes()
 	}
-	p.shorten(r, 0)
-	*r = noRun()
+	p.held -= r.last.textBytes()
+	p.cut(r, 0)
 }
 
-func agesOf(entries []entry) (newest, oldest int32) {
-	newest, oldest = math.MinInt32, math.MaxInt32
+// age sees to the ages of a run, which has entries.
+func (p *pool) age(r *run) {
+	r.newest, r.oldest = r.last.hour, r.last.hour
+	entries := p.of(r)
 	for i := range entries {
-		newest, oldest = max(newest, entries[i].hour), min(oldest, entries[i].hour)
+		r.newest, r.oldest = max(r.newest, entries[i].hour), min(r.oldest, entries[i].hour)
 	}
-	return newest, oldest
 }
 
 // isWasteful reports whether blocks and texts that are gone take more than a
@@ -163,16 +204,29 @@ func (p *pool) add(other *pool, r run) run {
 	if r.len == 0 {
 		return noRun()
 	}
-	off := p.take(classOf(r.len))
+	p.move(&r.last, other)
+	n := r.before()
+	if n == 0 {
+		r.off, r.room = 0, 0
+		return r
+	}
+	class := classOf(n)
+	off := p.take(class)
 	copy(p.entries[off:], other.of(&r))
-	r.off = off
+	r.off, r.room = off, 1<<class
 	entries := p.of(&r)
 	for i := range entries {
-		if x := &entries[i]; x.nanos&isText != 0 {
-			p.holdText(x, string(other.text[x.hi:x.hi+x.lo]))
-		}
+		p.move(&entries[i], other)
 	}
 	return r
+}
+
+// move copies the text of an entry of another pool.
+func (p *pool) move(x *entry, from *pool) {
+	if x.nanos&isText != 0 {
+		text := from.text[x.hi:]
+		copy(p.room(x), text)
+	}
 }
 
 // lengthened returns the slice with that length; its room grows by a quarter,

@@ -60,8 +60,12 @@ func (t *Table) Rebase(hour int64, age func(at time.Time) int64) {
 func (l *leaf) rebase(r *run, age func(at time.Time) int64) {
 	entries := l.of(r)
 	for i := range entries {
-		x := &entries[i]
-		x.hour = min(x.hour, hour32(age(x.time())))
+		entries[i].rebase(age)
 	}
-	r.newest, r.oldest = agesOf(entries)
+	r.last.rebase(age)
+	l.age(r)
+}
+
+func (x *entry) rebase(age func(at time.Time) int64) {
+	x.hour = min(x.hour, hour32(age(x.time())))
 }

@@ -65,11 +65,11 @@ func (r *reader) bytes(n int) []byte {
 }
 
 func (r *reader) key() Key {
-	b := r.bytes(keyBytes)
+	b := r.bytes(KeyBytes)
 	if b == nil {
 		return Key{}
 	}
-	return keyFrom(b)
+	return KeyFrom(b)
 }
 
 // minSeconds and maxSeconds bound the seconds of a timestamp, years 1 to 9999.
@@ -78,10 +78,11 @@ const (
 	maxSeconds = 253402300799
 )
 
-// time reads the time of an entry, by its distance to another.
+// time reads the time of an entry, by its distance to another; nanos may have the
+// mark of a tag.
 func (r *reader) time(from int64) (seconds int64, nanos uint32) {
 	seconds, n := from+r.int(), r.uint()
-	if n >= uint64(time.Second) || seconds < minSeconds || seconds > maxSeconds {
+	if n&^isTagged >= uint64(time.Second) || seconds < minSeconds || seconds > maxSeconds {
 		r.fail("a time is out of range")
 	}
 	return seconds, uint32(n)

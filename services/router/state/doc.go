@@ -21,12 +21,13 @@
 // so a snapshot is one pass without sorting; and whatever grows, shrinks, splits
 // or joins is one leaf, in less than a millisecond.
 //
-// The events of a key stand next to each other in a block of the leaf's pool
-// (block.go). One takes 32 bytes: seconds and nanoseconds (every time that a
-// timestamp can hold), the hour from which its age counts, and its id, of which
-// the usual 26 characters are packed so that they keep their order. Other ids
-// lie in the pool's text. Nothing in a leaf is a pointer, so the collector
-// passes over it.
+// The last event of a key stands beside the key, in the same line of memory: most
+// keys have no other, and most questions are about it. Those before it stand next
+// to each other in a block of the leaf's pool (block.go). An event takes 32 bytes:
+// seconds and nanoseconds (every time that a timestamp can hold), the hour from
+// which its age counts, and its id, of which the usual 26 characters are packed so
+// that they keep their order. Other ids, and tags, lie in the pool's text. Nothing
+// in a leaf is a pointer, so the collector passes over it.
 //
 // # How it is forgotten
 //

@@ -20,8 +20,12 @@ func (x Entry) Compare(y Entry) int {
 	return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.ID, y.ID))
 }
 
-// isText marks nanos of an entry whose id lies in the pool's text.
-const isText = 1 << 31
+// Marks in nanos, which are less than 1 << 30.
+const (
+	isText   = 1 << 31 // the id lies in the pool's text
+	isTagged = 1 << 30 // a tag lies behind it
+	marks    = isText | isTagged
+)
 
 // entry is an Entry as a pool keeps it.
 type entry struct {
@@ -33,25 +37,29 @@ type entry struct {
 }
 
 func (x *entry) time() time.Time {
-	return time.Unix(x.seconds, int64(x.nanos&^isText)).UTC()
+	return time.Unix(x.seconds, int64(x.nanos&^marks)).UTC()
 }
 
 // compareTime orders by time alone.
 func (x *entry) compareTime(seconds int64, nanos uint32) int {
-	return cmp.Or(cmp.Compare(x.seconds, seconds), cmp.Compare(x.nanos&^isText, nanos))
+	return cmp.Or(cmp.Compare(x.seconds, seconds), cmp.Compare(x.nanos&^marks, nanos))
 }
 
 // textBytes is what it holds of the pool's text.
 func (x *entry) textBytes() int {
-	if x.nanos&isText == 0 {
+	switch x.nanos & marks {
+	case 0:
 		return 0
+	case isText:
+		return int(x.lo)
+	default:
+		return int(x.lo) + KeyBytes
 	}
-	return int(x.lo)
 }
 
 // compare orders by time, then by id.
 func (p *pool) compare(x, y *entry) int {
-	if c := x.compareTime(y.seconds, y.nanos&^isText); c != 0 {
+	if c := x.compareTime(y.seconds, y.nanos&^marks); c != 0 {
 		return c
 	}
 	if (x.nanos|y.nanos)&isText == 0 {
@@ -69,22 +77,41 @@ func (p *pool) appendID(buf []byte, x *entry) []byte {
 	return append(buf, p.text[x.hi:x.hi+x.lo]...)
 }
 
-// hold gives the entry its id.
-func (p *pool) hold(x *entry, id string) {
-	var ok bool
-	if x.hi, x.lo, ok = packID(id); !ok {
-		p.holdText(x, id)
+// tag returns the entry's tag, the zero Key for none.
+func (p *pool) tag(x *entry) Key {
+	if x.nanos&isTagged == 0 {
+		return Key{}
+	}
+	return KeyFrom(p.text[x.hi+x.lo:])
+}
+
+// hold gives the entry its id and its tag.
+func (p *pool) hold(x *entry, id string, tag Key) {
+	if tag == (Key{}) {
+		var ok bool
+		if x.hi, x.lo, ok = packID(id); ok {
+			return
+		}
+	}
+	x.lo = uint64(len(id))
+	x.nanos |= isText
+	if tag != (Key{}) {
+		x.nanos |= isTagged
+	}
+	text := p.room(x)
+	copy(text, id)
+	if tag != (Key{}) {
+		tag.Append(text[len(id):len(id)])
 	}
 }
 
-// holdText gives the entry an id that cannot be packed.
-func (p *pool) holdText(x *entry, id string) {
-	n := len(p.text)
-	x.hi, x.lo = uint64(n), uint64(len(id))
-	x.nanos |= isText
-	p.text = lengthened(p.text, n+len(id))
-	copy(p.text[n:], id)
-	p.held += len(id)
+// room gives the entry as much of the pool's text as it holds, at the end.
+func (p *pool) room(x *entry) []byte {
+	n, size := len(p.text), x.textBytes()
+	x.hi = uint64(n)
+	p.text = lengthened(p.text, n+size)
+	p.held += size
+	return p.text[n:]
 }
 
 // hour32 returns the hour as it is kept: each that a timestamp has, and the

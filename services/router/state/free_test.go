@@ -112,5 +112,8 @@ func TestTable_ReadingAndReplacingAllocateNothing(t *testing.T) { //nolint:paral
 		_ = r.Time(n - 1)
 	}))
 	id := idOf(0)
-	require.Zero(t, testing.AllocsPerRun(100, func() { table.Put(k, atHour(base), id, base) }))
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		table.Delete(k)
+		table.Add(k, atHour(base), id, base)
+	}))
 }

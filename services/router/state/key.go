@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 )
 
-// keyBytes is the length of a key in a snapshot.
-const keyBytes = 16
+// KeyBytes is the length of a key in bytes.
+const KeyBytes = 16
 
 // Key stands for texts. It is the same on each machine; the zero Key stands for
 // none.
@@ -23,7 +23,7 @@ func KeyOf(parts ...string) Key {
 		joined = append(joined, part...)
 	}
 	sum := sha256.Sum256(joined)
-	return keyFrom(sum[:])
+	return KeyFrom(sum[:])
 }
 
 // Compare orders keys as their bytes in a snapshot.
@@ -35,10 +35,12 @@ func (k Key) less(other Key) bool {
 	return k.hi < other.hi || k.hi == other.hi && k.lo < other.lo
 }
 
-func (k Key) append(buf []byte) []byte {
+// Append appends the KeyBytes of the key.
+func (k Key) Append(buf []byte) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(buf, k.hi), k.lo)
 }
 
-func keyFrom(b []byte) Key {
+// KeyFrom returns the key that Append wrote as the first KeyBytes of b.
+func KeyFrom(b []byte) Key {
 	return Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
 }

@@ -25,31 +25,22 @@ func newLeaf(lo, hi uint64) *leaf {
 }
 
 // add adds an entry to a run of the leaf.
-func (l *leaf) add(r *run, x entry, id string) {
-	if l.isWasteful() && len(l.entries)+2*blockFor(r.len) >= cap(l.entries) {
+func (l *leaf) add(r *run, x entry, id string, tag Key) {
+	if l.isWasteful() && len(l.entries)+2*int(r.room)+2 >= cap(l.entries) {
 		l.repack()
 	}
-	l.hold(&x, id)
-	l.widen(r)
-	entries := l.entries[r.off : r.off+r.len+1]
-	n := l.before(entries[:r.len], &x)
-	copy(entries[n+1:], entries[n:])
-	entries[n] = x
-	r.len++
+	l.hold(&x, id, tag)
+	if r.len == 0 || l.compare(&r.last, &x) < 0 {
+		l.addLast(r, x)
+	} else {
+		entries := l.of(r)
+		l.addBefore(r, sort.Search(len(entries), func(i int) bool { return l.compare(&entries[i], &x) >= 0 }), x)
+	}
 	r.newest, r.oldest = max(r.newest, x.hour), min(r.oldest, x.hour)
 	l.oldest = min(l.oldest, x.hour)
 	if r.len > maxEntries {
 		l.trim(r)
 	}
-}
-
-// before returns how many entries are less than x.
-func (l *leaf) before(entries []entry, x *entry) int {
-	n := len(entries)
-	if n == 0 || l.compare(&entries[n-1], x) < 0 {
-		return n
-	}
-	return sort.Search(n, func(i int) bool { return l.compare(&entries[i], x) >= 0 })
 }
 
 // insertKey makes sure that a key has a place, at which find has looked for it,

@@ -14,9 +14,6 @@ type Memory struct {
 	cut  int32 // day before which nothing is known
 	// days are those on which something was met that is known, ascending.
 	days []dayCount
-	// latest is what was met on the last of them, in order: the part of a
-	// snapshot that changes all the time is there without a search.
-	latest []Key
 }
 
 // dayCount is how much was met on a day.
@@ -45,6 +42,16 @@ func (m *Memory) Len() int {
 // Key.
 func (m *Memory) Add(k Key) bool { return m.add(k, m.today()) }
 
+// Has reports whether a key is known.
+func (m *Memory) Has(k Key) bool {
+	if len(m.tree.leaves) == 0 {
+		return false
+	}
+	l := m.tree.leaves[m.tree.of(k)]
+	at, found := l.find(k)
+	return found && l.places[at].value >= m.cut
+}
+
 // add meets a key on a day that is not before the last one.
 func (m *Memory) add(k Key, day int32) bool {
 	if k == (Key{}) {
@@ -64,21 +71,19 @@ func (m *Memory) add(k Key, day int32) bool {
 	}
 	l.places[at].value = day
 	l.oldest = min(l.oldest, day)
-	m.enter(k, day)
+	m.enter(day)
 	if l.taken > maxLeafKeys {
 		m.tree.split(leafAt)
 	}
 	return true
 }
 
-// enter notes the key under its day.
-func (m *Memory) enter(k Key, day int32) {
+// enter counts a key of the last day.
+func (m *Memory) enter(day int32) {
 	if n := len(m.days); n == 0 || m.days[n-1].day < day {
 		m.days = append(m.days, dayCount{day: day})
-		m.latest = nil
 	}
 	m.days[len(m.days)-1].keys++
-	m.latest = append(m.latest, k)
 }
 
 // today returns the day of the clock, counted from 1970.
@@ -110,7 +115,7 @@ func (m *Memory) Tick(hour int64) {
 	}
 	m.days = slices.Delete(m.days, 0, gone)
 	if len(m.days) == 0 {
-		m.tree, m.days, m.latest = tree[*memoryLeaf]{}, nil, nil
+		m.tree, m.days = tree[*memoryLeaf]{}, nil
 		return
 	}
 	m.tree.sweep(m.cut - hour32(m.kept/sweepShare))
@@ -127,12 +132,12 @@ func (m *Memory) Rebase(hour int64) {
 	if first == len(m.days) {
 		return
 	}
-	m.days, m.latest = append(m.days[:first], dayCount{day: today}), nil
+	m.days = append(m.days[:first], dayCount{day: today})
 	for _, l := range m.tree.leaves {
 		for i := range l.places {
 			if p := &l.places[i]; p.key != (Key{}) && p.value >= today {
 				p.value, l.oldest = today, min(l.oldest, today)
-				m.enter(p.key, today)
+				m.enter(today)
 			}
 		}
 	}

@@ -57,7 +57,6 @@ func (x *restorer) run() {
 // entries reads the entries of a key, and keeps the key if any is left.
 func (x *restorer) entries(k Key, n int) {
 	x.read = x.read[:0]
-	r := noRun()
 	for i := range n {
 		e := x.entry()
 		if x.err == nil && i > 0 && x.pool.compare(&x.previous, &e) > 0 {
@@ -71,13 +70,15 @@ func (x *restorer) entries(k Key, n int) {
 			continue
 		}
 		x.read = append(x.read, e)
-		r.newest, r.oldest = max(r.newest, e.hour), min(r.oldest, e.hour)
 	}
-	if r.len = uint32(len(x.read)); r.len == 0 {
+	if len(x.read) == 0 {
 		return
 	}
-	r.off = x.pool.take(classOf(r.len))
-	copy(x.pool.of(&r), x.read)
+	r := noRun()
+	for _, e := range x.read {
+		x.pool.addLast(&r, e)
+	}
+	x.pool.age(&r)
 	x.keys = append(x.keys, place[run]{key: k, value: r})
 	x.oldest = min(x.oldest, r.oldest)
 	x.table.keys++
@@ -93,13 +94,30 @@ func (x *restorer) entry() entry {
 	}
 	e.hour = hour32(hour)
 	x.seconds, x.hour = e.seconds, hour
-	if n := x.uint(); n > 0 {
-		x.pool.hold(&e, string(x.bytes(int(min(n-1, math.MaxInt)))))
-		return e
-	}
-	k := x.key()
-	e.hi, e.lo = k.hi, k.lo
+	x.id(&e)
 	return e
+}
+
+// id reads the id and the tag of an entry.
+func (x *restorer) id(e *entry) {
+	n, isMarked := x.uint(), e.nanos&isTagged != 0
+	e.nanos &^= isTagged
+	if n == 0 {
+		k := x.key()
+		e.hi, e.lo = k.hi, k.lo
+		if isMarked {
+			x.fail("a packed id has a tag")
+		}
+		return
+	}
+	id := x.bytes(int(min(n-1, math.MaxInt)))
+	var tag Key
+	if isMarked {
+		if tag = x.key(); tag == (Key{}) {
+			x.fail("a tag is empty")
+		}
+	}
+	x.pool.hold(e, string(id), tag)
 }
 
 // flush makes a leaf of the keys, which lie before hi.

@@ -67,6 +67,8 @@ func TestRestore_RefusesWhatMakesNoSense(t *testing.T) {
 	uvarint := func(n uint64) string { return string(binary.AppendUvarint(nil, n)) }
 	_, _, err := restoreTable([]byte("\x02" + key('a') + "\x01" + plain + key('b') + "\x01" + plain))
 	require.NoError(t, err)
+	_, _, err = restoreTable([]byte("\x01" + key('a') + "\x01\x00" + uvarint(1<<30) + "\x00\x02e" + key('t')))
+	require.NoError(t, err)
 	for name, data := range map[string]string{
 		"keys out of order":       "\x02" + key('b') + "\x01" + plain + key('a') + "\x01" + plain,
 		"no key":                  "\x01" + key(0) + "\x01" + plain,
@@ -81,6 +83,10 @@ func TestRestore_RefusesWhatMakesNoSense(t *testing.T) {
 		"a time before the first": "\x01" + key('a') + "\x01" + varint(-62135596801) + "\x00\x00\x02e",
 		"a time after the last":   "\x01" + key('a') + "\x01" + varint(253402300800) + "\x00\x00\x02e",
 		"a billion nanoseconds":   "\x01" + key('a') + "\x01\x00" + uvarint(1_000_000_000) + "\x00\x02e",
+		"a tag without a text":    "\x01" + key('a') + "\x01\x00" + uvarint(1<<30) + "\x00\x00" + key('i') + key('t'),
+		"an empty tag":            "\x01" + key('a') + "\x01\x00" + uvarint(1<<30) + "\x00\x02e" + key(0),
+		"a tag cut off":           "\x01" + key('a') + "\x01\x00" + uvarint(1<<30) + "\x00\x02e" + key('t')[1:],
+		"nanoseconds of a tagged": "\x01" + key('a') + "\x01\x00" + uvarint(1<<30+1_000_000_000) + "\x00\x02e" + key('t'),
 		"an hour out of range":    "\x01" + key('a') + "\x01\x00\x00" + varint(1<<31) + "\x02e",
 	} {
 		_, _, err := restoreTable([]byte(data))

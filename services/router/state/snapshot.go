@@ -8,7 +8,7 @@ import (
 // The least bytes of a key and of an entry in a snapshot, and about what an
 // entry takes.
 const (
-	minKeyBytes   = keyBytes + 1 + minEntryBytes
+	minKeyBytes   = KeyBytes + 1 + minEntryBytes
 	minEntryBytes = 4
 	entryBytes    = 30
 )
@@ -17,16 +17,16 @@ const (
 // order, of each its entries, times and hours as the distance to those before.
 func (t *Table) Append(buf []byte) []byte {
 	t.tree.purgeAll(t.cut)
-	entries, text := 0, 0
+	entries, text := t.keys, 0
 	for _, l := range t.tree.leaves {
 		entries, text = entries+l.used, text+l.held
 	}
-	buf = slices.Grow(buf, t.keys*(keyBytes+1)+entries*entryBytes+text+binary.MaxVarintLen64)
+	buf = slices.Grow(buf, t.keys*(KeyBytes+1)+entries*entryBytes+text+binary.MaxVarintLen64)
 	w := writer{buf: binary.AppendUvarint(buf, uint64(t.keys))}
 	for _, l := range t.tree.leaves {
 		for i := range l.places {
 			if p := &l.places[i]; p.value.len > 0 {
-				w.run(&l.pool, p.key, l.of(&p.value))
+				w.run(&l.pool, p.key, &p.value)
 			}
 		}
 	}
@@ -40,26 +40,35 @@ type writer struct {
 	hour    int32
 }
 
-func (w *writer) run(p *pool, k Key, entries []entry) {
-	w.buf = k.append(w.buf)
-	w.buf = binary.AppendUvarint(w.buf, uint64(len(entries)))
+func (w *writer) run(p *pool, k Key, r *run) {
+	w.buf = k.Append(w.buf)
+	w.buf = binary.AppendUvarint(w.buf, uint64(r.len))
+	entries := p.of(r)
 	for i := range entries {
-		x := &entries[i]
-		w.buf = binary.AppendVarint(w.buf, x.seconds-w.seconds)
-		w.buf = binary.AppendUvarint(w.buf, uint64(x.nanos&^isText))
-		w.buf = binary.AppendVarint(w.buf, int64(x.hour)-int64(w.hour))
-		w.seconds, w.hour = x.seconds, x.hour
-		w.id(p, x)
+		w.entry(p, &entries[i])
 	}
+	w.entry(p, &r.last)
 }
 
-// id writes 0 and a packed id, or one more than the length and the text.
+func (w *writer) entry(p *pool, x *entry) {
+	w.buf = binary.AppendVarint(w.buf, x.seconds-w.seconds)
+	w.buf = binary.AppendUvarint(w.buf, uint64(x.nanos&^isText))
+	w.buf = binary.AppendVarint(w.buf, int64(x.hour)-int64(w.hour))
+	w.seconds, w.hour = x.seconds, x.hour
+	w.id(p, x)
+}
+
+// id writes 0 and a packed id, or one more than the length and the text, behind
+// which a tag follows if nanos say so.
 func (w *writer) id(p *pool, x *entry) {
 	if x.nanos&isText == 0 {
 		w.buf = append(w.buf, 0)
-		w.buf = Key{x.hi, x.lo}.append(w.buf)
+		w.buf = Key{x.hi, x.lo}.Append(w.buf)
 		return
 	}
 	w.buf = binary.AppendUvarint(w.buf, x.lo+1)
 	w.buf = p.appendID(w.buf, x)
+	if x.nanos&isTagged != 0 {
+		w.buf = p.tag(x).Append(w.buf)
+	}
 }

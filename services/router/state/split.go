@@ -15,11 +15,11 @@ func (l *leaf) isOver() bool {
 // key of the second one. A leaf that is over has two keys with entries: the
 // block of one is no larger than its bound.
 func (l *leaf) split() (left, right *leaf, first Key) {
-	at, entries := 0, 0
+	at, entries, all := 0, 0, l.used+l.live()
 	last := l.last()
 	for i := range l.places[:last] {
-		if n := l.places[i].value.len; n > 0 && (entries == 0 || 2*entries < l.used) {
-			entries += blockFor(n)
+		if r := &l.places[i].value; r.len > 0 && (entries == 0 || 2*entries < all) {
+			entries += int(r.room) + 1
 			at = i + 1
 		}
 	}
@@ -58,8 +58,8 @@ func gathered(lo, hi uint64, parts ...part) *leaf {
 	keys, entries := 0, 0
 	for _, p := range parts {
 		for i := range p.places {
-			if n := p.places[i].value.len; n > 0 {
-				keys, entries = keys+1, entries+blockFor(n)
+			if r := &p.places[i].value; r.len > 0 {
+				keys, entries = keys+1, entries+int(r.room)
 			}
 		}
 	}

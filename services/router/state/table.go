@@ -26,16 +26,31 @@ func NewTable(horizon int64, maxKeys int) *Table {
 // Len returns how many keys have visible events.
 func (t *Table) Len() int { return t.keys }
 
-// HasRoom reports whether an event of the key would be taken: the key is there,
-// or there are fewer keys than the table may hold.
-func (t *Table) HasRoom(k Key) bool {
-	return t.keys < t.maxKeys || t.Run(k).Len() > 0
+// HasRoom reports whether an event of each of the keys, which differ, would be
+// taken: with those that are not there the table holds no more than it may.
+func (t *Table) HasRoom(keys ...Key) bool {
+	if t.keys+len(keys) <= t.maxKeys {
+		return true
+	}
+	unknown := 0
+	for _, k := range keys {
+		if t.Run(k).Len() == 0 {
+			unknown++
+		}
+	}
+	return unknown == 0 || t.keys+unknown <= t.maxKeys
 }
 
 // Add takes an event of a key; false if that would be a key too many, or the
 // zero Key. Its age counts from the hour, the clock's if that is later. Of more
 // than 20,000 events of a key the oldest are dropped.
 func (t *Table) Add(k Key, at time.Time, id string, hour int64) bool {
+	return t.AddTagged(k, at, id, Key{}, hour)
+}
+
+// AddTagged takes an event as Add does, with a tag that tells what it is about;
+// the zero Key is no tag.
+func (t *Table) AddTagged(k Key, at time.Time, id string, tag Key, hour int64) bool {
 	if len(t.tree.leaves) == 0 {
 		t.tree.push(Key{}, newLeaf(0, math.MaxUint64))
 	}
@@ -48,7 +63,7 @@ func (t *Table) Add(k Key, at time.Time, id string, hour int64) bool {
 		t.keys++
 	}
 	before := s.run().newest
-	s.leaf.add(s.run(), entry{seconds: at.Unix(), nanos: uint32(at.Nanosecond()), hour: hour32(max(hour, t.hour))}, id)
+	s.leaf.add(s.run(), entry{seconds: at.Unix(), nanos: uint32(at.Nanosecond()), hour: hour32(max(hour, t.hour))}, id, tag)
 	t.aged(before, s.run().newest, found)
 	if s.leaf.isOver() {
 		t.tree.split(s.number)
@@ -67,12 +82,6 @@ func (t *Table) aged(before, after int32, known bool) {
 	t.ages.add(after, 1)
 }
 
-// Put takes an event instead of all others of the key; false as for Add.
-func (t *Table) Put(k Key, at time.Time, id string, hour int64) bool {
-	t.Delete(k)
-	return t.Add(k, at, id, hour)
-}
-
 // Run returns the visible events of a key, empty for none. It is good until
 // the table is changed.
 func (t *Table) Run(k Key) Run {
@@ -80,7 +89,8 @@ func (t *Table) Run(k Key) Run {
 	if !found {
 		return Run{}
 	}
-	return Run{pool: &s.leaf.pool, entries: s.leaf.of(s.run())}
+	r := s.run()
+	return Run{pool: &s.leaf.pool, before: s.leaf.of(r), last: &r.last}
 }
 
 // Delete drops a key.

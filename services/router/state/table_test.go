@@ -123,8 +123,8 @@ func TestTable_RefusesAKeyTooManyUntilOneIsOver(t *testing.T) {
 	require.Zero(t, table.Run(c).Len())
 	require.True(t, table.HasRoom(a))
 	require.True(t, table.Add(a, atHour(base), "4", base), "a known key is taken")
-	require.True(t, table.Put(a, atHour(base), "5", base), "a known key is taken")
-	require.False(t, table.Put(c, atHour(base), "5", base))
+	require.True(t, table.HasRoom(a, b))
+	require.False(t, table.HasRoom(b, c))
 
 	table.Tick(base + 24)
 	require.False(t, table.Add(c, atHour(base), "3", base))
@@ -157,17 +157,18 @@ func TestTable_KeepsTheLatestOfVeryManyEvents(t *testing.T) {
 	}
 }
 
-func TestTable_PutReplaces(t *testing.T) {
+func TestTable_DeleteForgetsAKeyAndItsAge(t *testing.T) {
 	t.Parallel()
 	table := newTable(24, 10)
 	k := state.KeyOf("k")
 	table.Add(k, atHour(base), "a", base+9)
 	table.Add(k, atHour(base), "b", base)
-	table.Put(k, atHour(base-1), "c", base)
+	table.Delete(k)
+	table.Add(k, atHour(base-1), "c", base)
 	require.Equal(t, "c", ids(table.Run(k)))
 	require.Equal(t, 1, table.Len())
 	table.Tick(base + 25)
-	require.Zero(t, table.Len(), "the age of what was replaced does not count")
+	require.Zero(t, table.Len(), "the age of what was there before does not count")
 }
 
 func TestTable_RebaseLetsAgesCountFromNow(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/signalbox-io/signalbox/services/simulator"
 )
@@ -12,6 +13,25 @@ var tenRules []byte
 
 //go:embed rules/pause.yaml
 var pauseRules []byte
+
+// manyRules are ten thousand rules in shadow mode: one for each metric and
+// detector that events of the benchmark might have, and others. One event in a
+// hundred meets the one of its own.
+func manyRules() []byte {
+	var text strings.Builder
+	text.WriteString("rules:\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&text, `
+  - name: metric-%[1]d
+    mode: shadow
+    on: [anomaly]
+    when: anomaly.metric == "site-%[2]d.requests.m%[3]d" && anomaly.detector == "detector-%[4]d" && anomaly.score >= 0.99
+    key: [labels.site]
+    do: [{publish: {subject: "sure.${labels.site}"}}]
+`, i, i%50, i/50%40, i/2000)
+	}
+	return []byte(text.String())
+}
 
 // wholeConfig is a process with everything in it.
 func (l *lab) wholeConfig() string {

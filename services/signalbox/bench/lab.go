@@ -26,7 +26,9 @@ type lab struct {
 	dir                         string
 	nats, grpc, http, simulator string
 	running                     []*process.Process
-	bus                         *bus.Bus
+	// server is the bare NATS server, nil before open.
+	server *process.Process
+	bus    *bus.Bus
 }
 
 func (b *bench) newLab(ctx context.Context, name string) (*lab, error) {
@@ -82,7 +84,8 @@ func (l *lab) startFloor(ctx context.Context) (*process.Process, error) {
 
 // open runs the bare NATS server and connects to it.
 func (l *lab) open(ctx context.Context) error {
-	if _, err := l.startFloor(ctx); err != nil {
+	var err error
+	if l.server, err = l.startFloor(ctx); err != nil {
 		return err
 	}
 	l.bus = bus.New(bus.Options{URL: "nats://" + l.nats, Name: "bench"}, slog.New(slog.DiscardHandler))

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 )
 
 // patience is how long the whole run may take.
-const patience = 15 * time.Minute
+const patience = 25 * time.Minute
 
 func main() {
 	var b bench
@@ -24,6 +26,7 @@ func main() {
 	var page string
 	flag.StringVar(&b.binary, "signalbox", "bin/signalbox", "the binary to measure")
 	flag.StringVar(&page, "out", "", "page whose figures are written anew, such as docs/benchmarks.md")
+	flag.StringVar(&b.only, "only", "", "parts to measure, such as matching,router; all if empty")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often starts and throughput are measured; the median counts")
 	flag.IntVar(&b.events, "events", 200_000, "events on the stream that the router catches up with")
 	flag.StringVar(&floor.nats, "floor", "", "internal: be the bare NATS server on this address")
@@ -42,6 +45,7 @@ func main() {
 // bench is one run.
 type bench struct {
 	binary string
+	only   string // names of parts, "" for all
 	rounds int
 	events int
 
@@ -69,11 +73,12 @@ func (b *bench) run(ctx context.Context, page string, out io.Writer) (err error)
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	on := machine()
 	rows, err := b.measure(ctx)
 	if err != nil {
 		return err
 	}
-	text := machine() + "\n\n" + table(rows)
+	text := on + "\n\n" + table(rows)
 	_, _ = fmt.Fprintf(out, "\n%s", text)
 	if page == "" {
 		return nil
@@ -81,18 +86,39 @@ func (b *bench) run(ctx context.Context, page string, out io.Writer) (err error)
 	return rewrite(page, text)
 }
 
-// measure takes every figure, one after the other, so that none disturbs
-// another.
+// part is one experiment.
+type part struct {
+	name    string
+	measure func(context.Context) ([]row, error)
+}
+
+func (b *bench) parts() []part {
+	return []part{
+		{"matching", b.measureMatching},
+		{"start", b.measureStart},
+		{"router", b.measureRouter},
+		{"poller", b.measurePoller},
+		{"latency", b.measureLatency},
+		{"backtest", b.measureBacktest},
+		{"size", b.measureSize},
+	}
+}
+
+// measure takes the figures, one after the other, so that none disturbs another.
 func (b *bench) measure(ctx context.Context) ([]row, error) {
 	var rows []row
-	for _, part := range []func(context.Context) ([]row, error){
-		b.measureStart, b.measureRouter, b.measurePoller, b.measureLatency, b.measureBacktest, b.measureSize,
-	} {
-		more, err := part(ctx)
+	for _, p := range b.parts() {
+		if b.only != "" && !slices.Contains(strings.Split(b.only, ","), p.name) {
+			continue
+		}
+		more, err := p.measure(ctx)
 		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, more...)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("--only %s names no part; there are matching, start, router, poller, latency, backtest and size", b.only)
 	}
 	return rows, nil
 }
@@ -105,7 +131,8 @@ func (b *bench) measureSize(context.Context) ([]row, error) {
 	return []row{{what: "size of the binary", figure: bytesText(float64(info.Size()))}}, nil
 }
 
+// machine tells where it is measured, and how busy that is with something else.
 func machine() string {
-	return fmt.Sprintf("Measured on %s/%s with %d processors (%s), %s.",
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), runtime.Version())
+	return fmt.Sprintf("Measured on %s/%s with %d processors (%s), %s; the load average was %s at the start.",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), runtime.Version(), load())
 }

@@ -18,16 +18,14 @@ import (
 )
 
 const (
-	// routerBar is the share of the bare consumer's rate.
-	routerBar   = 0.5
 	watchEvery  = 20 * time.Millisecond
 	catchUpTime = 2 * time.Minute
 )
 
-// rate is how fast events were taken, and what that cost.
+// rate is how fast events were taken, and what that cost in seconds of an event:
+// of the process that took them, and of the server besides.
 type rate struct {
-	perSecond   float64
-	cpuPerEvent float64 // seconds
+	perSecond, cpu, server float64
 }
 
 // round is what one round over the stream showed.
@@ -36,45 +34,7 @@ type round struct {
 	decisions    uint64
 }
 
-// measureRouter lets a bare consumer and the router go over the same stream.
-func (b *bench) measureRouter(ctx context.Context) ([]row, error) {
-	b.say("router over %d events, %d times", b.events, b.rounds)
-	rounds := make([]round, 0, b.rounds)
-	for range b.rounds {
-		r, err := b.routerRound(ctx)
-		if err != nil {
-			return nil, err
-		}
-		rounds = append(rounds, r)
-		b.say("  bare consumer %s, router %s", rateText(r.bare.perSecond), rateText(r.router.perSecond))
-	}
-	of := func(figure func(round) float64) float64 {
-		figures := make([]float64, len(rounds))
-		for i, r := range rounds {
-			figures[i] = figure(r)
-		}
-		return median(figures)
-	}
-	bare := of(func(r round) float64 { return r.bare.perSecond })
-	router := of(func(r round) float64 { return r.router.perSecond })
-	// A round's two rates were measured seconds apart, the rounds' minutes.
-	reached := of(func(r round) float64 { return r.router.perSecond / r.bare.perSecond })
-	bareCPU := of(func(r round) float64 { return r.bare.cpuPerEvent })
-	routerCPU := of(func(r round) float64 { return r.router.cpuPerEvent })
-	b.say("  a decision for %.1f %% of the events", 100*float64(rounds[0].decisions)/float64(b.events))
-	return []row{
-		{
-			what: "stream → router → decision, 10 rules", floor: rateText(bare), figure: rateText(router),
-			ratio: share(reached, 1), bar: "≥ 50 %", isMet: reached >= routerBar,
-		},
-		{
-			what: "processor time of an event", floor: microsText(bareCPU), figure: microsText(routerCPU),
-			ratio: times(routerCPU, bareCPU),
-		},
-	}, nil
-}
-
-func (b *bench) routerRound(ctx context.Context) (r round, err error) {
+func (b *bench) routerRound(ctx context.Context, rules []byte) (r round, err error) {
 	l, err := b.newLab(ctx, "router")
 	if err != nil {
 		return r, err
@@ -89,7 +49,7 @@ func (b *bench) routerRound(ctx context.Context) (r round, err error) {
 	if r.bare, err = l.consume(ctx, uint64(b.events)); err != nil {
 		return r, err
 	}
-	if r.router, err = l.route(ctx, float64(b.events)); err != nil {
+	if r.router, err = l.route(ctx, rules, float64(b.events)); err != nil {
 		return r, err
 	}
 	stream, err := l.bus.JetStream().Stream(ctx, bus.StreamDecisions)
@@ -98,6 +58,26 @@ func (b *bench) routerRound(ctx context.Context) (r round, err error) {
 	}
 	r.decisions = stream.CachedInfo().State.Msgs
 	return r, nil
+}
+
+// use is the processor time that two processes have used.
+type use struct{ own, server time.Duration }
+
+// used returns what the process and the lab's server have used.
+func (l *lab) used(pid int) (u use, err error) {
+	if u.own, err = process.CPU(pid); err != nil {
+		return u, err
+	}
+	u.server, err = process.CPU(l.server.PID())
+	return u, err
+}
+
+// rate returns what events came to between two moments.
+func (u use) rate(before use, events float64, took time.Duration) rate {
+	return rate{
+		perSecond: events / took.Seconds(),
+		cpu:       (u.own - before.own).Seconds() / events, server: (u.server - before.server).Seconds() / events,
+	}
 }
 
 // consume counts n messages with the client's ordered consumer as it is out of
@@ -111,7 +91,7 @@ func (l *lab) consume(ctx context.Context, n uint64) (rate, error) {
 	}
 	var count atomic.Uint64
 	done := make(chan struct{})
-	usedBefore, err := process.CPU(os.Getpid())
+	before, err := l.used(os.Getpid())
 	if err != nil {
 		return rate{}, err
 	}
@@ -131,25 +111,23 @@ func (l *lab) consume(ctx context.Context, n uint64) (rate, error) {
 		return rate{}, fmt.Errorf("consume the stream: %d of %d messages: %w", count.Load(), n, ctx.Err())
 	}
 	took := time.Since(began)
-	used, err := process.CPU(os.Getpid())
-	return rate{
-		perSecond: float64(n) / took.Seconds(), cpuPerEvent: (used - usedBefore).Seconds() / float64(n),
-	}, err
+	used, err := l.used(os.Getpid())
+	return used.rate(before, float64(n), took), err
 }
 
 // progress is how far the router was at a moment.
 type progress struct {
 	at      time.Time
 	decided float64
-	cpu     time.Duration
+	used    use
 }
 
 // route lets a router catch up with the stream. Its start does not count: the
 // rate is that between the first decided events and the last.
-func (l *lab) route(ctx context.Context, n float64) (rate, error) {
+func (l *lab) route(ctx context.Context, rules []byte, n float64) (rate, error) {
 	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
-	router, err := l.serve("router", l.partConfig(), tenRules)
+	router, err := l.serve("router", l.partConfig(), rules)
 	if err != nil {
 		return rate{}, err
 	}
@@ -169,11 +147,11 @@ func (l *lab) route(ctx context.Context, n float64) (rate, error) {
 			return false, err.Error(), nil //nolint:nilerr // it may just be starting
 		}
 		decided := float64(status.GetDecidedSequence())
-		cpu, err := process.CPU(router.PID())
+		used, err := l.used(router.PID())
 		if err != nil {
 			return false, "", err
 		}
-		last = progress{at: time.Now(), decided: decided, cpu: cpu}
+		last = progress{at: time.Now(), decided: decided, used: used}
 		if first.decided == 0 {
 			first = last
 		}
@@ -186,7 +164,5 @@ func (l *lab) route(ctx context.Context, n float64) (rate, error) {
 	if events <= 0 {
 		return rate{}, fmt.Errorf("the router decided %.0f events between two looks; raise --events", n)
 	}
-	return rate{
-		perSecond: events / last.at.Sub(first.at).Seconds(), cpuPerEvent: (last.cpu - first.cpu).Seconds() / events,
-	}, nil
+	return last.used.rate(first.used, events, last.at.Sub(first.at)), nil
 }

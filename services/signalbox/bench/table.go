@@ -68,7 +68,6 @@ func replaceFigures(page, text string) (string, error) {
 }
 
 func millisText(seconds float64) string { return fmt.Sprintf("%.1f ms", seconds*1e3) }
-func microsText(seconds float64) string { return fmt.Sprintf("%.1f µs", seconds*1e6) }
 func bytesText(n float64) string        { return fmt.Sprintf("%.1f MB", n/1e6) }
 func rateText(n float64) string         { return fmt.Sprintf("%.0f/s", n) }
 
@@ -77,6 +76,16 @@ func times(figure, floor float64) string { return fmt.Sprintf("%.1f ×", figure/
 
 // share says which part of the floor the figure is.
 func share(figure, floor float64) string { return fmt.Sprintf("%.0f %%", 100*figure/floor) }
+
+// load returns the load average of the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	last, _, _ := strings.Cut(string(text), " ")
+	return last
+}
 
 // processor names the machine's processor, for readers of the page.
 func processor() string {

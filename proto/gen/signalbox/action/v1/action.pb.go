@@ -232,7 +232,9 @@ type Action struct {
 	// Event time of the event that triggered it; absent where there is none.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=event_time,json=eventTime" json:"event_time,omitempty"`
 	// Who approved or rejected it, empty for one that nobody was asked about.
-	DecidedBy     string `protobuf:"bytes,37,opt,name=decided_by,json=decidedBy" json:"decided_by,omitempty"`
+	DecidedBy string `protobuf:"bytes,37,opt,name=decided_by,json=decidedBy" json:"decided_by,omitempty"`
+	// When they did, absent for one that nobody was asked about.
+	DecidedAt     *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=decided_at,json=decidedAt" json:"decided_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -567,6 +569,13 @@ func (x *Action) GetDecidedBy() string {
 		return x.DecidedBy
 	}
 	return ""
+}
+
+func (x *Action) GetDecidedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecidedAt
+	}
+	return nil
 }
 
 type isAction_Operation interface {
@@ -1930,7 +1939,7 @@ var File_signalbox_action_v1_action_proto protoreflect.FileDescriptor
 
 const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x0f\n" +
+	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x10\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x19\n" +
@@ -1977,7 +1986,9 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
 	"event_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x1d\n" +
 	"\n" +
-	"decided_by\x18% \x01(\tR\tdecidedByB\v\n" +
+	"decided_by\x18% \x01(\tR\tdecidedBy\x129\n" +
+	"\n" +
+	"decided_at\x18& \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAtB\v\n" +
 	"\toperation\"\x86\x01\n" +
 	"\n" +
 	"PauseAlert\x12\x19\n" +
@@ -2163,32 +2174,33 @@ var file_signalbox_action_v1_action_proto_depIdxs = []int32{
 	20, // 21: signalbox.action.v1.Action.mail_report:type_name -> signalbox.action.v1.MailReport
 	26, // 22: signalbox.action.v1.Action.next_attempt_at:type_name -> google.protobuf.Timestamp
 	26, // 23: signalbox.action.v1.Action.event_time:type_name -> google.protobuf.Timestamp
-	27, // 24: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
-	26, // 25: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
-	27, // 26: signalbox.action.v1.CreateWatcher.for:type_name -> google.protobuf.Duration
-	26, // 27: signalbox.action.v1.CreateWatcher.until:type_name -> google.protobuf.Timestamp
-	23, // 28: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
-	28, // 29: signalbox.action.v1.CreateAlert.configuration:type_name -> google.protobuf.Struct
-	28, // 30: signalbox.action.v1.UpdateAlert.configuration:type_name -> google.protobuf.Struct
-	27, // 31: signalbox.action.v1.PauseStream.for:type_name -> google.protobuf.Duration
-	26, // 32: signalbox.action.v1.PauseStream.until:type_name -> google.protobuf.Timestamp
-	24, // 33: signalbox.action.v1.SendMetrics.properties:type_name -> signalbox.action.v1.SendMetrics.PropertiesEntry
-	26, // 34: signalbox.action.v1.SendMetrics.timestamp:type_name -> google.protobuf.Timestamp
-	27, // 35: signalbox.action.v1.AddExclusion.for:type_name -> google.protobuf.Duration
-	26, // 36: signalbox.action.v1.AddExclusion.until:type_name -> google.protobuf.Timestamp
-	25, // 37: signalbox.action.v1.MailReport.form:type_name -> signalbox.action.v1.MailReport.FormEntry
-	22, // 38: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
-	1,  // 39: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
-	26, // 40: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
-	26, // 41: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
-	26, // 42: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
-	26, // 43: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
-	26, // 44: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
-	45, // [45:45] is the sub-list for method output_type
-	45, // [45:45] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	26, // 24: signalbox.action.v1.Action.decided_at:type_name -> google.protobuf.Timestamp
+	27, // 25: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
+	26, // 26: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
+	27, // 27: signalbox.action.v1.CreateWatcher.for:type_name -> google.protobuf.Duration
+	26, // 28: signalbox.action.v1.CreateWatcher.until:type_name -> google.protobuf.Timestamp
+	23, // 29: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
+	28, // 30: signalbox.action.v1.CreateAlert.configuration:type_name -> google.protobuf.Struct
+	28, // 31: signalbox.action.v1.UpdateAlert.configuration:type_name -> google.protobuf.Struct
+	27, // 32: signalbox.action.v1.PauseStream.for:type_name -> google.protobuf.Duration
+	26, // 33: signalbox.action.v1.PauseStream.until:type_name -> google.protobuf.Timestamp
+	24, // 34: signalbox.action.v1.SendMetrics.properties:type_name -> signalbox.action.v1.SendMetrics.PropertiesEntry
+	26, // 35: signalbox.action.v1.SendMetrics.timestamp:type_name -> google.protobuf.Timestamp
+	27, // 36: signalbox.action.v1.AddExclusion.for:type_name -> google.protobuf.Duration
+	26, // 37: signalbox.action.v1.AddExclusion.until:type_name -> google.protobuf.Timestamp
+	25, // 38: signalbox.action.v1.MailReport.form:type_name -> signalbox.action.v1.MailReport.FormEntry
+	22, // 39: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
+	1,  // 40: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
+	26, // 41: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
+	26, // 42: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	26, // 43: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
+	26, // 44: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 45: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_action_v1_action_proto_init() }

@@ -149,7 +149,7 @@ type isInput_Content interface {
 }
 
 type Input_Inventory struct {
-	// The alerts of a source, all of them.
+	// The alerts of a source, or what changed of them.
 	Inventory *Inventory `protobuf:"bytes,3,opt,name=inventory,oneof"`
 }
 
@@ -164,7 +164,7 @@ type Input_Approval struct {
 }
 
 type Input_LeaseEnded struct {
-	// A lease ended before its time.
+	// A lease ended: its target is not paused any more.
 	LeaseEnded *LeaseEnded `protobuf:"bytes,6,opt,name=lease_ended,json=leaseEnded,oneof"`
 }
 
@@ -183,14 +183,19 @@ func (*Input_LeaseEnded) isInput_Content() {}
 
 func (*Input_RuleSetSwitch) isInput_Content() {}
 
-// Inventory is every alert of a source as it stands. It replaces what was
-// known of the source.
+// Inventory is every alert of a source as it stands, which replaces what was
+// known of the source, or what changed of it.
 type Inventory struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the source.
 	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
-	// Its alerts, ordered by id.
-	Alerts        []*InventoryAlert `protobuf:"bytes,2,rep,name=alerts" json:"alerts,omitempty"`
+	// Its alerts, ordered by id; with `changes`, those that are new or different.
+	Alerts []*InventoryAlert `protobuf:"bytes,2,rep,name=alerts" json:"alerts,omitempty"`
+	// Whether this is what changed since the inventory before: alerts that are
+	// not named here stay as they were.
+	Changes bool `protobuf:"varint,3,opt,name=changes" json:"changes,omitempty"`
+	// With `changes`, ids of the alerts that there are not any more.
+	Gone          []string `protobuf:"bytes,4,rep,name=gone" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -235,6 +240,20 @@ func (x *Inventory) GetSource() string {
 func (x *Inventory) GetAlerts() []*InventoryAlert {
 	if x != nil {
 		return x.Alerts
+	}
+	return nil
+}
+
+func (x *Inventory) GetChanges() bool {
+	if x != nil {
+		return x.Changes
+	}
+	return false
+}
+
+func (x *Inventory) GetGone() []string {
+	if x != nil {
+		return x.Gone
 	}
 	return nil
 }
@@ -411,7 +430,10 @@ type Approval struct {
 	// True to do it, false to leave it.
 	Approved bool `protobuf:"varint,2,opt,name=approved" json:"approved,omitempty"`
 	// Who said so.
-	By            string `protobuf:"bytes,3,opt,name=by" json:"by,omitempty"`
+	By string `protobuf:"bytes,3,opt,name=by" json:"by,omitempty"`
+	// When they said so, which decides whether it was in time and from when on a
+	// lease counts. Absent in inputs of old, of which taken_at decides.
+	ApprovedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=approved_at,json=approvedAt" json:"approved_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,7 +489,14 @@ func (x *Approval) GetBy() string {
 	return ""
 }
 
-// LeaseEnded is a lease that ended before the last holder's time was over.
+func (x *Approval) GetApprovedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ApprovedAt
+	}
+	return nil
+}
+
+// LeaseEnded is a lease that ended, so that its target is not paused any more.
 type LeaseEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Source of the target.
@@ -475,7 +504,14 @@ type LeaseEnded struct {
 	// What was leased.
 	Target string `protobuf:"bytes,2,opt,name=target" json:"target,omitempty"`
 	// How it ended.
-	State         v1.LeaseState `protobuf:"varint,3,opt,name=state,enum=signalbox.action.v1.LeaseState" json:"state,omitempty"`
+	State v1.LeaseState `protobuf:"varint,3,opt,name=state,enum=signalbox.action.v1.LeaseState" json:"state,omitempty"`
+	// Ids of the actions that held it: a lease that others have taken on the
+	// target meanwhile goes on. Absent in inputs of old, which end any lease of
+	// the target.
+	ActionIds []string `protobuf:"bytes,4,rep,name=action_ids,json=actionIds" json:"action_ids,omitempty"`
+	// Whether the last holder's time was over. False for one that ended early, as
+	// all did of which inputs of old tell.
+	OnTime        bool `protobuf:"varint,5,opt,name=on_time,json=onTime" json:"on_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -529,6 +565,20 @@ func (x *LeaseEnded) GetState() v1.LeaseState {
 		return x.State
 	}
 	return v1.LeaseState(0)
+}
+
+func (x *LeaseEnded) GetActionIds() []string {
+	if x != nil {
+		return x.ActionIds
+	}
+	return nil
+}
+
+func (x *LeaseEnded) GetOnTime() bool {
+	if x != nil {
+		return x.OnTime
+	}
+	return false
 }
 
 // RuleSetSwitch makes another set of rules decide.
@@ -600,10 +650,12 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\vlease_ended\x18\x06 \x01(\v2\x1f.signalbox.router.v1.LeaseEndedH\x00R\n" +
 	"leaseEnded\x12L\n" +
 	"\x0frule_set_switch\x18\a \x01(\v2\".signalbox.router.v1.RuleSetSwitchH\x00R\rruleSetSwitchB\t\n" +
-	"\acontent\"`\n" +
+	"\acontent\"\x8e\x01\n" +
 	"\tInventory\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12;\n" +
-	"\x06alerts\x18\x02 \x03(\v2#.signalbox.router.v1.InventoryAlertR\x06alerts\"\x82\x01\n" +
+	"\x06alerts\x18\x02 \x03(\v2#.signalbox.router.v1.InventoryAlertR\x06alerts\x12\x18\n" +
+	"\achanges\x18\x03 \x01(\bR\achanges\x12\x12\n" +
+	"\x04gone\x18\x04 \x03(\tR\x04gone\"\x82\x01\n" +
 	"\x0eInventoryAlert\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
@@ -615,16 +667,21 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
 	"\x05state\x18\x04 \x01(\x0e2\x1a.signalbox.action.v1.StateR\x05state\x12\x1b\n" +
-	"\thas_lease\x18\x05 \x01(\bR\bhasLease\"S\n" +
+	"\thas_lease\x18\x05 \x01(\bR\bhasLease\"\x90\x01\n" +
 	"\bApproval\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x1a\n" +
 	"\bapproved\x18\x02 \x01(\bR\bapproved\x12\x0e\n" +
-	"\x02by\x18\x03 \x01(\tR\x02by\"s\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12;\n" +
+	"\vapproved_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"approvedAt\"\xab\x01\n" +
 	"\n" +
 	"LeaseEnded\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x125\n" +
-	"\x05state\x18\x03 \x01(\x0e2\x1f.signalbox.action.v1.LeaseStateR\x05state\":\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1f.signalbox.action.v1.LeaseStateR\x05state\x12\x1d\n" +
+	"\n" +
+	"action_ids\x18\x04 \x03(\tR\tactionIds\x12\x17\n" +
+	"\aon_time\x18\x05 \x01(\bR\x06onTime\":\n" +
 	"\rRuleSetSwitch\x12\x19\n" +
 	"\brule_set\x18\x01 \x01(\tR\aruleSet\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02byB\xe2\x01\n" +
@@ -657,20 +714,21 @@ var file_signalbox_router_v1_input_proto_goTypes = []any{
 	(v1.LeaseState)(0),            // 9: signalbox.action.v1.LeaseState
 }
 var file_signalbox_router_v1_input_proto_depIdxs = []int32{
-	7, // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
-	1, // 1: signalbox.router.v1.Input.inventory:type_name -> signalbox.router.v1.Inventory
-	3, // 2: signalbox.router.v1.Input.action_ended:type_name -> signalbox.router.v1.ActionEnded
-	4, // 3: signalbox.router.v1.Input.approval:type_name -> signalbox.router.v1.Approval
-	5, // 4: signalbox.router.v1.Input.lease_ended:type_name -> signalbox.router.v1.LeaseEnded
-	6, // 5: signalbox.router.v1.Input.rule_set_switch:type_name -> signalbox.router.v1.RuleSetSwitch
-	2, // 6: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
-	8, // 7: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
-	9, // 8: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	7,  // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
+	1,  // 1: signalbox.router.v1.Input.inventory:type_name -> signalbox.router.v1.Inventory
+	3,  // 2: signalbox.router.v1.Input.action_ended:type_name -> signalbox.router.v1.ActionEnded
+	4,  // 3: signalbox.router.v1.Input.approval:type_name -> signalbox.router.v1.Approval
+	5,  // 4: signalbox.router.v1.Input.lease_ended:type_name -> signalbox.router.v1.LeaseEnded
+	6,  // 5: signalbox.router.v1.Input.rule_set_switch:type_name -> signalbox.router.v1.RuleSetSwitch
+	2,  // 6: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
+	8,  // 7: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
+	7,  // 8: signalbox.router.v1.Approval.approved_at:type_name -> google.protobuf.Timestamp
+	9,  // 9: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_router_v1_input_proto_init() }

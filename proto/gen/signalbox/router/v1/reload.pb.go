@@ -176,7 +176,17 @@ type RuleSummary struct {
 	// The file that it stands in.
 	File string `protobuf:"bytes,6,opt,name=file" json:"file,omitempty"`
 	// The line where it begins, from 1.
-	Line          int32 `protobuf:"varint,7,opt,name=line" json:"line,omitempty"`
+	Line int32 `protobuf:"varint,7,opt,name=line" json:"line,omitempty"`
+	// How its conditions are found among those of many rules: `indexed` by a
+	// value, `bitmap` by simple tests, `scanned` for every event. Of several
+	// conditions that of the slowest; empty for a rule that is off.
+	Class string `protobuf:"bytes,8,opt,name=class" json:"class,omitempty"`
+	// The expressions of its key, as the rule has them; empty for the usual one.
+	Key []string `protobuf:"bytes,9,rep,name=key" json:"key,omitempty"`
+	// How many keys it remembers something of, one for each thing that is
+	// remembered: window, cause, cooldown, limit, flapping, hold. Only of the set
+	// that decides.
+	Keys          int32 `protobuf:"varint,10,opt,name=keys" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -256,6 +266,27 @@ func (x *RuleSummary) GetFile() string {
 func (x *RuleSummary) GetLine() int32 {
 	if x != nil {
 		return x.Line
+	}
+	return 0
+}
+
+func (x *RuleSummary) GetClass() string {
+	if x != nil {
+		return x.Class
+	}
+	return ""
+}
+
+func (x *RuleSummary) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *RuleSummary) GetKeys() int32 {
+	if x != nil {
+		return x.Keys
 	}
 	return 0
 }
@@ -824,7 +855,7 @@ const file_signalbox_router_v1_reload_proto_rawDesc = "" +
 	"\x02by\x18\x05 \x01(\tR\x02by\"3\n" +
 	"\tRulesText\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\fR\x04text\"\xa9\x01\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xe5\x01\n" +
 	"\vRuleSummary\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04mode\x18\x02 \x01(\tR\x04mode\x12 \n" +
@@ -832,7 +863,11 @@ const file_signalbox_router_v1_reload_proto_rawDesc = "" +
 	"\x02on\x18\x04 \x03(\tR\x02on\x12\x18\n" +
 	"\aactions\x18\x05 \x03(\tR\aactions\x12\x12\n" +
 	"\x04file\x18\x06 \x01(\tR\x04file\x12\x12\n" +
-	"\x04line\x18\a \x01(\x05R\x04line\"\x8f\x01\n" +
+	"\x04line\x18\a \x01(\x05R\x04line\x12\x14\n" +
+	"\x05class\x18\b \x01(\tR\x05class\x12\x10\n" +
+	"\x03key\x18\t \x03(\tR\x03key\x12\x12\n" +
+	"\x04keys\x18\n" +
+	" \x01(\x05R\x04keys\"\x8f\x01\n" +
 	"\vRuleProblem\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\tR\x04file\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x16\n" +

@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/router/rule"
+	"github.com/signalbox-io/signalbox/services/router/state"
+)
+
+// What state costs is seen from inside: matching, expressions and decisions cost
+// more than it does and would hide it.
+
+const (
+	million = 1_000_000
+	// perHour and lag make a busy site: each key comes every 30 hours,
+	// and once more two hours later.
+	perHour = 2 * million / 30
+	lag     = 2 * perHour
+)
+
+// visits are events of a million keys, all in one event that changes.
+type visits struct {
+	event *eventv1.Event
+	n     int
+}
+
+func newVisits() *visits {
+	return &visits{event: &eventv1.Event{OccurredAt: &timestamppb.Timestamp{}, Source: "anodot-prod"}}
+}
+
+// next makes the event the next one. It is the first of a pair, or the second.
+func (v *visits) next() (at time.Time, isFirst bool) {
+	i := v.n
+	v.n++
+	pair := i / 2
+	if i%2 == 1 {
+		pair += 2*million - lag/2
+	}
+	at = time.Unix(1_767_571_200, 0).UTC().Add(time.Duration(i) * (time.Hour / perHour))
+	v.event.Id, v.event.Entity = idOf(i), entityOf(pair*7919%million)
+	v.event.OccurredAt.Seconds, v.event.OccurredAt.Nanos = at.Unix(), int32(at.Nanosecond())
+	return at, i%2 == 0
+}
+
+// idOf returns an id of the form that the product gives.
+func idOf(n int) string {
+	id := [26]byte{}
+	for i := range id {
+		id[i] = 'a' + byte(n>>(3*i)&7)
+	}
+	id[25] = 'a'
+	return string(id[:])
+}
+
+func entityOf(n int) string {
+	var room [32]byte
+	return string(strconv.AppendInt(append(room[:0], "campaign-3f2a9c-"...), int64(million+n), 10))
+}
+
+// engineOf returns an engine with one rule of that clause.
+func engineOf(tb testing.TB, clause string) *Engine {
+	tb.Helper()
+	text := "rules:\n  - {name: one, mode: shadow, on: [anomaly], key: [event.entity], do: [{publish: {subject: s}}], " + clause + "}\n"
+	set, err := rule.Load([]rule.File{{Name: "rules.yaml", Data: []byte(text)}}, rule.Catalog{})
+	require.NoError(tb, err)
+	return New(set, Settings{MaxLateness: time.Hour, MaxKeys: 2 * million})
+}
+
+// occur makes the judgement that of the event by the engine's only rule.
+func occur(e *Engine, j *judgement, ev *eventv1.Event, at time.Time) {
+	e.moveClock(at)
+	j.event, j.at, j.arrived = ev, at, at
+	j.key[0] = ev.GetEntity()
+	j.joined = state.KeyOf(j.key...)
+}
+
+// usages are what state is used for: each takes one event.
+func usages() map[string]struct {
+	clause string
+	take   func(e *Engine, j *judgement, isFirst bool) int
+} {
+	return map[string]struct {
+		clause string
+		take   func(e *Engine, j *judgement, isFirst bool) int
+	}{
+		"count": {"count: {at_least: 3, within: 6h}", func(e *Engine, j *judgement, _ bool) int {
+			if e.countIn(j) != nil {
+				panic("a key is refused")
+			}
+			return j.state.windows.Run(j.joined).Within(j.at, j.state.rule.Count.Within).Len() - 1
+		}},
+		"cooldown": {"cooldown: 6h", func(e *Engine, j *judgement, _ bool) int {
+			if _, isCooling := coolsUntil(j.state.firings.of(rule.AcrossKey, j.joined), j.at, j.state.rule.Cooldown); isCooling {
+				return 1
+			}
+			j.state.firings.record(j, e.ageFrom(j.at))
+			return 0
+		}},
+		"correlation": {"given: [{on: traffic, key: [event.entity], within: 6h}]", func(e *Engine, j *judgement, isFirst bool) int {
+			if isFirst {
+				j.state.given[0].causes.Add(j.joined, j.at, j.event.GetId(), e.ageFrom(j.at))
+				return 0
+			}
+			j.correlate()
+			return len(j.found)
+		}},
+	}
+}
+
+// BenchmarkState1M prints what state costs for each event in a rule with a million
+// keys, and what a key takes: as much is forgotten as comes, so the sweeps are in
+// it. The floor is a map from keys to the last time and id, which forgets nothing.
+// What it takes to make the events is in neither.
+func BenchmarkState1M(b *testing.B) {
+	for name, u := range usages() {
+		b.Run(name, func(b *testing.B) {
+			before := liveBytes()
+			e, v, met := engineOf(b, u.clause), newVisits(), 0
+			j := &judgement{arrival: &arrival{}, state: e.rules[0], key: make([]string, 1)}
+			cost := costOf(v, func(at time.Time, isFirst bool) {
+				occur(e, j, v.event, at)
+				met += u.take(e, j, isFirst)
+			})
+			require.NotZero(b, met)
+			b.ReportMetric(float64(liveBytes()-before)/float64(e.Stats().Keys), "B/key")
+			b.ReportMetric(float64(e.Stats().Keys), "keys")
+			runtime.KeepAlive(e)
+			none := costOf(newVisits(), func(time.Time, bool) {})
+			floor := mapCost() - none
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(cost-none, "cpu-ns/event")
+			b.ReportMetric(floor, "map-ns/event")
+			b.ReportMetric((cost-none)/floor, "x-map")
+		})
+	}
+}
+
+// costOf returns the processor time in nanoseconds that an event takes: of the
+// last million, after as many as are remembered at a time.
+func costOf(v *visits, take func(at time.Time, isFirst bool)) float64 {
+	for range 2*million + million/5 {
+		take(v.next())
+	}
+	start := processorTime()
+	for range million {
+		take(v.next())
+	}
+	return float64((processorTime() - start).Nanoseconds()) / million
+}
+
+// mapCost is the floor.
+func mapCost() float64 {
+	type visit struct {
+		at time.Time
+		id string
+	}
+	last, v := map[string]visit{}, newVisits()
+	return costOf(v, func(at time.Time, _ bool) {
+		if old := last[v.event.GetEntity()]; old.at.Before(at) {
+			last[v.event.GetEntity()] = visit{at: at, id: v.event.GetId()}
+		}
+	})
+}
+
+// BenchmarkEvent1M prints what a whole event costs in such a rule: it is matched,
+// judged and told of.
+func BenchmarkEvent1M(b *testing.B) {
+	for name, u := range usages() {
+		b.Run(name, func(b *testing.B) {
+			e, v := engineOf(b, u.clause), newVisits()
+			anomaly := &eventv1.Event_Anomaly{Anomaly: &eventv1.Anomaly{}}
+			traffic := &eventv1.Event_Traffic{Traffic: &eventv1.Traffic{}}
+			cost := costOf(v, func(at time.Time, isFirst bool) {
+				v.event.Payload = anomaly
+				if name == "correlation" && isFirst {
+					v.event.Payload = traffic
+				}
+				e.Event(Input{Event: v.event, Time: at})
+			})
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(cost, "cpu-ns/event")
+		})
+	}
+}
+
+// processorTime is what the process has used, the collector included: others on
+// the machine do not count.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// liveBytes is what lives on the heap.
+func liveBytes() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

@@ -1,0 +1,76 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
+	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
+)
+
+// tellUnheard offers what the ledger and the leases say and the engine has not
+// heard, because a former process was killed after it had written it there and
+// before it was recorded as an input. It goes by what the engine waits for, so that
+// nothing that it has heard is told again, and what is told twice changes nothing.
+// It ends when all is offered, or with ctx.
+func (r *Router) tellUnheard(ctx context.Context, open <-chan engine.Open) {
+	select {
+	case all := <-open:
+		for _, id := range all.Actions {
+			if r.tellAction(ctx, id) != nil {
+				return
+			}
+		}
+		for _, target := range all.Unresumed {
+			r.tellResumed(ctx, target)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// tellAction offers what became of one action. The error is that ctx has ended.
+func (r *Router) tellAction(ctx context.Context, id string) error {
+	var a *actionv1.Action
+	err := retry.Do(ctx, r.opts.Logger, "read action "+id, func(ctx context.Context) error {
+		record, err := r.ledger.Get(ctx, id)
+		a = record.Action
+		if errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, ledger.ErrDamaged) {
+			return nil // nobody can tell
+		}
+		return err
+	})
+	if err != nil || a == nil {
+		return err
+	}
+	if a.GetDecidedBy() != "" && a.GetState() != actionv1.State_STATE_REFUSED {
+		r.on.offer(ctx, wordOn(a))
+	}
+	switch {
+	case !isPause(a) || !ledger.IsFinal(a.GetState()):
+	case !hasLease(a):
+		r.on.offer(ctx, pauseEnd(a))
+	case r.leases.Active(lease.Key{Source: a.GetSource(), Target: a.GetTarget()}) == nil:
+		r.on.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
+			Source: a.GetSource(), Target: a.GetTarget(), State: actionv1.LeaseState_LEASE_STATE_ENDED,
+			ActionIds: []string{id}, OnTime: !a.GetExpiresAt().AsTime().After(time.Now()),
+		}}})
+	}
+	return nil
+}
+
+// tellResumed offers that an alert whose lease is over is resumed, if it is.
+func (r *Router) tellResumed(ctx context.Context, target engine.Target) {
+	if r.leases.Active(lease.Key{Source: target.Source, Target: target.Name}) != nil {
+		return // its end is told when it comes
+	}
+	r.on.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
+		Source: target.Source, Target: target.Name, State: actionv1.LeaseState_LEASE_STATE_ENDED, OnTime: true,
+	}}})
+}
