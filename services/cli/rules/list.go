@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -21,8 +22,10 @@ func newList() *cobra.Command {
 		Use:   "list",
 		Short: "List the rules that decide in a running Signalbox",
 		Long: `List the rules that decide in a running Signalbox, in the order in which they are
-judged, and since when. Where its rules files were refused, why. With --rule-set
-the rules of an earlier set; it is kept for as long as the decisions that it made.`,
+judged, and since when. Where its rules files were refused, why. CLASS is how the
+rule is found among many: indexed by a value, bitmap by simple tests, scanned for
+every event; KEYS is how many keys it remembers something of. With --rule-set the
+rules of an earlier set; it is kept for as long as the decisions that it made.`,
 		Example: `  signalbox rules list
   signalbox rules list --output json | jq .name`,
 		Args: cobra.NoArgs,
@@ -80,9 +83,12 @@ func printRules(out io.Writer, rules []*routerv1.RuleSummary) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "NAME\tMODE\tON\tACTIONS\tPLACE") // Flush tells
+	_, _ = fmt.Fprintln(table, "NAME\tMODE\tON\tCLASS\tKEYS\tACTIONS\tPLACE") // Flush tells
 	for _, one := range rules {
-		cells := []string{one.GetName(), one.GetMode(), strings.Join(one.GetOn(), ","), strings.Join(one.GetActions(), ","), place(one)}
+		cells := []string{
+			one.GetName(), one.GetMode(), strings.Join(one.GetOn(), ","), one.GetClass(), keys(one),
+			strings.Join(one.GetActions(), ","), place(one),
+		}
 		for i, cell := range cells {
 			if cells[i] = text.Line(cell); cell == "" {
 				cells[i] = "-"
@@ -94,6 +100,14 @@ func printRules(out io.Writer, rules []*routerv1.RuleSummary) error {
 		return fmt.Errorf("print the rules: %w", err)
 	}
 	return nil
+}
+
+// keys returns how many keys the rule remembers, nothing for none.
+func keys(one *routerv1.RuleSummary) string {
+	if one.GetKeys() == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(one.GetKeys()))
 }
 
 func place(one *routerv1.RuleSummary) string {

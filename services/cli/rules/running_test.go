@@ -47,7 +47,7 @@ func (r *ruling) ListRules(_ context.Context, request *routerv1.ListRulesRequest
 	response := &routerv1.ListRulesResponse{RuleSet: &routerv1.RuleSet{
 		Version: "v2", By: "file", Since: timestamppb.New(time.Date(2026, 9, 24, 10, 0, 0, 0, time.UTC)),
 		Rules: []*routerv1.RuleSummary{
-			{Name: "quiet", Mode: "auto", Description: "Noise.", On: []string{"feedback"}, Actions: []string{"pause_alert", "publish"}, File: "/r/a.yaml", Line: 3},
+			{Name: "quiet", Mode: "auto", Description: "Noise.", On: []string{"feedback"}, Actions: []string{"pause_alert", "publish"}, File: "/r/a.yaml", Line: 3, Class: "indexed", Key: []string{"feedback.alert_id"}, Keys: 12},
 			{Name: "count", Mode: "off", On: []string{"anomaly", "traffic"}},
 		},
 	}}
@@ -121,14 +121,14 @@ func TestList_ShowsWhatDecides(t *testing.T) {
 	out, errors, err := run("list", "--addr", addr)
 	require.NoError(t, err)
 	require.Equal(t, ""+
-		"NAME   MODE  ON               ACTIONS              PLACE\n"+
-		"quiet  auto  feedback         pause_alert,publish  /r/a.yaml:3\n"+
-		"count  off   anomaly,traffic  -                    -\n", out)
+		"NAME   MODE  ON               CLASS    KEYS  ACTIONS              PLACE\n"+
+		"quiet  auto  feedback         indexed  12    pause_alert,publish  /r/a.yaml:3\n"+
+		"count  off   anomaly,traffic  -        -     -                    -\n", out)
 	require.Equal(t, "rule set v2, since 2026-09-24T10:00:00Z by file: 2 rules\n", errors)
 
 	out, _, err = run("list", "--addr", addr, "--output", "json")
 	require.NoError(t, err)
-	require.Contains(t, out, `{"name":"count","mode":"off","description":"","on":["anomaly","traffic"],"actions":[],"file":"","line":0}`)
+	require.Contains(t, out, `{"name":"count","mode":"off","description":"","on":["anomaly","traffic"],"actions":[],"file":"","line":0,"class":"","key":[],"keys":0}`)
 
 	r.refusal = refusal()
 	_, errors, err = run("list", "--addr", addr)

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
@@ -37,6 +38,23 @@ func (s *Set) Conditions() []Condition {
 		}
 	}
 	return list
+}
+
+// Classes returns how the conditions of each rule are found among many: of
+// several the class of the slowest. A rule that is off has none.
+func (s *Set) Classes() map[*Rule]match.Class {
+	classes := map[*Rule]match.Class{}
+	slowest := []match.Class{match.Indexed, match.Bitmap, match.Scanned}
+	for _, c := range s.Conditions() {
+		info, err := match.Classify(c.Condition)
+		if err != nil {
+			continue // what cannot be classified is found out when it is indexed
+		}
+		if slices.Index(slowest, info.Class) >= slices.Index(slowest, classes[c.Rule]) {
+			classes[c.Rule] = info.Class
+		}
+	}
+	return classes
 }
 
 // tooManyScanned returns a problem for the first condition that is beyond the

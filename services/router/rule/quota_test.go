@@ -47,3 +47,25 @@ rules:
 	}
 	require.Equal(t, []string{"all when", "all hold.until", "all given[0]"}, clauses)
 }
+
+func TestClasses_AreThoseOfTheSlowestConditions(t *testing.T) {
+	t.Parallel()
+	set, err := rule.Load([]rule.File{{Name: "rules.yaml", Data: []byte(`
+rules:
+  - {name: sleeps, mode: "off", on: [anomaly], when: anomaly.metric == "cpu"}
+  - {name: indexed, mode: shadow, on: [anomaly], when: anomaly.metric == "cpu"}
+  - {name: bitmap, mode: shadow, on: [anomaly], when: anomaly.score > 0.5}
+  - name: scanned
+    mode: shadow
+    on: [anomaly]
+    when: anomaly.metric == "cpu"
+    hold: {for: 1m, until: anomaly.score + 1.0 > anomaly.value}
+    given: [{on: traffic, where: labels.site == "shop", key: [labels.site], within: 1m}]
+`)}}, rule.Catalog{})
+	require.NoError(t, err)
+	classes := set.Classes()
+	require.Len(t, classes, 3)
+	for _, class := range []match.Class{match.Indexed, match.Bitmap, match.Scanned} {
+		require.Equal(t, class, classes[set.Rule(string(class))])
+	}
+}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 	"github.com/signalbox-io/signalbox/services/router/suite"
 )
 
 // docs are the pages whose examples are run, with how many there are at least.
-var docs = map[string]int{"../../../docs/rules.md": 20, "../../../docs/recipes.md": 10, "../../../docs/suites.md": 2}
+var docs = map[string]int{"../../../docs/rules.md": 39, "../../../docs/recipes.md": 10, "../../../docs/suites.md": 3}
 
 // block is a fenced block of a page, under the heading that it stands below.
 type block struct {
@@ -38,7 +39,7 @@ func TestDocs(t *testing.T) {
 			t.Run(fmt.Sprintf("%s: %s (line %d)", filepath.Base(page), b.heading, b.line), func(t *testing.T) {
 				t.Parallel()
 				if strings.Contains(b.text, "\ntests:") {
-					requirePassed(t, page, b)
+					requirePassed(t, page, b, blocks)
 					return
 				}
 				require.Greater(t, len(blocks), i+1, "nothing follows")
@@ -46,6 +47,21 @@ func TestDocs(t *testing.T) {
 			})
 		}
 		require.GreaterOrEqual(t, run, least)
+	}
+}
+
+// Every outcome that there is comes about in an example of the language.
+func TestDocs_ShowEveryOutcome(t *testing.T) {
+	t.Parallel()
+	var shown strings.Builder
+	for _, b := range blocksOf(t, "../../../docs/rules.md") {
+		_, decisions, _ := strings.Cut(b.text, "decisions:\n")
+		shown.WriteString(decisions)
+	}
+	outcomes := decisionv1.Outcome(0).Descriptor().Values()
+	for i := 1; i < outcomes.Len(); i++ {
+		word := strings.TrimPrefix(string(outcomes.Get(i).Name()), "OUTCOME_")
+		require.Regexp(t, `(?m)^ +- [^:]+: "?`+word+`\b`, shown.String())
 	}
 }
 
@@ -64,9 +80,9 @@ func example(t *testing.T, rules, next block) {
 	require.Zero(t, result.Failures(), text(t, result))
 }
 
-func requirePassed(t *testing.T, page string, b block) {
+func requirePassed(t *testing.T, page string, b block, blocks []block) {
 	t.Helper()
-	s, err := suite.Load(file(page, b.text), readBeside(page), suite.Options{})
+	s, err := suite.Load(file(page, b.text), readNamed(blocks), suite.Options{})
 	require.NoError(t, err)
 	result := suite.Run(s, suite.RunOptions{})
 	require.Zero(t, result.Failures(), text(t, result))
@@ -97,6 +113,18 @@ func blocksOf(t *testing.T, path string) []block {
 }
 
 func file(name, content string) rule.File { return rule.File{Name: name, Data: []byte(content)} }
+
+// readNamed reads the blocks of a page that begin with the name of a file.
+func readNamed(blocks []block) suite.Reader {
+	return func(name string) (rule.File, error) {
+		for _, b := range blocks {
+			if strings.HasPrefix(b.text, "# "+name+"\n") {
+				return file(name, b.text), nil
+			}
+		}
+		return rule.File{}, fmt.Errorf("no block of the page begins with # %s", name)
+	}
+}
 
 // readBeside reads the files that stand beside one.
 func readBeside(path string) suite.Reader {

@@ -11,7 +11,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -86,12 +88,30 @@ func (m *machine) decide(st *step) error {
 	for _, a := range chosen {
 		m.waiting = slices.DeleteFunc(m.waiting, func(other *actionv1.Action) bool { return other == a })
 		approved := st.kind == stepApprove
-		m.input(&routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
+		out := m.input(&routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
 			ActionId: a.GetId(), Approved: approved, By: st.by,
 		}}})
+		if reason := refusalOf(a, out); reason != "" {
+			a.State = actionv1.State_STATE_REFUSED
+			m.add(actionRecord(a, time.Time{}, reason, st.by))
+			continue
+		}
 		m.answered(a, approved, st.by)
 	}
 	return nil
+}
+
+// refusalOf is why safety refused the approval of the action, nothing if it did
+// not.
+func refusalOf(a *actionv1.Action, out []engine.Output) string {
+	for _, o := range out {
+		for _, ref := range o.Decision.GetActions() {
+			if ref.GetId() == a.GetId() && o.Decision.GetOutcome() == decisionv1.Outcome_OUTCOME_REFUSED_SAFETY {
+				return o.Decision.GetDetail()
+			}
+		}
+	}
+	return ""
 }
 
 // answered notes what a person said about an action.
@@ -140,11 +160,13 @@ func endedInput(a *actionv1.Action, state actionv1.State) *routerv1.Input {
 	}}}
 }
 
-// input has the engine take what is no event.
-func (m *machine) input(in *routerv1.Input) {
+// input has the engine take what is no event, and returns what it gave.
+func (m *machine) input(in *routerv1.Input) []engine.Output {
 	in.AfterSequence = m.sequence
 	if !m.now.IsZero() {
 		in.TakenAt = timestamppb.New(m.now)
 	}
-	m.take(m.engine.Take(in))
+	out := m.engine.Take(in)
+	m.take(out)
+	return out
 }

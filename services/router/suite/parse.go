@@ -1,10 +1,7 @@
 package suite
 
 import (
-	"cmp"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -81,7 +78,7 @@ func Load(f rule.File, read Reader, o Options) (*Suite, error) {
 // with what happens and what is decided, which is one case. Every decision is
 // written out whole.
 func Example(rules, block rule.File, o Options) (*Suite, error) {
-	p := newParser(block, nil, o)
+	p := newParser(block, readNothing, o)
 	p.again, p.exact = true, true
 	p.suite.set = p.compile([]rule.File{rules}, p.options.Catalog)
 	root := p.doc.Root()
@@ -102,13 +99,18 @@ func Example(rules, block rule.File, o Options) (*Suite, error) {
 	return p.result()
 }
 
+// readNothing is the Reader of what stands by itself.
+func readNothing(string) (rule.File, error) {
+	return rule.File{}, errors.New("an example stands by itself: expected a whole suite, which may name files")
+}
+
 func newParser(f rule.File, read Reader, o Options) *parser {
 	if o.Settings.MaxLateness == 0 {
 		o.Settings.MaxLateness = defaultLateness
 	}
 	return &parser{
 		doc: rule.ReadDocument(f), file: f, read: read, options: o,
-		suite: &Suite{Name: f.Name}, settings: o.Settings, sets: map[string]int{},
+		suite: &Suite{Name: f.Name}, settings: withoutVendor(o.Settings), sets: map[string]int{},
 		clock: clock{day: defaultDay}, template: &eventv1.Event{Source: "example"},
 	}
 }
@@ -119,46 +121,6 @@ func (p *parser) result() (*Suite, error) {
 	}
 	p.suite.clock = p.clock
 	return p.suite, nil
-}
-
-// err returns every fault.
-func (p *parser) err() error {
-	var all rule.Errors
-	var rest []error
-	for _, err := range append([]error{p.doc.Err()}, p.caught...) {
-		if faults, ok := errors.AsType[rule.Errors](err); ok {
-			all = append(all, faults...)
-		} else if err != nil {
-			rest = append(rest, err)
-		}
-	}
-	if len(all) > 0 {
-		slices.SortStableFunc(all, p.byPlace)
-		rest = append(rest, all)
-	}
-	if len(rest) == 0 && p.doc.Root() == nil {
-		return rule.Errors{{File: p.file.Name, Line: 1, Column: 1, Message: "the file is empty: expected rules and tests"}}
-	}
-	if len(rest) == 1 {
-		return rest[0]
-	}
-	return errors.Join(rest...)
-}
-
-// byPlace orders faults of the suite, in which rules may stand, by their places
-// and leaves those of other files behind them as they are.
-func (p *parser) byPlace(a, b *rule.Problem) int {
-	isOwn := func(x *rule.Problem) bool { return x.File == p.file.Name }
-	switch {
-	case isOwn(a) && isOwn(b):
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	case isOwn(a):
-		return -1
-	case isOwn(b):
-		return 1
-	default:
-		return 0
-	}
 }
 
 // common reads what holds for every case.
@@ -202,36 +164,4 @@ func (p *parser) namesOfRules() []string {
 		return []string{"a rule"}
 	}
 	return names
-}
-
-// sources reads the sources that actions may name.
-func (p *parser) sources(top *object) rule.Catalog {
-	node := top.value["sources"]
-	if node == nil {
-		return p.options.Catalog
-	}
-	catalog := rule.Catalog{Sources: map[string]eventv1.Vendor{}}
-	o := p.object(node, "sources")
-	if o == nil {
-		return p.options.Catalog
-	}
-	for _, name := range o.names {
-		word := strings.ToUpper(o.value[name.Value].Value)
-		v, ok := eventv1.Vendor_value["VENDOR_"+word]
-		if !ok || v == 0 {
-			p.fail(o.value[name.Value], "vendor %s: %s", rule.Describe(o.value[name.Value]), rule.Nearest(vendors(), strings.ToLower(word)))
-			continue
-		}
-		catalog.Sources[name.Value] = eventv1.Vendor(v)
-	}
-	return catalog
-}
-
-func vendors() []string {
-	var words []string
-	values := eventv1.Vendor(0).Descriptor().Values()
-	for i := 1; i < values.Len(); i++ {
-		words = append(words, strings.ToLower(strings.TrimPrefix(string(values.Get(i).Name()), "VENDOR_")))
-	}
-	return words
 }

@@ -88,3 +88,11 @@ func TestLoad_ReadsRulesThatStandInTheSuite(t *testing.T) {
 	result := suite.Run(s, suite.RunOptions{})
 	require.Zero(t, result.Failures(), text(t, result))
 }
+
+// An example names no files, which would lie nowhere.
+func TestExample_RefusesOtherRules(t *testing.T) {
+	t.Parallel()
+	rules := file("rules.yaml", "rules: [{name: one, mode: shadow, on: [anomaly]}]")
+	_, err := suite.Example(rules, file("events.yaml", "events: [{reload: other.yaml, at: '09:00'}]\ndecisions: []"), suite.Options{})
+	require.ErrorContains(t, err, "events.yaml:1:19: read the rules: an example stands by itself")
+}

@@ -40,6 +40,12 @@ func (p *parser) readSettings(node *yaml.Node, s engine.Settings) engine.Setting
 	return s
 }
 
+// withoutVendor are the settings of an engine whose actions nobody does.
+func withoutVendor(s engine.Settings) engine.Settings {
+	s.NoVendor = true
+	return s
+}
+
 // safety reads the budgets, which are written as in the configuration. What is
 // not written refuses nothing.
 func (p *parser) safety(node *yaml.Node) *engine.Safety {

@@ -1,0 +1,103 @@
+package rule
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MaxFileBytes is the longest rules file that is read, far above ten thousand
+// rules.
+const MaxFileBytes = 8 << 20
+
+// maxValues bounds how many values a file may hold by the marks that separate
+// them. A parsed value takes a hundred times the memory of its two bytes.
+const maxValues = 1 << 20
+
+var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// parse returns the root of the file's one document, nil when there is none
+// or when it cannot be read; the faults are in the source then.
+func parse(f File, s *source) *yaml.Node {
+	if len(f.Data) > MaxFileBytes {
+		s.report(1, 1, "", fmt.Sprintf("the file has %d bytes: expected at most %d, split it", len(f.Data), MaxFileBytes))
+		return nil
+	}
+	if at := invalidUTF8(f.Data); at >= 0 {
+		s.report(1+bytes.Count(f.Data[:at], []byte("\n")), 1, "",
+			"this is not UTF-8: save the file in that encoding (UTF-16 and code pages are not read)")
+		return nil
+	}
+	if n := marks(f.Data); n > maxValues {
+		s.report(1, 1, "", fmt.Sprintf("the file has %d lines, commas, colons and brackets: expected at most %d, split it", n, maxValues))
+		return nil
+	}
+	reader := yaml.NewDecoder(strings.NewReader(string(f.Data)))
+	var document yaml.Node
+	if err := reader.Decode(&document); err != nil {
+		if !errors.Is(err, io.EOF) {
+			s.syntax(err)
+		}
+		return nil
+	}
+	var next yaml.Node
+	if err := reader.Decode(&next); err == nil {
+		s.report(next.Line, next.Column, "", "a second document: expected one for each file")
+		return nil
+	} else if !errors.Is(err, io.EOF) {
+		s.syntax(err)
+		return nil
+	}
+	return document.Content[0]
+}
+
+// marks counts what separates values in YAML.
+func marks(data []byte) int {
+	n := 0
+	for _, mark := range []byte("\n,:[{") {
+		n += bytes.Count(data, []byte{mark})
+	}
+	return n
+}
+
+// invalidUTF8 returns where the text stops being UTF-8, -1 if it is all of it.
+// A parser that is given another encoding may find nothing at all in it.
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return bytes.IndexByte(data, 0) // UTF-16 without a mark
+	}
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}
+
+// syntax reports a fault of the YAML itself. The parser names the line only.
+func (s *source) syntax(err error) {
+	line, message := 1, err.Error()
+	if m := syntaxLine.FindStringSubmatch(message); m != nil {
+		message = m[2]
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line = n
+		}
+		if strings.HasPrefix(message, "did not find expected") {
+			line++ // the parser counts lines from 0 where the scanner counts from 1
+		}
+		line = min(line, len(s.lines))
+	}
+	text := s.line(line)
+	column := 1 + len([]rune(text)) - len([]rune(strings.TrimLeft(text, " \t")))
+	s.report(line, column, "", "no valid YAML: "+message)
+}
