@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 AGAINST ?= main
 COMPOSE ?= docker-compose
 DATA    ?= ../shared/data
+FUZZTIME ?= 10s
 BUF_TOOLS := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/protoc-gen-grpc-gateway
 
 ##@ Use
@@ -22,7 +23,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race test-replay reference test-docs lint fmt generate check breaking bench clean
+.PHONY: build test test-race fuzz test-replay reference test-docs lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -34,6 +35,14 @@ test: ## Run every test
 
 test-race: ## Run every test under the race detector
 	go test -race ./...
+
+fuzz: ## Fuzz every target for FUZZTIME (default 10s; 500x is a number of inputs)
+	@set -e; for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
+			echo "fuzz $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
+		done; \
+	done
 
 test-replay: bin/signalbox ## Run real data (DATA=folder) through the whole pipeline, event for event
 	go run ./services/signalbox/replaycheck --signalbox bin/signalbox --data $(DATA)
