@@ -60,14 +60,16 @@ func (l *Loop) Backfill(ctx context.Context, span Window, tell func(Progress) er
 	return nil
 }
 
-// fill reads one piece and publishes what it holds.
+// fill reads one piece and publishes what it holds, also where a part of it
+// cannot be read, of which the error tells.
 func (l *Loop) fill(ctx context.Context, w Window) (Result, error) {
-	batch, err := l.fetch(ctx, w)
-	if err != nil {
-		return Result{}, err
+	batch, fetchErr := l.fetch(ctx, w)
+	if fetchErr != nil && batch.isEmpty() {
+		return Result{}, fetchErr
 	}
 	found := l.sift(cursor{}, w, batch)
 	result := Result{Windows: 1, Returned: len(batch.Events), Rejected: len(found.letters)}
+	var err error
 	if result.Published, err = l.publish(ctx, found.events); err != nil {
 		return result, err
 	}
@@ -75,7 +77,7 @@ func (l *Loop) fill(ctx context.Context, w Window) (Result, error) {
 		return result, err
 	}
 	l.count(found, batch.Omitted, result)
-	return result, nil
+	return result, fetchErr
 }
 
 // publish returns how many of the events were not on the stream.

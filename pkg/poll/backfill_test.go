@@ -68,6 +68,19 @@ func TestBackfill_SaysFromWhereItFailed(t *testing.T) {
 	require.Equal(t, 1, pieces)
 }
 
+// A source that asks for its whole past at once, of which one part is refused,
+// would bring nothing of the others otherwise.
+func TestBackfill_PublishesWhatCanBeReadBesideAPartThatCannot(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock(), err: errors.New("one part is refused")}
+	l := newBench(t, b, v, hasPast, func(c *poll.Config, _ *poll.Deps) { c.MaxWindow = 0 })
+	v.add("a", time.Hour)
+	err := l.Backfill(t.Context(), v.clock.span(20), func(poll.Progress) error {
+		return errors.New("the piece is not whole")
+	})
+	require.ErrorIs(t, err, v.err)
+	require.Equal(t, []string{"a"}, published(t, b))
+}
+
 // dial serves the loops over gRPC and returns a client.
 func dial(t *testing.T, server *poll.Server) pollerv1.PollerServiceClient {
 	t.Helper()

@@ -51,6 +51,9 @@ func (c *claim) take(ctx context.Context) (isOurs bool, err error) {
 			return err
 		case err != nil:
 			return fmt.Errorf("read the claim on %s: %w", c.source, err)
+		case c.isOurs(entry):
+			isOurs = true
+			return nil
 		case entry.Revision() != c.revision:
 			c.revision, c.changed = entry.Revision(), time.Now()
 			return nil
@@ -70,14 +73,27 @@ func (c *claim) renew(ctx context.Context) (isOurs bool, err error) {
 		if isOurs, err = c.write(ctx, c.revision); isOurs || err != nil {
 			return err
 		}
-		_, err := c.bus.Pollers().Get(ctx, c.source)
-		if !errors.Is(err, jetstream.ErrKeyNotFound) {
-			return err
+		entry, err := c.bus.Pollers().Get(ctx, c.source)
+		switch {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+			isOurs, err = c.write(ctx, 0) // the server was away and has forgotten
+		case err == nil:
+			isOurs = c.isOurs(entry)
 		}
-		isOurs, err = c.write(ctx, 0) // the server was away and has forgotten
 		return err
 	})
 	return isOurs, err
+}
+
+// isOurs reports whether the claim has our name: we wrote it, and have not been
+// told so. It goes on from there then.
+func (c *claim) isOurs(entry jetstream.KeyValueEntry) bool {
+	var stored sourcev1.Claim
+	if proto.Unmarshal(entry.Value(), &stored) != nil || stored.GetHolder() != c.holder {
+		return false
+	}
+	c.revision, c.changed = entry.Revision(), time.Now()
+	return true
 }
 
 // write puts our name there if the claim still stands at the revision, 0 for

@@ -19,6 +19,8 @@ import (
 type awayBucket struct {
 	*memoryBucket
 	isAway atomic.Bool
+	// isMute lets the bucket take what is written and say that it is away.
+	isMute atomic.Bool
 }
 
 var errAway = errors.New("no responders")
@@ -27,7 +29,19 @@ func (b *awayBucket) Update(ctx context.Context, key string, data []byte, revisi
 	if b.isAway.Load() {
 		return 0, errAway
 	}
+	if b.isMute.Load() {
+		_, err := b.memoryBucket.Update(ctx, key, data, revision)
+		return 0, errors.Join(err, errAway)
+	}
 	return b.memoryBucket.Update(ctx, key, data, revision)
+}
+
+func (b *awayBucket) Create(ctx context.Context, key string, data []byte, opts ...jetstream.KVCreateOpt) (uint64, error) {
+	revision, err := b.memoryBucket.Create(ctx, key, data, opts...)
+	if b.isMute.Load() {
+		return 0, errors.Join(err, errAway)
+	}
+	return revision, err
 }
 
 type awayBus struct {
@@ -123,6 +137,24 @@ func TestClaim_IsKeptWhileTheBusIsAwayAndWhenTheBusForgot(t *testing.T) {
 		require.NoError(t, err, "it stands there again")
 		<-time.After(9 * time.Minute)
 		require.Equal(t, []time.Duration{0, 9*time.Minute + 6*time.Second}, v.polls(), "nobody interrupted the poll")
+		require.NoError(t, l.Stop(t.Context()))
+	})
+}
+
+func TestClaim_IsKnownAsOursWhenTheBusTookItAndDidNotSaySo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, v := awayBus{newMemoryBus(), &awayBucket{memoryBucket: &memoryBucket{}}}, &slowVendor{began: time.Now(), takes: 9 * time.Minute}
+		b.pollers.isMute.Store(true)
+		l := replica(t, b, v)
+		<-time.After(2 * time.Second)
+		require.Len(t, v.polls(), 1, "it did not wait for itself")
+		<-time.After(3 * time.Second)
+		b.pollers.isMute.Store(false)
+		<-time.After(8 * time.Minute)
+		require.Len(t, v.polls(), 1, "nobody interrupted the poll")
+		<-time.After(2 * time.Minute)
+		require.Len(t, v.polls(), 2)
 		require.NoError(t, l.Stop(t.Context()))
 	})
 }

@@ -25,10 +25,24 @@ func (l *Loop) checked(ctx context.Context, cur cursor) (cursor, error) {
 		l.deps.Metrics.refills.WithLabelValues(l.cfg.Source).Inc()
 		l.logger.WarnContext(ctx, "the stream has lost events, the last day of this source is read again",
 			slog.Time("cursor", cur.position), slog.Uint64("published_up_to", cur.stream.Last), slog.Uint64("stream_ends_at", now.Last))
-		cur.position, cur.seen = cur.position.Add(-refillSpan), map[string]mark{}
+		cur.seen = map[string]mark{}
+		if !cur.position.IsZero() { // without one, poll.look_back is read anyway
+			cur.position = earlier(cur.position, l.cfg.Now()).Add(-refillSpan)
+		}
 	}
 	cur.stream = now
 	return cur, nil
+}
+
+// reached returns the stream with what has just been published on it. Of one
+// that lost events since the poll began, it returns what was known before, so
+// that the next poll notices.
+func (l *Loop) reached(ctx context.Context, before bus.Extent) (bus.Extent, error) {
+	now, isPart, err := l.extent(ctx, before)
+	if err != nil || !isPart {
+		return before, err
+	}
+	return now, nil
 }
 
 func (l *Loop) extent(ctx context.Context, before bus.Extent) (now bus.Extent, isPart bool, err error) {

@@ -1,6 +1,8 @@
 package poll_test
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
+	"github.com/signalbox-io/signalbox/pkg/poll"
 )
 
 // recreate makes the stream anew, empty.
@@ -77,6 +80,50 @@ func TestRefill_LeavesAStreamAloneThatLostNothing(t *testing.T) {
 		require.Zero(t, poll1(t, l).Published, name)
 		require.Zero(t, l.metric(t, "signalbox_poll_refills_total"), name)
 	}
+}
+
+// hookedVendor does something before it answers.
+type hookedVendor struct {
+	*vendor
+	before func()
+}
+
+func (v hookedVendor) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
+	v.before()
+	return v.vendor.Fetch(ctx, w)
+}
+
+// A server that is killed while a poll waits for the vendor comes back before
+// the poll publishes.
+func TestRefill_NoticesWhatTheStreamLostDuringAPoll(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	v.add("a", time.Minute)
+	l := newBench(t, b, v)
+	poll1(t, l)
+	v.clock.move(time.Hour)
+	v.add("b", time.Minute)
+	interrupted, err := poll.New(poll.Config{Source: source, Every: time.Minute, Overlap: time.Minute, Now: v.clock.Now},
+		hookedVendor{v, func() { recreate(t, b) }}, depsOf(t, l, b))
+	require.NoError(t, err)
+	_, err = interrupted.RunOnce(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"b"}, published(t, b))
+	poll1(t, l)
+	require.ElementsMatch(t, []string{"a", "b"}, published(t, b))
+}
+
+// A source of which a part could never be read has no position to move back.
+func TestRefill_WithoutAPositionReadsTheLookBack(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock(), err: errors.New("one part is refused")}
+	l := newBench(t, b, v)
+	v.add("a", time.Minute)
+	for range 2 {
+		_, err := l.RunOnce(t.Context())
+		require.Error(t, err)
+		recreate(t, b)
+	}
+	require.Len(t, v.windows, 2)
+	require.Equal(t, v.windows[0], v.windows[1])
 }
 
 // A cursor of an earlier version does not know its stream.

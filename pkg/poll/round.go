@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/signalbox-io/signalbox/pkg/bus"
 )
 
 const (
@@ -105,13 +103,20 @@ func (l *Loop) round(ctx context.Context) (Result, error) {
 		if longest > 0 && piece.To.Sub(piece.From) > longest {
 			piece.To = piece.From.Add(longest)
 		}
-		next, result, err := l.step(ctx, cur, piece)
+		next, result, err := l.step(ctx, cur, piece, false)
 		total.add(result)
 		half := (piece.To.Sub(piece.From) / 2).Truncate(time.Second)
 		switch {
 		case errors.Is(err, errTooMany) && longest > 0 && half >= minWindow:
 			longest = half
 			continue
+		case isOfOnePart(err) && piece.To.Before(whole.To):
+			result, present := l.present(ctx, next, whole, longest)
+			total.add(result)
+			if errors.Is(present, errCursorMoved) {
+				err = present
+			}
+			return total, err
 		case err != nil:
 			return total, err
 		}
@@ -123,15 +128,24 @@ func (l *Loop) round(ctx context.Context) (Result, error) {
 	}
 }
 
-// step fetches one window, publishes what is new and moves the cursor.
-func (l *Loop) step(ctx context.Context, cur cursor, w Window) (cursor, Result, error) {
+// present reads the last piece of a window of which a part cannot be read: that
+// part holds the position, and must not keep the others from being read on.
+func (l *Loop) present(ctx context.Context, cur cursor, whole Window, longest time.Duration) (Result, error) {
+	last := Window{From: later(whole.From, whole.To.Add(-longest)), To: whole.To}
+	_, result, err := l.step(ctx, cur, last, true)
+	return result, err
+}
+
+// step fetches one window, publishes what is new and moves the cursor; its
+// position only where all could be read, and is not held.
+func (l *Loop) step(ctx context.Context, cur cursor, w Window, isHeld bool) (cursor, Result, error) {
 	batch, fetchErr := l.fetch(ctx, w)
 	if fetchErr != nil && batch.isEmpty() {
 		return cur, Result{}, fetchErr
 	}
 	found := l.sift(cur, w, batch)
 	result := Result{Windows: 1, Returned: len(batch.Events)}
-	next, err := l.nextCursor(cur, w, found, fetchErr != nil)
+	next, err := l.nextCursor(cur, w, found, isHeld || fetchErr != nil)
 	if err != nil {
 		return cur, Result{}, err
 	}
@@ -142,7 +156,7 @@ func (l *Loop) step(ctx context.Context, cur cursor, w Window) (cursor, Result, 
 		return cur, result, err
 	}
 	if len(found.events) > 0 {
-		if next.stream, _, err = l.extent(ctx, bus.Extent{}); err != nil {
+		if next.stream, err = l.reached(ctx, cur.stream); err != nil {
 			return cur, result, err
 		}
 	}

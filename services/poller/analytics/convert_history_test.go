@@ -165,3 +165,25 @@ func TestFetch_WhatIsNotReadAnyMoreIsForgotten(t *testing.T) {
 	}
 	require.Less(t, s.Remembered(), 55, "figures of two days")
 }
+
+// A vendor that tells a figure twice tells no change at each poll.
+func TestFetch_AFigureThatIsThereTwiceIsToldOnce(t *testing.T) {
+	t.Parallel()
+	f, clock := &fake{t: t, events: &analyticsv1.ListEventsResponse{
+		Events: []*analyticsv1.NamedCount{{Name: "buy", Count: 3}, {Name: "buy", Count: 4}},
+	}, views: &analyticsv1.GetPageviewsResponse{
+		Chart: []*analyticsv1.DayCount{{Date: "2026-09-23", Count: 1}, {Date: "2026-09-23", Count: 2}},
+	}}, pollertest.NewClock(at(0, 0))
+	s, ids := newSource(f, clock.Now, "shop"), map[string]bool{}
+	for range 5 {
+		batch, err := s.Fetch(t.Context(), poll.Window{})
+		require.NoError(t, err)
+		for _, e := range batch.Events {
+			ids[e.GetId()] = true
+		}
+		require.Len(t, batch.Rejected, 2)
+		require.Equal(t, "shop/pageviews/2026-09-23 is in the answer twice", batch.Rejected[0].Detail)
+		clock.Move(30 * time.Second)
+	}
+	require.Len(t, ids, 4, "visitors, totals, a day and an event")
+}

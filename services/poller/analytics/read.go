@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/signalbox-io/signalbox/pkg/poll"
 	analyticsv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/analytics/v1"
@@ -38,7 +39,8 @@ func (s *Source) pageviews(ctx context.Context, site Site, days int32) (poll.Bat
 	if err != nil {
 		return poll.Batch{}, fmt.Errorf("get pageviews of site %s: %w", site.ID, err)
 	}
-	batch := poll.Batch{Events: ConvertPageviews(s.name, site, answer, s.now())}
+	var batch poll.Batch
+	batch.Events = once(&batch, site.ID+"/pageviews", ConvertPageviews(s.name, site, answer, s.now()))
 	for _, e := range batch.Events {
 		s.returns.identify(e, e.GetNativeId()) // each day is a figure of its own
 	}
@@ -53,9 +55,26 @@ func (s *Source) events(ctx context.Context, site Site) (poll.Batch, error) {
 	if err != nil {
 		return poll.Batch{}, fmt.Errorf("list events of site %s: %w", site.ID, err)
 	}
-	batch := s.batch(ConvertEvents(s.name, site, answer, s.now())...)
+	var batch poll.Batch
+	counted := once(&batch, site.ID+"/events", ConvertEvents(s.name, site, answer, s.now()))
+	batch.Append(s.batch(counted...))
 	reject(&batch, site.ID+"/events", "events of site "+site.String()+", event", answer.GetRejected())
 	return batch, nil
+}
+
+// once keeps the first of each figure of an answer and rejects the others: nobody
+// knows which of two is right, and telling both would tell a change at each poll.
+func once(batch *poll.Batch, part string, events []*eventv1.Event) []*eventv1.Event {
+	told := make(map[string]bool, len(events))
+	return slices.DeleteFunc(events, func(e *eventv1.Event) bool {
+		id := e.GetNativeId()
+		if told[id] {
+			batch.RejectOf(part, "unreadable", id+" is in the answer twice", id)
+			return true
+		}
+		told[id] = true
+		return false
+	})
 }
 
 // batch identifies events whose native ids end in a time.

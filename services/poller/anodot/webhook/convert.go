@@ -14,6 +14,11 @@ import (
 	"github.com/signalbox-io/signalbox/services/poller/anodot/firing"
 )
 
+// maxAlerts is the most firings that a push may have. One that is whole takes so
+// much room that fewer fill the largest push; what has more is something else, of
+// which not every piece becomes a dead letter.
+const maxAlerts = 1000
+
 // Refusal is how a push is answered that holds no firing that can be read.
 type Refusal struct {
 	// Code is the HTTP status.
@@ -32,7 +37,11 @@ func Convert(source string, body []byte, observed time.Time) (poll.Batch, *Refus
 		batch.Reject("unreadable", "the push is no JSON object of the vendor's template: "+err.Error(), string(body))
 		return batch, &Refusal{http.StatusBadRequest, "the push is no JSON object of the vendor's template"}
 	}
-	if len(p.Alerts) == 0 {
+	switch n := len(p.Alerts); {
+	case n > maxAlerts:
+		batch.Reject("unreadable", fmt.Sprintf("the push has %d alerts, of which %d are taken at most", n, maxAlerts), string(body))
+		return batch, &Refusal{http.StatusUnprocessableEntity, "the push has too many alerts"}
+	case n == 0:
 		batch.Reject("no_alert", "the push has no list of alerts, or an empty one", string(body))
 		return batch, &Refusal{http.StatusUnprocessableEntity, "the push has no alerts"}
 	}

@@ -13,7 +13,7 @@
 //	405  another method than POST
 //	408  the body did not arrive in time
 //	413  too large
-//	422  JSON, but of no firing; kept as a dead letter
+//	422  JSON, but of no firing, or of more than 1000; kept as a dead letter
 //	429  pushed too often
 //	503  starting, stopping, too much at once, or the bus is away: push again
 //

@@ -268,6 +268,18 @@ func TestPush_TooLargeOrCutOffIsRefused(t *testing.T) {
 	require.Zero(t, b.stored(t, bus.StreamDead))
 }
 
+func TestPush_OfManyScrapsIsOneDeadLetter(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, nil)
+	scraps := make([]string, 5000)
+	for n := range scraps {
+		scraps[n] = strconv.Itoa(n)
+	}
+	code, body := b.post(t, `{"alerts":[`+strings.Join(scraps, ",")+`]}`)
+	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	require.Equal(t, uint64(1), b.stored(t, bus.StreamDead))
+}
+
 func TestPush_TooOftenIsHeldOffAndComesThroughLater(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, nil)
