@@ -31,7 +31,8 @@ func laden(tb tester) (*engine.Engine, *rule.Set, engine.Settings) {
 	return e, set, settings
 }
 
-// Whatever is damaged in a snapshot, it is refused or makes an engine that works.
+// Whatever is damaged in a snapshot, it is refused or makes an engine that works:
+// what is held back comes to its end, and its own snapshots are taken up again.
 func TestRestore_WhatIsDamagedDoesNoHarm(t *testing.T) {
 	t.Parallel()
 	e, set, settings := laden(t)
@@ -47,7 +48,7 @@ func TestRestore_WhatIsDamagedDoesNoHarm(t *testing.T) {
 	for i := len("sbengine") + 1; i < len(body); i++ {
 		_, err := engine.Restore(set, settings, resealed(body[:i]))
 		require.Error(t, err, "cut off at %d", i)
-		for _, flip := range []byte{1, 0x80} {
+		for _, flip := range []byte{1, 0x10, 0x80} {
 			damaged := append([]byte(nil), body...)
 			damaged[i] ^= flip
 			e, err := engine.Restore(set, settings, resealed(damaged))
@@ -56,8 +57,11 @@ func TestRestore_WhatIsDamagedDoesNoHarm(t *testing.T) {
 				continue
 			}
 			run(e, anomaly("next", "10:10", seen("10:10")), traffic("next-t", "10:10", seen("10:11")), feedback("next-f", "10:11", seen("10:11")), "11:00", "400d 10:00")
-			_, err = e.Snapshot()
+			again, err := e.Snapshot()
 			require.NoError(t, err)
+			_, err = engine.Restore(set, settings, again)
+			require.NoError(t, err, "after damage at %d", i)
+			require.Zero(t, e.Stats().HeldBack)
 		}
 	}
 	require.Greater(t, refused, len(body)/4)

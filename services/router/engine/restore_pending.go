@@ -65,7 +65,8 @@ func (x *restorer) backlog() {
 	b.released = x.uint()
 	for range x.count(5) {
 		a := x.arrival()
-		if last := len(b.byArrival); x.err != nil || last > 0 && b.byArrival[last-1].arrived.After(a.arrived) {
+		if last := len(b.byArrival); x.err != nil || a.arrived.After(x.engine.clock) ||
+			last > 0 && b.byArrival[last-1].arrived.After(a.arrived) {
 			x.fail()
 			return
 		}

@@ -191,6 +191,12 @@ func (p *pool) isWasteful() bool {
 	return len(p.entries)-p.used > p.used/4+8 || len(p.text)-p.held > p.held/4+512
 }
 
+// isTight reports whether another entry of a run may not find room: blocks that are
+// free come back into use for ever, and so hide that there is no end of texts.
+func (p *pool) isTight(r *run, text int) bool {
+	return len(p.entries)+2*int(r.room)+2 >= cap(p.entries) || len(p.text)+text > cap(p.text)
+}
+
 // isLoose reports whether there is much more room than is needed.
 func (p *pool) isLoose() bool { return cap(p.entries) > 2*p.used+16 || cap(p.text) > 2*p.held+512 }
 

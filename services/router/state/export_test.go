@@ -39,6 +39,15 @@ func (m *Memory) Verify() error {
 	return err
 }
 
+// TextBytes returns the room that the table has for texts.
+func (t *Table) TextBytes() int {
+	n := 0
+	for _, l := range t.tree.leaves {
+		n += cap(l.text)
+	}
+	return n
+}
+
 func verifyTree[V any, L node[L]](t *tree[L], rowOf func(L) *row[V], verify func(L) error) error {
 	for i, l := range t.leaves {
 		r, lo, hi := rowOf(l), t.firsts[i].hi, uint64(math.MaxUint64)

@@ -65,6 +65,29 @@ func TestTable_OneLeafIsFreed(t *testing.T) { //nolint:paralleltest // it measur
 	runtime.KeepAlive(tables)
 }
 
+// Keys that come and go within an hour leave no texts behind, although blocks that
+// are free come back into use and nothing else grows.
+func TestTable_TextsOfOneHourAreFreed(t *testing.T) {
+	t.Parallel()
+	const keys, cycles = 1000, 100_000
+	table, tag := newTable(24, keys), state.KeyOf("tag")
+	begin := func(n int) {
+		k := state.KeyOf(strconv.Itoa(n % keys))
+		table.Delete(k)
+		for i := range 3 {
+			require.True(t, table.AddTagged(k, atHour(base), idOf(i), tag, base))
+		}
+	}
+	for n := range keys {
+		begin(n)
+	}
+	before := table.TextBytes()
+	for n := range cycles {
+		begin(n)
+	}
+	require.LessOrEqual(t, table.TextBytes(), 2*before)
+}
+
 func TestMemory_AYearIsFreed(t *testing.T) { //nolint:paralleltest // it measures
 	const perHour = 100
 	before := heap()

@@ -26,7 +26,7 @@ func newLeaf(lo, hi uint64) *leaf {
 
 // add adds an entry to a run of the leaf.
 func (l *leaf) add(r *run, x entry, id string, tag Key) {
-	if l.isWasteful() && len(l.entries)+2*int(r.room)+2 >= cap(l.entries) {
+	if l.isWasteful() && l.isTight(r, len(id)+KeyBytes) {
 		l.repack()
 	}
 	l.hold(&x, id, tag)

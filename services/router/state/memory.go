@@ -181,10 +181,14 @@ func (l *memoryLeaf) purge(cut int32) {
 	}
 }
 
+// split returns two leaves with half of the keys each, wherever those stand, and
+// the first key of the second one.
 func (l *memoryLeaf) split() (left, right *memoryLeaf, first Key) {
-	at := len(l.places) / 2
-	for l.places[at].key == (Key{}) {
-		at--
+	at := 0
+	for keys := 0; keys < l.taken/2 || l.places[at].key == (Key{}); at++ {
+		if l.places[at].key != (Key{}) {
+			keys++
+		}
 	}
 	first = l.places[at].key
 	return gatheredMemory(l.lo, first.hi, l.places[:at]),

@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"encoding/binary"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -135,6 +136,22 @@ func TestRestore_LeavesOutWhatIsOver(t *testing.T) {
 	memory.Tick(24 * 20_005)
 	require.Equal(t, 2, later.Len())
 	require.Equal(t, string(memory.Append(nil)), string(later.Append(nil)))
+}
+
+// Things that lie as close as nobody's digests do are restored all the same,
+// wherever they stand.
+func TestRestore_OfThingsThatLieClose(t *testing.T) {
+	t.Parallel()
+	for _, hi := range []uint64{0, 1 << 63, math.MaxUint64} {
+		data := binary.AppendUvarint(binary.AppendVarint([]byte{1}, 20_001), 20_000)
+		for lo := range uint64(20_000) {
+			data = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(data, hi), lo+1)
+		}
+		memory, err := restoreMemory(data)
+		require.NoError(t, err)
+		require.Equal(t, 20_000, memory.Len())
+		require.Equal(t, string(data), string(memory.Append(nil)))
+	}
 }
 
 // allocated returns the bytes that a call allocates.
