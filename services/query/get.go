@@ -52,7 +52,7 @@ func (s *Server) get(ctx context.Context, table store.Table, noun, id string, re
 	}
 	data, err := s.store.Get(ctx, table, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return notFound(noun, id)
+		return notFound(noun, id, "it never was, is not projected yet, or its retention is over")
 	}
 	if err == nil {
 		err = proto.Unmarshal(data, record)
@@ -67,8 +67,7 @@ func noID(noun string) error {
 	return rpc.FieldViolation("id", "is empty; give the id of one %s, as the list of them shows it", noun)
 }
 
-func notFound(noun, id string) error {
+func notFound(noun, id, why string) error {
 	id = cut(id, maxNameRunes)
-	return rpc.Error(codes.NotFound, ReasonNotFound, map[string]string{"id": id},
-		"no %s %q; it never was, is not projected yet, or its retention is over", noun, id)
+	return rpc.Error(codes.NotFound, ReasonNotFound, map[string]string{"id": id}, "no %s %q; %s", noun, id, why)
 }

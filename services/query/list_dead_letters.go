@@ -39,7 +39,7 @@ func (s *Server) GetDeadLetter(
 	msg, err := graveyard{s.bus}.find(ctx, req.GetId())
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
-		return nil, notFound("dead letter", req.GetId())
+		return nil, notFound("dead letter", req.GetId(), "its number is in ListDeadLetters, and it is kept as long as the stream keeps it")
 	case err != nil:
 		return nil, s.unreadable(ctx, err)
 	}

@@ -89,7 +89,7 @@ func TestReload_WaitsForOthersNoLongerThanItMay(t *testing.T) {
 	r := bucketed(t)
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	r.opts.Config.Rules = []string{path}
-	require.NoError(t, os.WriteFile(path, []byte("rules: []"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(waits, "15m", "16m")), 0o600))
 	first, end := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -114,7 +114,7 @@ func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
 	r.opts.Config.Rules = []string{path}
 	late, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, text := range []string{"rules: []", waits} {
+	for _, text := range []string{strings.ReplaceAll(waits, "15m", "16m"), waits} {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		_, err := r.Reload(late, ByCall)
 		require.ErrorIs(t, err, context.Canceled)

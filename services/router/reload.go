@@ -75,6 +75,9 @@ func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
 	before := r.reloads.current
 	change := Change{Before: before.Version(), After: before.Version()}
 	rules, err := r.readAgain()
+	if err == nil {
+		err = notEmptied(before, rules)
+	}
 	if err != nil {
 		r.refuse(ctx, by, before, err)
 		return change, fmt.Errorf("%w, those of version %s go on: %w", ErrRefused, before.Version(), err)
@@ -109,6 +112,15 @@ func (r *Router) readAgain() (*Rules, error) {
 		return nil, err
 	}
 	return compile(files, catalogOf(r.opts.Config.Sources))
+}
+
+// notEmptied is the error of files that hold no rule any more: most often
+// somebody is just replacing them, and what rules remember would be lost.
+func notEmptied(before, rules *Rules) error {
+	if n := len(before.Rules()); n > 0 && len(rules.Rules()) == 0 {
+		return fmt.Errorf("the files hold no rule any more, and %d did: to stop every rule set its mode to off", n)
+	}
+	return nil
 }
 
 // accept tells that the files are taken.

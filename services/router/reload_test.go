@@ -189,6 +189,20 @@ func problemsIn(t *testing.T, err error) *routerv1.RuleProblems {
 	return nil
 }
 
+func TestReload_RefusesFilesThatHoldNoRuleAnyMore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, everyAnomaly)
+	p := r.start(r.bus)
+	before := r.version()
+	r.write("rules: []\n")
+	change, err := p.Reload(t.Context(), router.ByCall)
+	require.ErrorIs(t, err, router.ErrRefused)
+	require.ErrorContains(t, err, "set its mode to off")
+	require.Equal(t, before, change.After)
+	r.publish(r.anomaly("a", "shop", 0))
+	until(t, "the rules of before decide", func() bool { return len(r.brief()) == 1 })
+}
+
 func TestReload_FollowsTheFiles(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)

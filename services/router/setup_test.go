@@ -32,7 +32,7 @@ import (
 )
 
 const (
-	patience = 30 * time.Second
+	patience = 90 * time.Second
 	tick     = 5 * time.Millisecond
 )
 

@@ -33,9 +33,9 @@ func actionList() list[*actionv1.Action] {
 			return answer.GetActions(), answer.GetNextPageToken(), err
 		},
 		help: help{
-			short: "List actions as they stand, newest first",
-			long: `List actions as they stand, newest first. TIME is when the action reached its
-state, in UTC; RULE asked for it; DETAIL says why it stands there.`,
+			short: "List actions as they stand, the latest asked for first",
+			long: `List actions as they stand, the latest asked for first. TIME is when the action
+reached its state, in UTC; RULE asked for it; DETAIL says why it stands there.`,
 			example: `  signalbox actions list
   signalbox actions list --filter '` + actionFilter + `'
   signalbox actions list --output json | jq 'select(.type == "pause_alert")'`,

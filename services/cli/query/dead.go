@@ -50,8 +50,8 @@ original's, or the source of the record; DETAIL says what was wrong with it.`,
 
 func deadColumns() []column[*deadv1.DeadLetter] {
 	return []column[*deadv1.DeadLetter]{
-		{title: "ID", width: 20, firm: true, cell: (*deadv1.DeadLetter).GetId},
 		{title: "TIME", width: 20, firm: true, cell: func(l *deadv1.DeadLetter) string { return moment(l.GetTime()) }},
+		{title: "ID", width: 20, firm: true, cell: (*deadv1.DeadLetter).GetId},
 		{title: "AREA", width: 10, firm: true, cell: (*deadv1.DeadLetter).GetArea},
 		{title: "REASON", width: 24, cell: (*deadv1.DeadLetter).GetReason},
 		{title: "SUBJECT", width: 50, cell: (*deadv1.DeadLetter).GetSubject},

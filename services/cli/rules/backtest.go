@@ -54,8 +54,8 @@ those times.
 
 The events come from files, or with --from and --to from those that a running
 Signalbox has stored. A file has one event a line, as events list --output json
-shows it, in the order of delivery; several files are merged by arrival, which
-is observedAt, or else occurredAt. A line that holds no event is told of and
+shows it, in the order of delivery: a list is newest first, so turn it round with
+tac. Several files are merged by arrival, which is observedAt, or else occurredAt. A line that holds no event is told of and
 passed over, and makes the exit code 1. --from and --to are times at which
 events were stored: 2026-01-02T03:04:05Z, or '7d ago'.
 
