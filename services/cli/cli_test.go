@@ -139,7 +139,7 @@ func TestServe_ReadsItsRulesAgainWhenTheTerminalHangsUp(t *testing.T) {
 			}
 			require.Eventually(t, said(1, "signalbox runs"), 20*time.Second, 10*time.Millisecond)
 			rules := filepath.Join(filepath.Dir(file), "rules.yaml")
-			require.NoError(t, os.WriteFile(rules, []byte("rules: []\n"), 0o600))
+			require.NoError(t, os.WriteFile(rules, []byte("rules:\n  - {name: idle, mode: off, on: [anomaly]}\n"), 0o600))
 			hangups <- syscall.SIGHUP
 			require.Eventually(t, said(1, want.first), 20*time.Second, 10*time.Millisecond)
 			require.NoError(t, os.WriteFile(rules, []byte("rules: {}\n"), 0o600))
