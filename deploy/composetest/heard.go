@@ -67,13 +67,16 @@ func (h *heardMessages) check(outcome verdict.Outcome) error {
 	if len(h.bad) > 0 {
 		return fmt.Errorf("a subscriber received %d unreadable messages, the first: %w", len(h.bad), h.bad[0])
 	}
+	// What pollers found before there was a subscriber, nobody heard.
+	before := map[string]bool{}
 	for _, e := range outcome.Events {
-		if h.events[e.GetId()] == 0 && e.GetObservedAt().AsTime().After(h.since) {
+		before[e.GetId()] = !e.GetObservedAt().AsTime().After(h.since)
+		if h.events[e.GetId()] == 0 && !before[e.GetId()] {
 			return fmt.Errorf("a subscriber did not hear event %s of %s", e.GetId(), e.GetSource())
 		}
 	}
 	for _, d := range outcome.Decisions {
-		if h.decisions[d.GetId()] == 0 {
+		if h.decisions[d.GetId()] == 0 && !before[d.GetEventId()] {
 			return fmt.Errorf("a subscriber did not hear decision %s of rule %s", d.GetId(), d.GetRule())
 		}
 	}
