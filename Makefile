@@ -23,7 +23,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race fuzz test-replay reference test-docs lint fmt generate check breaking bench clean
+.PHONY: build test test-race fuzz test-replay reference test-docs powercut lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -52,6 +52,10 @@ reference: bin/signalbox ## Hold the rule engine against reference results (DATA
 
 test-docs: bin/signalbox bin/grpcurl ## Run every command of README.md and docs against a running demo
 	go run ./services/signalbox/docscheck --signalbox bin/signalbox
+
+powercut: bin/signalbox ## Cut the power under a running process and count what is lost (Linux, root)
+	go run ./services/signalbox/powercut --signalbox bin/signalbox --sync always
+	go run ./services/signalbox/powercut --signalbox bin/signalbox --sync 1s
 
 lint: bin/golangci-lint bin/buf ## Lint Go and protos
 	bin/golangci-lint run ./...

@@ -28,6 +28,12 @@ type Options struct {
 	// ContentType of what is published: ContentProtobuf (default) or
 	// ContentJSON. Reading takes both.
 	ContentType string
+	// Limits are how much streams keep, by their names; one that is not named
+	// keeps 90 days, or what the server has been told.
+	Limits map[string]Limits
+	// OnLoss is told of each part that was missing beside others and has been
+	// created empty. May be nil.
+	OnLoss func(part string)
 	// OnState is told when the connection is lost (the error) and when it is
 	// back (nil). May be nil.
 	OnState func(error)
@@ -38,6 +44,7 @@ type Options struct {
 type Bus struct {
 	opts   Options
 	logger *slog.Logger
+	young  time.Duration
 
 	nc        *nats.Conn
 	js        jetstream.JetStream
@@ -79,7 +86,10 @@ func New(opts Options, logger *slog.Logger) *Bus {
 	if opts.OnState == nil {
 		opts.OnState = func(error) {}
 	}
-	return &Bus{opts: opts, logger: logger}
+	if opts.OnLoss == nil {
+		opts.OnLoss = func(string) {}
+	}
+	return &Bus{opts: opts, logger: logger, young: young}
 }
 
 // Start connects and creates the streams and buckets that are missing. It

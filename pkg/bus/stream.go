@@ -42,14 +42,16 @@ const retention = 90 * 24 * time.Hour
 // writes to the file before it acknowledges (no asynchronous persist mode): a
 // cursor moves on an acknowledgement, so what was acknowledged must survive
 // the server being killed.
-func streams(replicas int) []jetstream.StreamConfig {
+func streams(replicas int, limits map[string]Limits) []jetstream.StreamConfig {
 	base := func(name, description, subject string) jetstream.StreamConfig {
-		return jetstream.StreamConfig{
+		config := jetstream.StreamConfig{
 			Name: name, Description: description, Subjects: []string{subject},
 			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage,
-			MaxAge: retention, Duplicates: dedupWindow, Replicas: replicas,
+			MaxAge: retention, MaxBytes: -1, Duplicates: dedupWindow, Replicas: replicas,
 			Compression: jetstream.S2Compression, AllowDirect: true,
 		}
+		limits[name].apply(&config)
+		return config
 	}
 	actions := base(StreamActions, "Every state of every action and lease", AllActions)
 	actions.Subjects = append(actions.Subjects, AllLeases)
@@ -64,9 +66,13 @@ func streams(replicas int) []jetstream.StreamConfig {
 	}
 }
 
-// create creates what is missing.
+// create creates what is missing, and says what has been lost.
 func (b *Bus) create(ctx context.Context) error {
-	for _, config := range streams(b.opts.Replicas) {
+	lost, err := b.lost(ctx)
+	if err != nil {
+		return err
+	}
+	for _, config := range streams(b.opts.Replicas, b.opts.Limits) {
 		if err := b.ensureStream(ctx, config); err != nil {
 			return err
 		}
@@ -81,6 +87,7 @@ func (b *Bus) create(ctx context.Context) error {
 			return err
 		}
 	}
+	b.tell(ctx, lost)
 	return nil
 }
 
@@ -133,13 +140,16 @@ func (b *Bus) ensure(ctx context.Context) error {
 }
 
 // ensureStream creates the stream if it is missing and leaves an existing one
-// as the operator wants it.
+// as the operator wants it, but for limits that are configured.
 func (b *Bus) ensureStream(ctx context.Context, config jetstream.StreamConfig) error {
 	_, err := b.js.CreateStream(ctx, config)
-	if err == nil || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return nil
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return b.limit(ctx, config.Name)
 	}
-	return fmt.Errorf("create stream %s: %w", config.Name, err)
+	if err != nil {
+		return fmt.Errorf("create stream %s: %w", config.Name, err)
+	}
+	return nil
 }
 
 func (b *Bus) ensureBucket(ctx context.Context, config jetstream.KeyValueConfig) (jetstream.KeyValue, error) {

@@ -15,6 +15,7 @@ const (
 	defaultHTTPListen    = "127.0.0.1:7421"
 	defaultRules         = "rules/*.yaml"
 	defaultReplicas      = 1
+	defaultSync          = "1s"
 	defaultEncoding      = "protobuf"
 	defaultLateness      = time.Hour
 	defaultMaxKeys       = 1_000_000

@@ -37,7 +37,7 @@ func TestParse_FillsInTheDefaults(t *testing.T) {
 	cfg.Sources[0].Credential = config.Secret{}
 	require.Equal(t, config.Config{
 		DataDir: filepath.Join(dir, "data"),
-		NATS:    config.NATS{Listen: "127.0.0.1:4222", Replicas: 1, Encoding: "protobuf"},
+		NATS:    config.NATS{Listen: "127.0.0.1:4222", Replicas: 1, Encoding: "protobuf", Sync: time.Second},
 		GRPC:    config.Listen{Address: "127.0.0.1:7420"},
 		HTTP:    config.Listen{Address: "127.0.0.1:7421"},
 		Sources: []config.Source{{
@@ -164,6 +164,12 @@ func TestParse_OneProblemEach(t *testing.T) {
 		"url and embedded":    {minimal + "nats: {url: \"nats://x:4222\", embedded: {}}", "nats.url: nats.embedded is set too"},
 		"embedded, 3 copies":  {minimal + "nats: {replicas: 3}", "an embedded server is alone"},
 		"no credentials file": {minimal + "nats: {url: \"nats://x:4222\", credentials_file: c}", "there is no file"},
+		"no interval":         {minimal + "nats: {embedded: {sync: often}}", "nats.embedded.sync: \"often\" is neither always nor a duration"},
+		"too rare":            {minimal + "nats: {embedded: {sync: 1h}}", "not between 100ms and 10m"},
+		"events too long":     {minimal + "nats: {streams: {events: {max_age: 100d}}}", "100d is longer than 90d"},
+		"stream too short":    {minimal + "nats: {streams: {dead: {max_age: 1m}}}", "nats.streams.dead.max_age: 1m is below 1h"},
+		"no amount":           {minimal + "nats: {streams: {dead: {max_bytes: much}}}", "\"much\" is no amount"},
+		"amount too small":    {minimal + "nats: {streams: {dead: {max_bytes: 1KiB}}}", "1KiB is below 64 MiB"},
 		"zero copies":         {minimal + "nats: {replicas: 0}", "0 copies are not possible"},
 		"reachable":           {minimal + "grpc: {listen: \":7420\"}", "write grpc.insecure: true"},
 		"reachable bus":       {minimal + "nats: {embedded: {listen: \"[::]:4222\"}}", "nats.embedded.insecure: true"},
@@ -203,7 +209,7 @@ func TestParse_OneProblemEach(t *testing.T) {
 func TestParse_TrustedNetworksAreSaidInPlainWords(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Parse("f.yaml", []byte(`
-nats: {url: "nats://nats:4222,tls://other:4222", replicas: 3, encoding: json}
+nats: {url: "nats://nats:4222,tls://other:4222", replicas: 3, encoding: json, streams: {events: {max_age: 7d, max_bytes: 20GiB}}}
 grpc: {listen: ":7420", insecure: true}
 http: {listen: "0.0.0.0:7421", insecure: true}
 sources:

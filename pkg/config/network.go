@@ -40,6 +40,7 @@ func (c *checker) nats(m *configv1.Nats) NATS {
 	if !slices.Contains([]int{1, 3, 5}, n.Replicas) && !c.document.Refused("nats.replicas") {
 		c.document.Report("nats.replicas", "%d copies are not possible; write 1, 3 or 5", n.Replicas)
 	}
+	c.streams(m.GetStreams(), &n)
 	if n.URL == "" {
 		c.embedded(m, &n)
 		return n
@@ -60,6 +61,7 @@ func (c *checker) nats(m *configv1.Nats) NATS {
 func (c *checker) embedded(m *configv1.Nats, n *NATS) {
 	n.Listen = textOr(m.GetEmbedded().GetListen(), defaultNATSListen)
 	c.listen("nats.embedded", n.Listen, m.GetEmbedded().GetInsecure())
+	n.Sync = c.sync(textOr(m.GetEmbedded().GetSync(), defaultSync))
 	if n.Replicas > 1 {
 		c.document.Report("nats.replicas", "an embedded server is alone and keeps one copy; write 1, or nats.url of a cluster")
 	}

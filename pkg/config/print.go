@@ -55,9 +55,10 @@ func natsMessage(cfg NATS) *configv1.Nats {
 	m := &configv1.Nats{
 		Url: cfg.URL, CredentialsFile: cfg.CredentialsFile,
 		Replicas: int32(cfg.Replicas), Encoding: cfg.Encoding,
+		Streams: cfg.streamsMessage(),
 	}
 	if cfg.URL == "" {
-		m.Embedded = &configv1.EmbeddedNats{Listen: cfg.Listen, Insecure: !isLocal(cfg.Listen)}
+		m.Embedded = &configv1.EmbeddedNats{Listen: cfg.Listen, Insecure: !isLocal(cfg.Listen), Sync: cfg.syncText()}
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"time"
 
 	configv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -31,7 +32,7 @@ func Reference(w io.Writer) error {
 func referenceMessage() *configv1.Config {
 	m := message(Config{
 		DataDir: defaultDataDir,
-		NATS:    NATS{Listen: defaultNATSListen, Replicas: defaultReplicas, Encoding: defaultEncoding},
+		NATS:    NATS{Listen: defaultNATSListen, Replicas: defaultReplicas, Encoding: defaultEncoding, Sync: time.Second},
 		GRPC:    Listen{Address: defaultGRPCListen},
 		HTTP:    Listen{Address: defaultHTTPListen},
 		Rules:   []string{defaultRules},
@@ -42,6 +43,9 @@ func referenceMessage() *configv1.Config {
 		Notify:  Notify{SubjectPrefix: defaultSubjectPrefix},
 		Leases:  Leases{ReconcileEvery: defaultReconcile},
 	})
+	m.Nats.Streams = &configv1.Streams{
+		Events: &configv1.StreamLimits{}, Decisions: &configv1.StreamLimits{}, Actions: &configv1.StreamLimits{}, Dead: &configv1.StreamLimits{},
+	}
 	m.Sources = []*configv1.Source{
 		referenceAnodot(), referenceAnomify(), referenceAnura(), referenceSecureReporter(), referenceAnalytics(),
 	}

@@ -55,6 +55,20 @@ type NATS struct {
 	Replicas int
 	// Encoding is `protobuf` or `json`.
 	Encoding string
+	// Sync is how often the embedded server flushes to the disk; 0 is before each
+	// acknowledgement. Unused with URL.
+	Sync time.Duration
+	// Events, Decisions, Actions and Dead limit the streams.
+	Events, Decisions, Actions, Dead StreamLimits
+}
+
+// StreamLimits are how much one stream keeps; a zero is not written, and leaves
+// a stream as it is.
+type StreamLimits struct {
+	// MaxAge is how long a message is kept.
+	MaxAge time.Duration
+	// MaxBytes is how much it holds.
+	MaxBytes int64
 }
 
 // Listen is one listener.

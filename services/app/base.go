@@ -65,26 +65,8 @@ func base(cfg config.Config, opts Options, targets []Target) fx.Option {
 func newNATS(cfg config.Config, logger *slog.Logger) *busserver.Server {
 	return busserver.New(busserver.Options{
 		Listen: cfg.NATS.Listen, StoreDir: filepath.Join(cfg.DataDir, "nats"),
+		SyncInterval: cfg.NATS.Sync, SyncAlways: cfg.NATS.Sync == 0,
 	}, logger)
-}
-
-func newBus(cfg config.Config, server *busserver.Server, registry *health.Registry, logger *slog.Logger) *bus.Bus {
-	opts := bus.Options{
-		URL: cfg.NATS.URL, CredentialsFile: cfg.NATS.CredentialsFile, Name: "signalbox",
-		Replicas: cfg.NATS.Replicas, ContentType: "application/" + cfg.NATS.Encoding,
-	}
-	if cfg.NATS.URL == "" {
-		opts.Server = server
-	}
-	component := registry.Component("nats", health.KindBus)
-	opts.OnState = func(err error) {
-		if err != nil {
-			component.Fail(err.Error())
-			return
-		}
-		component.OK()
-	}
-	return bus.New(opts, logger)
 }
 
 // newProcess is what the loops of every poller share.

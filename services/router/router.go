@@ -222,10 +222,7 @@ func (r *Router) run(reading, life context.Context) {
 func (r *Router) recover(ctx context.Context) bool {
 	backoff := retry.Backoff{Base: 250 * time.Millisecond, Max: 5 * time.Second}
 	for failures := 1; ; failures++ {
-		err := r.leases.Load(ctx)
-		if err == nil {
-			err = r.executor.Recover(ctx)
-		}
+		err := r.takeUp(ctx)
 		if err == nil {
 			return true
 		}
@@ -238,6 +235,16 @@ func (r *Router) recover(ctx context.Context) bool {
 			return false
 		}
 	}
+}
+
+func (r *Router) takeUp(ctx context.Context) error {
+	if err := r.rebuild(ctx); err != nil {
+		return err
+	}
+	if err := r.leases.Load(ctx); err != nil {
+		return err
+	}
+	return r.executor.Recover(ctx)
 }
 
 // purgeEvery is the time between two removals of old records.

@@ -158,7 +158,7 @@ func (k *Keeper) change(ctx context.Context, key Key, f func(*actionv1.Lease) *a
 }
 
 func (k *Keeper) read(ctx context.Context, key Key) (*actionv1.Lease, uint64, error) {
-	entry, err := k.bus.Leases().Get(ctx, bucketKey(key))
+	entry, err := k.bus.Leases().Get(ctx, BucketKey(key))
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, 0, nil
 	}
@@ -180,9 +180,9 @@ func (k *Keeper) write(ctx context.Context, key Key, l *actionv1.Lease, revision
 		return fmt.Errorf("encode lease %s: %w", l.GetId(), err)
 	}
 	if revision == 0 {
-		revision, err = k.bus.Leases().Create(ctx, bucketKey(key), value)
+		revision, err = k.bus.Leases().Create(ctx, BucketKey(key), value)
 	} else {
-		revision, err = k.bus.Leases().Update(ctx, bucketKey(key), value, revision)
+		revision, err = k.bus.Leases().Update(ctx, BucketKey(key), value, revision)
 	}
 	if durable.IsRefused(err) {
 		return retry.Permanent(err)
@@ -218,5 +218,5 @@ func (k *Keeper) remember(key Key, l *actionv1.Lease) {
 	}
 }
 
-// bucketKey escapes the key to what a bucket takes.
-func bucketKey(key Key) string { return bus.Token(key.Source) + "." + bus.Token(key.Target) }
+// BucketKey is under what key SIGNALBOX_LEASES holds the lease of a target.
+func BucketKey(key Key) string { return bus.Token(key.Source) + "." + bus.Token(key.Target) }

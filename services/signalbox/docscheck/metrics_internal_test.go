@@ -73,7 +73,7 @@ var (
 func metricsOfTheCode(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
-	for _, root := range []string{"../../../pkg", "../../router", "../../query", "../../poller", "../../adapter"} {
+	for _, root := range []string{"../../../pkg", "../../router", "../../query", "../../poller", "../../adapter", "../../app"} {
 		require.NoError(t, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -185,8 +185,11 @@ type Nats struct {
 	Encoding string `protobuf:"bytes,4,opt,name=encoding" json:"encoding,omitempty"`
 	// Credentials file of the NATS account, for url.
 	CredentialsFile string `protobuf:"bytes,5,opt,name=credentials_file,json=credentialsFile" json:"credentials_file,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How much the streams keep. A stream that is there already is changed to
+	// what is written here; what is not written stays as it is at the server.
+	Streams       *Streams `protobuf:"bytes,6,opt,name=streams" json:"streams,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Nats) Reset() {
@@ -254,6 +257,145 @@ func (x *Nats) GetCredentialsFile() string {
 	return ""
 }
 
+func (x *Nats) GetStreams() *Streams {
+	if x != nil {
+		return x.Streams
+	}
+	return nil
+}
+
+// Streams are the limits of the streams.
+type Streams struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// SIGNALBOX_EVENTS. It cannot be longer than 90d, which is how long ids are
+	// known again.
+	Events *StreamLimits `protobuf:"bytes,1,opt,name=events" json:"events,omitempty"`
+	// SIGNALBOX_DECISIONS.
+	Decisions *StreamLimits `protobuf:"bytes,2,opt,name=decisions" json:"decisions,omitempty"`
+	// SIGNALBOX_ACTIONS. A lost bucket of leases is rebuilt from it: let it be
+	// longer than the longest lease.
+	Actions *StreamLimits `protobuf:"bytes,3,opt,name=actions" json:"actions,omitempty"`
+	// SIGNALBOX_DEAD.
+	Dead          *StreamLimits `protobuf:"bytes,4,opt,name=dead" json:"dead,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Streams) Reset() {
+	*x = Streams{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Streams) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Streams) ProtoMessage() {}
+
+func (x *Streams) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Streams.ProtoReflect.Descriptor instead.
+func (*Streams) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Streams) GetEvents() *StreamLimits {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *Streams) GetDecisions() *StreamLimits {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *Streams) GetActions() *StreamLimits {
+	if x != nil {
+		return x.Actions
+	}
+	return nil
+}
+
+func (x *Streams) GetDead() *StreamLimits {
+	if x != nil {
+		return x.Dead
+	}
+	return nil
+}
+
+// StreamLimits are how much one stream keeps.
+type StreamLimits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long a message is kept, at least 1h. A new stream keeps 90d.
+	MaxAge *durationpb.Duration `protobuf:"bytes,1,opt,name=max_age,json=maxAge" json:"max_age,omitempty"`
+	// How much it holds: 512MiB, 20GiB. A full stream takes no more until old
+	// messages go, and whoever writes to it waits. Not set: as much as the server
+	// has.
+	MaxBytes      string `protobuf:"bytes,2,opt,name=max_bytes,json=maxBytes" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamLimits) Reset() {
+	*x = StreamLimits{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamLimits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamLimits) ProtoMessage() {}
+
+func (x *StreamLimits) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamLimits.ProtoReflect.Descriptor instead.
+func (*StreamLimits) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StreamLimits) GetMaxAge() *durationpb.Duration {
+	if x != nil {
+		return x.MaxAge
+	}
+	return nil
+}
+
+func (x *StreamLimits) GetMaxBytes() string {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return ""
+}
+
 // EmbeddedNats is a NATS server inside this process.
 type EmbeddedNats struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -261,14 +403,18 @@ type EmbeddedNats struct {
 	Listen string `protobuf:"bytes,1,opt,name=listen" json:"listen,omitempty"`
 	// Says in plain words that the network is trusted; needed for an address
 	// that is not loopback.
-	Insecure      bool `protobuf:"varint,2,opt,name=insecure" json:"insecure,omitempty"`
+	Insecure bool `protobuf:"varint,2,opt,name=insecure" json:"insecure,omitempty"`
+	// When what was written reaches the disk: a duration for how often, or always
+	// for each message before it is acknowledged. A killed process loses nothing
+	// either way; docs/durability.md tells what a power cut costs. Default 1s.
+	Sync          string `protobuf:"bytes,3,opt,name=sync" json:"sync,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EmbeddedNats) Reset() {
 	*x = EmbeddedNats{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[2]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -280,7 +426,7 @@ func (x *EmbeddedNats) String() string {
 func (*EmbeddedNats) ProtoMessage() {}
 
 func (x *EmbeddedNats) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[2]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -293,7 +439,7 @@ func (x *EmbeddedNats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbeddedNats.ProtoReflect.Descriptor instead.
 func (*EmbeddedNats) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{2}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EmbeddedNats) GetListen() string {
@@ -308,6 +454,13 @@ func (x *EmbeddedNats) GetInsecure() bool {
 		return x.Insecure
 	}
 	return false
+}
+
+func (x *EmbeddedNats) GetSync() string {
+	if x != nil {
+		return x.Sync
+	}
+	return ""
 }
 
 // Grpc is the gRPC listener.
@@ -326,7 +479,7 @@ type Grpc struct {
 
 func (x *Grpc) Reset() {
 	*x = Grpc{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[3]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +491,7 @@ func (x *Grpc) String() string {
 func (*Grpc) ProtoMessage() {}
 
 func (x *Grpc) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[3]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +504,7 @@ func (x *Grpc) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grpc.ProtoReflect.Descriptor instead.
 func (*Grpc) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{3}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Grpc) GetListen() string {
@@ -382,7 +535,7 @@ type Http struct {
 
 func (x *Http) Reset() {
 	*x = Http{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[4]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -394,7 +547,7 @@ func (x *Http) String() string {
 func (*Http) ProtoMessage() {}
 
 func (x *Http) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[4]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -407,7 +560,7 @@ func (x *Http) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Http.ProtoReflect.Descriptor instead.
 func (*Http) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{4}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Http) GetListen() string {
@@ -453,7 +606,7 @@ type Source struct {
 
 func (x *Source) Reset() {
 	*x = Source{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[5]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -465,7 +618,7 @@ func (x *Source) String() string {
 func (*Source) ProtoMessage() {}
 
 func (x *Source) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[5]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -478,7 +631,7 @@ func (x *Source) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Source.ProtoReflect.Descriptor instead.
 func (*Source) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{5}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Source) GetName() string {
@@ -625,7 +778,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[6]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -637,7 +790,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[6]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -650,7 +803,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{6}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Secret) GetFrom() isSecret_From {
@@ -743,7 +896,7 @@ type Anodot struct {
 
 func (x *Anodot) Reset() {
 	*x = Anodot{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[7]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +908,7 @@ func (x *Anodot) String() string {
 func (*Anodot) ProtoMessage() {}
 
 func (x *Anodot) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[7]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +921,7 @@ func (x *Anodot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anodot.ProtoReflect.Descriptor instead.
 func (*Anodot) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{7}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Anodot) GetBaseUrl() string {
@@ -847,7 +1000,7 @@ type AnodotWebhook struct {
 
 func (x *AnodotWebhook) Reset() {
 	*x = AnodotWebhook{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +1012,7 @@ func (x *AnodotWebhook) String() string {
 func (*AnodotWebhook) ProtoMessage() {}
 
 func (x *AnodotWebhook) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[8]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +1025,7 @@ func (x *AnodotWebhook) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnodotWebhook.ProtoReflect.Descriptor instead.
 func (*AnodotWebhook) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{8}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AnodotWebhook) GetPathSecret() *Secret {
@@ -898,7 +1051,7 @@ type Anomify struct {
 
 func (x *Anomify) Reset() {
 	*x = Anomify{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1063,7 @@ func (x *Anomify) String() string {
 func (*Anomify) ProtoMessage() {}
 
 func (x *Anomify) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[9]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1076,7 @@ func (x *Anomify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anomify.ProtoReflect.Descriptor instead.
 func (*Anomify) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{9}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Anomify) GetBaseUrl() string {
@@ -971,7 +1124,7 @@ type Anura struct {
 
 func (x *Anura) Reset() {
 	*x = Anura{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1136,7 @@ func (x *Anura) String() string {
 func (*Anura) ProtoMessage() {}
 
 func (x *Anura) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[10]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1149,7 @@ func (x *Anura) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anura.ProtoReflect.Descriptor instead.
 func (*Anura) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{10}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Anura) GetBaseUrl() string {
@@ -1059,7 +1212,7 @@ type SecureReporter struct {
 
 func (x *SecureReporter) Reset() {
 	*x = SecureReporter{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1224,7 @@ func (x *SecureReporter) String() string {
 func (*SecureReporter) ProtoMessage() {}
 
 func (x *SecureReporter) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[11]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1237,7 @@ func (x *SecureReporter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecureReporter.ProtoReflect.Descriptor instead.
 func (*SecureReporter) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{11}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SecureReporter) GetBaseUrl() string {
@@ -1132,7 +1285,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1297,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[12]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1310,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{12}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Report) GetReport() string {
@@ -1213,7 +1366,7 @@ type ReportEvent struct {
 
 func (x *ReportEvent) Reset() {
 	*x = ReportEvent{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1225,7 +1378,7 @@ func (x *ReportEvent) String() string {
 func (*ReportEvent) ProtoMessage() {}
 
 func (x *ReportEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[13]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1238,7 +1391,7 @@ func (x *ReportEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportEvent.ProtoReflect.Descriptor instead.
 func (*ReportEvent) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{13}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReportEvent) GetKind() string {
@@ -1315,7 +1468,7 @@ type Analytics struct {
 
 func (x *Analytics) Reset() {
 	*x = Analytics{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1480,7 @@ func (x *Analytics) String() string {
 func (*Analytics) ProtoMessage() {}
 
 func (x *Analytics) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[14]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1493,7 @@ func (x *Analytics) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Analytics.ProtoReflect.Descriptor instead.
 func (*Analytics) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{14}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Analytics) GetBaseUrl() string {
@@ -1387,7 +1540,7 @@ type Poll struct {
 
 func (x *Poll) Reset() {
 	*x = Poll{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1399,7 +1552,7 @@ func (x *Poll) String() string {
 func (*Poll) ProtoMessage() {}
 
 func (x *Poll) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[15]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1412,7 +1565,7 @@ func (x *Poll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Poll.ProtoReflect.Descriptor instead.
 func (*Poll) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{15}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Poll) GetEvery() *durationpb.Duration {
@@ -1447,7 +1600,7 @@ type HttpClient struct {
 
 func (x *HttpClient) Reset() {
 	*x = HttpClient{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1612,7 @@ func (x *HttpClient) String() string {
 func (*HttpClient) ProtoMessage() {}
 
 func (x *HttpClient) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[16]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1625,7 @@ func (x *HttpClient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpClient.ProtoReflect.Descriptor instead.
 func (*HttpClient) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{16}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HttpClient) GetTimeout() *durationpb.Duration {
@@ -1499,7 +1652,7 @@ type Engine struct {
 
 func (x *Engine) Reset() {
 	*x = Engine{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1511,7 +1664,7 @@ func (x *Engine) String() string {
 func (*Engine) ProtoMessage() {}
 
 func (x *Engine) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[17]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1524,7 +1677,7 @@ func (x *Engine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Engine.ProtoReflect.Descriptor instead.
 func (*Engine) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{17}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Engine) GetMaxLateness() *durationpb.Duration {
@@ -1566,7 +1719,7 @@ type Safety struct {
 
 func (x *Safety) Reset() {
 	*x = Safety{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1578,7 +1731,7 @@ func (x *Safety) String() string {
 func (*Safety) ProtoMessage() {}
 
 func (x *Safety) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[18]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1591,7 +1744,7 @@ func (x *Safety) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Safety.ProtoReflect.Descriptor instead.
 func (*Safety) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{18}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Safety) GetMaxPausedAlerts() string {
@@ -1633,7 +1786,7 @@ type Never struct {
 
 func (x *Never) Reset() {
 	*x = Never{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1645,7 +1798,7 @@ func (x *Never) String() string {
 func (*Never) ProtoMessage() {}
 
 func (x *Never) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[19]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1658,7 +1811,7 @@ func (x *Never) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Never.ProtoReflect.Descriptor instead.
 func (*Never) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{19}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Never) GetIds() []string {
@@ -1702,7 +1855,7 @@ type Query struct {
 
 func (x *Query) Reset() {
 	*x = Query{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1714,7 +1867,7 @@ func (x *Query) String() string {
 func (*Query) ProtoMessage() {}
 
 func (x *Query) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[20]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1727,7 +1880,7 @@ func (x *Query) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Query.ProtoReflect.Descriptor instead.
 func (*Query) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{20}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Query) GetStore() *Store {
@@ -1755,7 +1908,7 @@ type Store struct {
 
 func (x *Store) Reset() {
 	*x = Store{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +1920,7 @@ func (x *Store) String() string {
 func (*Store) ProtoMessage() {}
 
 func (x *Store) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[21]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +1933,7 @@ func (x *Store) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Store.ProtoReflect.Descriptor instead.
 func (*Store) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{21}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Store) GetSqlite() *Sqlite {
@@ -1801,7 +1954,7 @@ type Sqlite struct {
 
 func (x *Sqlite) Reset() {
 	*x = Sqlite{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1813,7 +1966,7 @@ func (x *Sqlite) String() string {
 func (*Sqlite) ProtoMessage() {}
 
 func (x *Sqlite) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[22]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1826,7 +1979,7 @@ func (x *Sqlite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sqlite.ProtoReflect.Descriptor instead.
 func (*Sqlite) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{22}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Sqlite) GetPath() string {
@@ -1849,7 +2002,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1861,7 +2014,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[23]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1874,7 +2027,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{23}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Log) GetLevel() string {
@@ -1902,7 +2055,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1914,7 +2067,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[24]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1927,7 +2080,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{24}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Notify) GetSubjectPrefix() string {
@@ -1948,7 +2101,7 @@ type Leases struct {
 
 func (x *Leases) Reset() {
 	*x = Leases{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1960,7 +2113,7 @@ func (x *Leases) String() string {
 func (*Leases) ProtoMessage() {}
 
 func (x *Leases) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[25]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1973,7 +2126,7 @@ func (x *Leases) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leases.ProtoReflect.Descriptor instead.
 func (*Leases) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{25}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Leases) GetReconcileEvery() *durationpb.Duration {
@@ -2001,16 +2154,26 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x06notify\x18\n" +
 	" \x01(\v2\x1b.signalbox.config.v1.NotifyR\x06notify\x123\n" +
 	"\x06leases\x18\v \x01(\v2\x1b.signalbox.config.v1.LeasesR\x06leases\x123\n" +
-	"\x06safety\x18\f \x01(\v2\x1b.signalbox.config.v1.SafetyR\x06safety\"\xba\x01\n" +
+	"\x06safety\x18\f \x01(\v2\x1b.signalbox.config.v1.SafetyR\x06safety\"\xf2\x01\n" +
 	"\x04Nats\x12=\n" +
 	"\bembedded\x18\x01 \x01(\v2!.signalbox.config.v1.EmbeddedNatsR\bembedded\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x1a\n" +
 	"\breplicas\x18\x03 \x01(\x05R\breplicas\x12\x1a\n" +
 	"\bencoding\x18\x04 \x01(\tR\bencoding\x12)\n" +
-	"\x10credentials_file\x18\x05 \x01(\tR\x0fcredentialsFile\"B\n" +
+	"\x10credentials_file\x18\x05 \x01(\tR\x0fcredentialsFile\x126\n" +
+	"\astreams\x18\x06 \x01(\v2\x1c.signalbox.config.v1.StreamsR\astreams\"\xf9\x01\n" +
+	"\aStreams\x129\n" +
+	"\x06events\x18\x01 \x01(\v2!.signalbox.config.v1.StreamLimitsR\x06events\x12?\n" +
+	"\tdecisions\x18\x02 \x01(\v2!.signalbox.config.v1.StreamLimitsR\tdecisions\x12;\n" +
+	"\aactions\x18\x03 \x01(\v2!.signalbox.config.v1.StreamLimitsR\aactions\x125\n" +
+	"\x04dead\x18\x04 \x01(\v2!.signalbox.config.v1.StreamLimitsR\x04dead\"_\n" +
+	"\fStreamLimits\x122\n" +
+	"\amax_age\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x06maxAge\x12\x1b\n" +
+	"\tmax_bytes\x18\x02 \x01(\tR\bmaxBytes\"V\n" +
 	"\fEmbeddedNats\x12\x16\n" +
 	"\x06listen\x18\x01 \x01(\tR\x06listen\x12\x1a\n" +
-	"\binsecure\x18\x02 \x01(\bR\binsecure\":\n" +
+	"\binsecure\x18\x02 \x01(\bR\binsecure\x12\x12\n" +
+	"\x04sync\x18\x03 \x01(\tR\x04sync\":\n" +
 	"\x04Grpc\x12\x16\n" +
 	"\x06listen\x18\x01 \x01(\tR\x06listen\x12\x1a\n" +
 	"\binsecure\x18\x02 \x01(\bR\binsecure\":\n" +
@@ -2150,89 +2313,97 @@ func file_signalbox_config_v1_config_proto_rawDescGZIP() []byte {
 	return file_signalbox_config_v1_config_proto_rawDescData
 }
 
-var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Config)(nil),              // 0: signalbox.config.v1.Config
 	(*Nats)(nil),                // 1: signalbox.config.v1.Nats
-	(*EmbeddedNats)(nil),        // 2: signalbox.config.v1.EmbeddedNats
-	(*Grpc)(nil),                // 3: signalbox.config.v1.Grpc
-	(*Http)(nil),                // 4: signalbox.config.v1.Http
-	(*Source)(nil),              // 5: signalbox.config.v1.Source
-	(*Secret)(nil),              // 6: signalbox.config.v1.Secret
-	(*Anodot)(nil),              // 7: signalbox.config.v1.Anodot
-	(*AnodotWebhook)(nil),       // 8: signalbox.config.v1.AnodotWebhook
-	(*Anomify)(nil),             // 9: signalbox.config.v1.Anomify
-	(*Anura)(nil),               // 10: signalbox.config.v1.Anura
-	(*SecureReporter)(nil),      // 11: signalbox.config.v1.SecureReporter
-	(*Report)(nil),              // 12: signalbox.config.v1.Report
-	(*ReportEvent)(nil),         // 13: signalbox.config.v1.ReportEvent
-	(*Analytics)(nil),           // 14: signalbox.config.v1.Analytics
-	(*Poll)(nil),                // 15: signalbox.config.v1.Poll
-	(*HttpClient)(nil),          // 16: signalbox.config.v1.HttpClient
-	(*Engine)(nil),              // 17: signalbox.config.v1.Engine
-	(*Safety)(nil),              // 18: signalbox.config.v1.Safety
-	(*Never)(nil),               // 19: signalbox.config.v1.Never
-	(*Query)(nil),               // 20: signalbox.config.v1.Query
-	(*Store)(nil),               // 21: signalbox.config.v1.Store
-	(*Sqlite)(nil),              // 22: signalbox.config.v1.Sqlite
-	(*Log)(nil),                 // 23: signalbox.config.v1.Log
-	(*Notify)(nil),              // 24: signalbox.config.v1.Notify
-	(*Leases)(nil),              // 25: signalbox.config.v1.Leases
-	nil,                         // 26: signalbox.config.v1.Source.LabelsEntry
-	nil,                         // 27: signalbox.config.v1.Report.ParametersEntry
-	nil,                         // 28: signalbox.config.v1.ReportEvent.LabelsEntry
-	nil,                         // 29: signalbox.config.v1.ReportEvent.MeasuresEntry
-	(*durationpb.Duration)(nil), // 30: google.protobuf.Duration
+	(*Streams)(nil),             // 2: signalbox.config.v1.Streams
+	(*StreamLimits)(nil),        // 3: signalbox.config.v1.StreamLimits
+	(*EmbeddedNats)(nil),        // 4: signalbox.config.v1.EmbeddedNats
+	(*Grpc)(nil),                // 5: signalbox.config.v1.Grpc
+	(*Http)(nil),                // 6: signalbox.config.v1.Http
+	(*Source)(nil),              // 7: signalbox.config.v1.Source
+	(*Secret)(nil),              // 8: signalbox.config.v1.Secret
+	(*Anodot)(nil),              // 9: signalbox.config.v1.Anodot
+	(*AnodotWebhook)(nil),       // 10: signalbox.config.v1.AnodotWebhook
+	(*Anomify)(nil),             // 11: signalbox.config.v1.Anomify
+	(*Anura)(nil),               // 12: signalbox.config.v1.Anura
+	(*SecureReporter)(nil),      // 13: signalbox.config.v1.SecureReporter
+	(*Report)(nil),              // 14: signalbox.config.v1.Report
+	(*ReportEvent)(nil),         // 15: signalbox.config.v1.ReportEvent
+	(*Analytics)(nil),           // 16: signalbox.config.v1.Analytics
+	(*Poll)(nil),                // 17: signalbox.config.v1.Poll
+	(*HttpClient)(nil),          // 18: signalbox.config.v1.HttpClient
+	(*Engine)(nil),              // 19: signalbox.config.v1.Engine
+	(*Safety)(nil),              // 20: signalbox.config.v1.Safety
+	(*Never)(nil),               // 21: signalbox.config.v1.Never
+	(*Query)(nil),               // 22: signalbox.config.v1.Query
+	(*Store)(nil),               // 23: signalbox.config.v1.Store
+	(*Sqlite)(nil),              // 24: signalbox.config.v1.Sqlite
+	(*Log)(nil),                 // 25: signalbox.config.v1.Log
+	(*Notify)(nil),              // 26: signalbox.config.v1.Notify
+	(*Leases)(nil),              // 27: signalbox.config.v1.Leases
+	nil,                         // 28: signalbox.config.v1.Source.LabelsEntry
+	nil,                         // 29: signalbox.config.v1.Report.ParametersEntry
+	nil,                         // 30: signalbox.config.v1.ReportEvent.LabelsEntry
+	nil,                         // 31: signalbox.config.v1.ReportEvent.MeasuresEntry
+	(*durationpb.Duration)(nil), // 32: google.protobuf.Duration
 }
 var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	1,  // 0: signalbox.config.v1.Config.nats:type_name -> signalbox.config.v1.Nats
-	3,  // 1: signalbox.config.v1.Config.grpc:type_name -> signalbox.config.v1.Grpc
-	4,  // 2: signalbox.config.v1.Config.http:type_name -> signalbox.config.v1.Http
-	5,  // 3: signalbox.config.v1.Config.sources:type_name -> signalbox.config.v1.Source
-	17, // 4: signalbox.config.v1.Config.engine:type_name -> signalbox.config.v1.Engine
-	20, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
-	23, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
-	24, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
-	25, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
-	18, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
-	2,  // 10: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
-	7,  // 11: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
-	9,  // 12: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
-	10, // 13: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
-	11, // 14: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
-	14, // 15: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
-	15, // 16: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
-	26, // 17: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
-	16, // 18: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
-	6,  // 19: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
-	6,  // 20: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
-	8,  // 21: signalbox.config.v1.Anodot.webhook:type_name -> signalbox.config.v1.AnodotWebhook
-	6,  // 22: signalbox.config.v1.AnodotWebhook.path_secret:type_name -> signalbox.config.v1.Secret
-	6,  // 23: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
-	6,  // 24: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
-	6,  // 25: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
-	12, // 26: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
-	27, // 27: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
-	13, // 28: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
-	28, // 29: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
-	29, // 30: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
-	6,  // 31: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
-	30, // 32: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
-	30, // 33: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
-	30, // 34: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
-	30, // 35: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
-	30, // 36: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
-	30, // 37: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
-	19, // 38: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
-	21, // 39: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
-	30, // 40: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
-	22, // 41: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
-	30, // 42: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	5,  // 1: signalbox.config.v1.Config.grpc:type_name -> signalbox.config.v1.Grpc
+	6,  // 2: signalbox.config.v1.Config.http:type_name -> signalbox.config.v1.Http
+	7,  // 3: signalbox.config.v1.Config.sources:type_name -> signalbox.config.v1.Source
+	19, // 4: signalbox.config.v1.Config.engine:type_name -> signalbox.config.v1.Engine
+	22, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
+	25, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
+	26, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
+	27, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
+	20, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
+	4,  // 10: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
+	2,  // 11: signalbox.config.v1.Nats.streams:type_name -> signalbox.config.v1.Streams
+	3,  // 12: signalbox.config.v1.Streams.events:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 13: signalbox.config.v1.Streams.decisions:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 14: signalbox.config.v1.Streams.actions:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 15: signalbox.config.v1.Streams.dead:type_name -> signalbox.config.v1.StreamLimits
+	32, // 16: signalbox.config.v1.StreamLimits.max_age:type_name -> google.protobuf.Duration
+	9,  // 17: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
+	11, // 18: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
+	12, // 19: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
+	13, // 20: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
+	16, // 21: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
+	17, // 22: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
+	28, // 23: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
+	18, // 24: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
+	8,  // 25: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
+	8,  // 26: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
+	10, // 27: signalbox.config.v1.Anodot.webhook:type_name -> signalbox.config.v1.AnodotWebhook
+	8,  // 28: signalbox.config.v1.AnodotWebhook.path_secret:type_name -> signalbox.config.v1.Secret
+	8,  // 29: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
+	8,  // 30: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
+	8,  // 31: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
+	14, // 32: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
+	29, // 33: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
+	15, // 34: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
+	30, // 35: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
+	31, // 36: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
+	8,  // 37: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
+	32, // 38: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
+	32, // 39: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
+	32, // 40: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
+	32, // 41: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
+	32, // 42: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
+	32, // 43: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
+	21, // 44: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
+	23, // 45: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
+	32, // 46: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
+	24, // 47: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
+	32, // 48: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_config_v1_config_proto_init() }
@@ -2240,14 +2411,14 @@ func file_signalbox_config_v1_config_proto_init() {
 	if File_signalbox_config_v1_config_proto != nil {
 		return
 	}
-	file_signalbox_config_v1_config_proto_msgTypes[5].OneofWrappers = []any{
+	file_signalbox_config_v1_config_proto_msgTypes[7].OneofWrappers = []any{
 		(*Source_Anodot)(nil),
 		(*Source_Anomify)(nil),
 		(*Source_Anura)(nil),
 		(*Source_SecureReporter)(nil),
 		(*Source_Analytics)(nil),
 	}
-	file_signalbox_config_v1_config_proto_msgTypes[6].OneofWrappers = []any{
+	file_signalbox_config_v1_config_proto_msgTypes[8].OneofWrappers = []any{
 		(*Secret_Env)(nil),
 		(*Secret_File)(nil),
 		(*Secret_Value)(nil),
@@ -2258,7 +2429,7 @@ func file_signalbox_config_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_config_v1_config_proto_rawDesc), len(file_signalbox_config_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
