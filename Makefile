@@ -23,7 +23,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race fuzz test-replay reference test-docs powercut lint fmt generate check breaking bench clean
+.PHONY: build test test-race fuzz test-replay reference test-docs powercut longrun lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -56,6 +56,9 @@ test-docs: bin/signalbox bin/grpcurl ## Run every command of README.md and docs 
 powercut: bin/signalbox ## Cut the power under a running process and count what is lost (Linux, root)
 	go run ./services/signalbox/powercut --signalbox bin/signalbox --sync always
 	go run ./services/signalbox/powercut --signalbox bin/signalbox --sync 1s
+
+longrun: bin/signalbox ## Keep a process busy for half an hour (DATA=folder) and see whether anything grows
+	go run ./services/signalbox/longrun --signalbox bin/signalbox --data $(DATA)
 
 lint: bin/golangci-lint bin/buf ## Lint Go and protos
 	bin/golangci-lint run ./...

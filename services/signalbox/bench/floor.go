@@ -15,7 +15,7 @@ import (
 // floorOptions make this program a bare NATS server: what Signalbox's process
 // is without Signalbox.
 type floorOptions struct {
-	nats, http, store string
+	nats, http, store, sync string
 }
 
 func (o floorOptions) runOr(ctx context.Context, run func(context.Context) error) error {
@@ -33,7 +33,7 @@ func (o floorOptions) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", o.http, err)
 	}
-	server := busserver.New(busserver.Options{Listen: o.nats, StoreDir: o.store}, slog.New(slog.DiscardHandler))
+	server := busserver.New(busserver.Options{Listen: o.nats, StoreDir: o.store, SyncAlways: o.sync == "always"}, slog.New(slog.DiscardHandler))
 	if err := server.Start(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -25,6 +25,7 @@ type lab struct {
 	bench                       *bench
 	dir                         string
 	nats, grpc, http, simulator string
+	floorSync                   string // of the bare NATS server, "" for the default
 	running                     []*process.Process
 	// server is the bare NATS server, nil before open.
 	server *process.Process
@@ -75,7 +76,7 @@ func (l *lab) startFloor(ctx context.Context) (*process.Process, error) {
 		return nil, err
 	}
 	p, err := l.start("nats", l.bench.self, "--floor", l.nats, "--floor-http", address,
-		"--floor-store", filepath.Join(l.dir, "nats"))
+		"--floor-store", filepath.Join(l.dir, "nats"), "--floor-sync", l.floorSync)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +89,10 @@ func (l *lab) open(ctx context.Context) error {
 	if l.server, err = l.startFloor(ctx); err != nil {
 		return err
 	}
+	return l.connect(ctx)
+}
+
+func (l *lab) connect(ctx context.Context) error {
 	l.bus = bus.New(bus.Options{URL: "nats://" + l.nats, Name: "bench"}, slog.New(slog.DiscardHandler))
 	return l.bus.Start(ctx)
 }
@@ -115,3 +120,12 @@ func (l *lab) serve(target, config string, rules []byte) (*process.Process, erro
 }
 
 func (l *lab) readyz() string { return "http://" + l.http + "/readyz" }
+
+// metric returns the sum of a metric of the lab's Signalbox over its labels.
+func (l *lab) metric(ctx context.Context, name string) (float64, error) {
+	metrics, err := process.ReadMetrics(ctx, l.http)
+	if err != nil {
+		return 0, err
+	}
+	return metrics.Sum(name)
+}

@@ -32,6 +32,7 @@ func main() {
 	flag.StringVar(&floor.nats, "floor", "", "internal: be the bare NATS server on this address")
 	flag.StringVar(&floor.http, "floor-http", "", "internal: address of its /readyz")
 	flag.StringVar(&floor.store, "floor-store", "", "internal: folder of its store")
+	flag.StringVar(&floor.sync, "floor-sync", "", "internal: when it flushes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := floor.runOr(ctx, func(ctx context.Context) error { return b.run(ctx, page, os.Stdout) })
@@ -99,6 +100,8 @@ func (b *bench) parts() []part {
 		{"router", b.measureRouter},
 		{"poller", b.measurePoller},
 		{"latency", b.measureLatency},
+		{"action", b.measureActions},
+		{"take-over", b.measureTakeOver},
 		{"backtest", b.measureBacktest},
 		{"size", b.measureSize},
 	}
@@ -118,7 +121,7 @@ func (b *bench) measure(ctx context.Context) ([]row, error) {
 		rows = append(rows, more...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("--only %s names no part; there are matching, start, router, poller, latency, backtest and size", b.only)
+		return nil, fmt.Errorf("--only %s names no part; there are matching, start, router, poller, latency, action, take-over, backtest and size", b.only)
 	}
 	return rows, nil
 }
