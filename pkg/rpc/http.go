@@ -53,6 +53,7 @@ func newHandler(options ServerOptions, streams *streams) (http.Handler, error) {
 		writeJSON(w, http.StatusOK, map[string]bool{"alive": true})
 	})
 	mux.Handle("GET /readyz", readyHandler(options.Health))
+	mux.Handle("/", index(options.Routes))
 	traced := otelhttp.NewHandler(mux, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !isSecret(r) }),
 		otelhttp.WithTracerProvider(options.Tracer), otelhttp.WithPropagators(telemetry.Propagator()))
 	return bounded(recovered(traced, options.Logger), streams), nil

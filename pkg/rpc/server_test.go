@@ -185,6 +185,18 @@ func TestServer_ReadyzAndHealthFollowTheRegistry(t *testing.T) {
 	require.Equal(t, codes.NotFound, status.Code(err))
 }
 
+func TestServer_TellsWhatItServes(t *testing.T) {
+	t.Parallel()
+	nothing := http.NotFoundHandler()
+	b := start(t, &queries{}, rpc.Route{Pattern: "GET /v1/", Handler: nothing}, rpc.Route{Pattern: rpc.SecretPrefix, Handler: nothing})
+	code, body := b.get(t, "/")
+	require.Equal(t, http.StatusOK, code)
+	require.JSONEq(t, `{"name": "signalbox", "pages": ["/healthz", "/metrics", "/readyz", "/v1/"]}`, body)
+	code, body = b.get(t, "/nope")
+	require.Equal(t, http.StatusNotFound, code)
+	require.JSONEq(t, `{"code": 5, "message": "nobody serves /nope; GET / names the pages that there are"}`, body)
+}
+
 func TestServer_RoutesAreServedAndCounted(t *testing.T) {
 	t.Parallel()
 	b := start(t, &queries{},
