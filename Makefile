@@ -10,6 +10,7 @@ AGAINST ?= main
 COMPOSE ?= docker-compose
 DATA    ?= ../shared/data
 FUZZTIME ?= 10s
+TORTURE ?=
 BUF_TOOLS := bin/buf bin/protoc-gen-go bin/protoc-gen-go-grpc bin/protoc-gen-grpc-gateway
 
 ##@ Use
@@ -23,7 +24,7 @@ demo: bin/signalbox ## Watch the whole loop work: about a minute, nothing to ins
 
 ##@ Develop
 
-.PHONY: build test test-race fuzz test-replay reference test-docs powercut longrun lint fmt generate check breaking bench clean
+.PHONY: build test test-race fuzz test-replay reference test-docs torture soak powercut longrun lint fmt generate check breaking bench clean
 build: bin/signalbox ## Build the binary into bin/
 
 .PHONY: bin/signalbox
@@ -31,10 +32,10 @@ bin/signalbox:
 	@CGO_ENABLED=0 go build -buildvcs=auto -trimpath -o $@ ./services/signalbox
 
 test: ## Run every test
-	go test ./...
+	go test -parallel 8 ./...
 
 test-race: ## Run every test under the race detector
-	go test -race ./...
+	go test -race -parallel 8 ./...
 
 fuzz: ## Fuzz every target for FUZZTIME (default 10s; 500x is a number of inputs)
 	@set -e; for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
@@ -52,6 +53,12 @@ reference: bin/signalbox ## Hold the rule engine against reference results (DATA
 
 test-docs: bin/signalbox bin/grpcurl ## Run every command of README.md and docs against a running demo
 	go run ./services/signalbox/docscheck --signalbox bin/signalbox
+
+torture: bin/signalbox ## Kill, cut off and disturb real processes at every step, and judge what they did (25 min)
+	go run ./services/signalbox/torture --signalbox bin/signalbox $(TORTURE)
+
+soak: ## Ten simulated hours of every poller against misbehaving vendors
+	go test ./services/signalbox/soak -count=1 -v -timeout 20m -args -hours 10
 
 powercut: bin/signalbox ## Cut the power under a running process and count what is lost (Linux, root)
 	go run ./services/signalbox/powercut --signalbox bin/signalbox --sync always

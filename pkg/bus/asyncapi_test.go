@@ -182,7 +182,7 @@ func publishOneOfEach(t *testing.T, b *bus.Bus) {
 	_, err = b.PublishInput(t.Context(), "i", &routerv1.Input{
 		AfterSequence: 1, TakenAt: now,
 		Content: &routerv1.Input_RuleSetSwitch{RuleSetSwitch: &routerv1.RuleSetSwitch{RuleSet: "v", By: "file"}},
-	})
+	}, 0)
 	require.NoError(t, err)
 	require.NoError(t, b.PublishNotification(t.Context(), "signalbox.notify.bots.shop", a))
 }

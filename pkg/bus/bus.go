@@ -51,6 +51,7 @@ type Bus struct {
 	cursors   jetstream.KeyValue
 	sources   jetstream.KeyValue
 	pollers   jetstream.KeyValue
+	alerts    jetstream.KeyValue
 	ledger    jetstream.KeyValue
 	leases    jetstream.KeyValue
 	snapshots jetstream.ObjectStore
@@ -243,6 +244,9 @@ func (b *Bus) Sources() jetstream.KeyValue { return b.sources }
 
 // Pollers returns the bucket of which process polls each source.
 func (b *Bus) Pollers() jetstream.KeyValue { return b.pollers }
+
+// Alerts returns the bucket of what is known of the sources' alerts.
+func (b *Bus) Alerts() jetstream.KeyValue { return b.alerts }
 
 // Ledger returns the bucket of the actions as they stand.
 func (b *Bus) Ledger() jetstream.KeyValue { return b.ledger }

@@ -149,6 +149,9 @@ func decisionEnvelope(d *decisionv1.Decision) envelope {
 func actionEnvelope(a *actionv1.Action) envelope {
 	state := enumToken(a.GetState(), "STATE_")
 	id := fmt.Sprintf("%s-%s-%d", a.GetId(), state, a.GetAttempts())
+	if a.GetRetries() > 0 {
+		id += fmt.Sprintf("-%d", a.GetRetries())
+	}
 	return envelope{
 		subject: ActionSubject(a), id: id, msgID: id, kind: "signalbox.action.v1." + state,
 		source: "/signalbox/router", about: a.GetTarget(), time: a.GetUpdatedAt().AsTime(),

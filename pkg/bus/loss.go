@@ -24,6 +24,7 @@ func parts() map[string]string {
 		StreamDead:              "dead letters are lost",
 		"KV_" + BucketCursors:   "pollers read their look_back again; events have the ids that they had",
 		"KV_" + BucketSources:   "sources list is filled again by the next polls",
+		"KV_" + BucketAlerts:    "they are read again with the next polls; until then safety goes by what the router knows",
 		"KV_" + BucketLedger:    "it is rebuilt from SIGNALBOX_ACTIONS",
 		"KV_" + BucketLeases:    "they are rebuilt from SIGNALBOX_ACTIONS",
 		"OBJ_" + StoreSnapshots: "the router goes over the stored events again; nothing is acted on twice",

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -85,19 +86,51 @@ func (b *Bus) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 	return b.publish(ctx, leaseEnvelope(l), l)
 }
 
-// PublishInput records an input of the router and returns its sequence on
-// SIGNALBOX_INPUTS. Recording it again under the same id gives the same one.
-func (b *Bus) PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error) {
+// ErrOvertaken is returned for an input whose place on SIGNALBOX_INPUTS another one
+// has taken, or whose place does not come next: somebody else records too, or the
+// stream is not as it was.
+var ErrOvertaken = errors.New("another input stands where this one was to be recorded")
+
+// wrongLast is the server's code for a message that was to follow another one.
+const wrongLast jetstream.ErrorCode = 10071
+
+// PublishInput records an input of the router as the one that follows the sequence
+// after on SIGNALBOX_INPUTS, and returns its own. So of two who record, one does.
+// Recording it again under the same id, because its acknowledgement was lost, gives
+// the same sequence; another's place is ErrOvertaken.
+func (b *Bus) PublishInput(ctx context.Context, id string, in *routerv1.Input, after uint64) (uint64, error) {
 	env := inputEnvelope(id, in)
 	msg, err := b.message(ctx, env, in)
 	if err != nil {
 		return 0, err
 	}
-	ack, err := b.js.PublishMsg(ctx, msg)
+	ack, err := b.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequence(after))
+	var answer *jetstream.APIError
+	if errors.As(err, &answer) && answer.ErrorCode == wrongLast {
+		return b.recordedInput(ctx, id, after+1)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("record input on %s: %w", env.subject, err)
 	}
 	return ack.Sequence, nil
+}
+
+// recordedInput returns the sequence if the input there has the id.
+func (b *Bus) recordedInput(ctx context.Context, id string, sequence uint64) (uint64, error) {
+	stream, err := b.js.Stream(ctx, StreamInputs)
+	if err != nil {
+		return 0, fmt.Errorf("look for input %s: %w", id, err)
+	}
+	msg, err := stream.GetMsg(ctx, sequence)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return 0, fmt.Errorf("record input %s at %d: %w", id, sequence, ErrOvertaken)
+	case err != nil:
+		return 0, fmt.Errorf("look for input %s: %w", id, err)
+	case msg.Header.Get(nats.MsgIdHdr) != id:
+		return 0, fmt.Errorf("record input %s at %d: %w", id, sequence, ErrOvertaken)
+	}
+	return sequence, nil
 }
 
 // PublishNotification publishes what a publish action says, below the

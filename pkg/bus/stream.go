@@ -23,6 +23,7 @@ const (
 	BucketCursors  = "SIGNALBOX_CURSORS"
 	BucketSources  = "SIGNALBOX_SOURCES"
 	BucketPollers  = "SIGNALBOX_POLLERS"
+	BucketAlerts   = "SIGNALBOX_ALERTS"
 	BucketLedger   = "SIGNALBOX_LEDGER"
 	BucketLeases   = "SIGNALBOX_LEASES"
 	StoreSnapshots = "SIGNALBOX_SNAPSHOTS"
@@ -88,7 +89,7 @@ func (b *Bus) create(ctx context.Context) error {
 		}
 	}
 	b.tell(ctx, lost)
-	return nil
+	return b.readAtLeader(ctx)
 }
 
 func objectStores() map[string]string {
@@ -109,6 +110,7 @@ func (b *Bus) buckets() []jetstream.KeyValueConfig {
 	return []jetstream.KeyValueConfig{
 		base(BucketCursors, "Where each poller goes on"),
 		base(BucketSources, "How each source does"),
+		base(BucketAlerts, "Every alert of each source as it was last read"),
 		base(BucketLedger, "Every action as it stands"),
 		base(BucketLeases, "Every lease as it stands"),
 		pollers,
@@ -121,7 +123,8 @@ func (b *Bus) ensure(ctx context.Context) error {
 		return err
 	}
 	for name, bucket := range map[string]*jetstream.KeyValue{
-		BucketCursors: &b.cursors, BucketSources: &b.sources, BucketPollers: &b.pollers, BucketLedger: &b.ledger, BucketLeases: &b.leases,
+		BucketCursors: &b.cursors, BucketSources: &b.sources, BucketPollers: &b.pollers,
+		BucketAlerts: &b.alerts, BucketLedger: &b.ledger, BucketLeases: &b.leases,
 	} {
 		opened, err := b.js.KeyValue(ctx, name)
 		if err != nil {

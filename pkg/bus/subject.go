@@ -33,6 +33,10 @@ func DecisionSubject(d *decisionv1.Decision) string {
 	return join("signalbox.decision", d.GetRule(), enumToken(d.GetOutcome(), "OUTCOME_"))
 }
 
+// RuleDecisions returns the subjects of everything that a rule decides; of no rule,
+// those of late events.
+func RuleDecisions(rule string) string { return join("signalbox.decision", rule) + ".>" }
+
 // ActionSubject returns signalbox.action.<source>.<action>.<state>.
 func ActionSubject(a *actionv1.Action) string {
 	return join("signalbox.action", a.GetSource(), a.GetType(), enumToken(a.GetState(), "STATE_"))
@@ -45,7 +49,7 @@ func LeaseSubject(l *actionv1.Lease) string {
 
 // InputSubject returns signalbox.input.<type>, the type being the name of what
 // the input holds: inventory, action_ended, approval, lease_ended,
-// rule_set_switch.
+// rule_set_switch, stop_switch, retry.
 func InputSubject(in *routerv1.Input) string { return join("signalbox.input", inputType(in)) }
 
 func inputType(in *routerv1.Input) string {

@@ -137,7 +137,7 @@ func TestParse_OneProblemEach(t *testing.T) {
 		"a list":              {"- a", "f.yaml:1:1: expected settings"},
 		"syntax":              {"grpc:\n  listen: [\nhttp: {", "is not YAML"},
 		"tab":                 {"grpc:\n\tlisten: a", "f.yaml:2:1: this is not YAML"},
-		"unknown alias":       {"grpc: *hunter2", "put text that begins with * in quotes"},
+		"unknown alias":       {"grpc: *hunter2", "expected quotes around a text that begins with *"},
 		"second document":     {minimal + "---\na: 1", "a second document begins"},
 		"unknown key":         {minimal + "grcp: {}", "f.yaml:5:1: grcp: there is no such key; expected one of data_dir, nats, grpc"},
 		"duplicate key":       {minimal + "log: {}\nlog: {}", "f.yaml:6:1: log: the key stands here twice, first on line 5"},

@@ -44,6 +44,7 @@ func (c *checker) safety(m *configv1.Safety) Safety {
 	s := Safety{
 		MaxActionsPerHour: c.count("safety.max_actions_per_hour", m.GetMaxActionsPerHour(), defaultActionsHour, "actions"),
 		Never:             c.never(m.GetNever()),
+		Stop:              m.GetStop(),
 	}
 	s.MaxPausedAlerts, s.MaxPausedPercent = c.maxPaused(m.GetMaxPausedAlerts())
 	return s
@@ -87,6 +88,7 @@ func (s Safety) message() *configv1.Safety {
 	m := &configv1.Safety{
 		MaxPausedAlerts:   strconv.Itoa(s.MaxPausedAlerts),
 		MaxActionsPerHour: int32(s.MaxActionsPerHour),
+		Stop:              s.Stop,
 	}
 	never := &configv1.Never{
 		Ids: s.Never.IDs, Titles: s.Never.Titles, Severities: s.Never.Severities, Labels: s.Never.Labels,

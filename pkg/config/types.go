@@ -1,7 +1,9 @@
 package config
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -38,6 +40,9 @@ type Config struct {
 	Notify Notify
 	// Leases is how leases are kept.
 	Leases Leases
+	// Dial opens connections to vendors; nil is the network. No file says it: it
+	// is for whoever runs the services with vendors in the same process.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Warnings are doubts about the file that keep nothing from starting; each
 	// is a sentence for the log.
 	Warnings []string
@@ -173,6 +178,8 @@ type Safety struct {
 	MaxActionsPerHour int
 	// Never names alerts that are never touched.
 	Never Never
+	// Stop stops every action but those that end a pause or a lease.
+	Stop bool
 }
 
 // Never names alerts that are never touched.

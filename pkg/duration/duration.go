@@ -53,12 +53,34 @@ func Format(value time.Duration) string {
 	if value > 0 && value%day == 0 {
 		return strconv.FormatInt(int64(value/day), 10) + "d"
 	}
+	return plain(value)
+}
+
+// plain writes a duration as Go does, without the units that are zero.
+func plain(value time.Duration) string {
 	text := value.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// few is up to where people count in hours and not in days: 24h, 72h, but 4d.
+const few = 3 * day
+
+// Short writes a duration for people, in milliseconds at the finest, and as Parse
+// reads it: 11.088s, 1h30m, 24h, 100d, 4d6h.
+func Short(value time.Duration) string {
+	value = value.Round(time.Millisecond)
+	if value <= few {
+		return plain(value)
+	}
+	text := strconv.FormatInt(int64(value/day), 10) + "d"
+	if rest := value % day; rest > 0 {
+		text += plain(rest)
 	}
 	return text
 }

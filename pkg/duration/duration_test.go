@@ -42,3 +42,16 @@ func TestFormat_ReadsBackAsTheSame(t *testing.T) {
 		require.Equal(t, value, back)
 	}
 }
+
+func TestShort_WritesWhatPeopleSay(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[time.Duration]string{
+		0: "0s", 11088*time.Millisecond + 1: "11.088s", 90 * time.Minute: "1h30m", 6 * time.Hour: "6h", 24 * time.Hour: "24h",
+		72 * time.Hour: "72h", 72*time.Hour + time.Minute: "3d1m", 102 * time.Hour: "4d6h", 2400 * time.Hour: "100d", -time.Hour: "-1h",
+	} {
+		require.Equal(t, want, duration.Short(value))
+		back, err := duration.Parse(want)
+		require.NoError(t, err)
+		require.Equal(t, value.Round(time.Millisecond), back)
+	}
+}

@@ -112,7 +112,7 @@ func compile(env *environment, text string, want Result, allowed func(string) st
 	}
 	parsed, issues := env.env.Parse(text)
 	if issues.Err() != nil {
-		return nil, issueErrors(env, issues)
+		return nil, issueErrors(env, text, issues)
 	}
 	a := &adapter{env: env, factory: ast.NewExprFactory(), allowed: allowed}
 	var found []*Error
@@ -126,7 +126,7 @@ func compile(env *environment, text string, want Result, allowed func(string) st
 	}
 	checked, issues := env.env.Check(parsed)
 	if issues.Err() != nil {
-		return nil, issueErrors(env, issues)
+		return nil, issueErrors(env, text, issues)
 	}
 	if message := mismatch(checked.OutputType(), want); message != "" {
 		return nil, &Error{Line: 1, Column: 1, Message: message}

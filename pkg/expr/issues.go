@@ -17,8 +17,8 @@ var (
 )
 
 // issueErrors gives CEL's faults their place and plainer words.
-func issueErrors(env *environment, issues *cel.Issues) error {
-	list := issues.Errors()
+func issueErrors(env *environment, text string, issues *cel.Issues) error {
+	list := plainSyntax(text, issues.Errors())
 	result := make([]*Error, 0, len(list))
 	for _, issue := range list {
 		column := issue.Location.Column() + 1
@@ -38,7 +38,6 @@ func issueErrors(env *environment, issues *cel.Issues) error {
 }
 
 func plainer(env *environment, message string) string {
-	message = strings.TrimPrefix(message, "Syntax error: ")
 	if m := undeclared.FindStringSubmatch(message); m != nil {
 		return unknownName(env, m[1], m[2])
 	}
@@ -49,10 +48,7 @@ func plainer(env *environment, message string) string {
 		}
 		return fmt.Sprintf("%s does not apply to %s", m[1], operands)
 	}
-	if strings.HasPrefix(message, "token recognition error at: '=") {
-		return "= compares nothing: write =="
-	}
-	return enumNames.ReplaceAllString(message, "$1")
+	return enumNames.ReplaceAllString(parserWords(message), "$1")
 }
 
 // enumHint tells who compares an enum with a text what to write.

@@ -35,7 +35,7 @@ func Parts(text string, kinds ...event.Kind) ([]Part, error) {
 	}
 	parsed, issues := env.env.Parse(text)
 	if issues.Err() != nil {
-		return nil, issueErrors(env, issues)
+		return nil, issueErrors(env, text, issues)
 	}
 	var parts []Part
 	for _, e := range flatten(nil, parsed.NativeRep().Expr()) {

@@ -23,8 +23,8 @@ type Kind string
 const (
 	// KindBus is the bus: down, nothing works.
 	KindBus Kind = "bus"
-	// KindSource is one vendor account as one part of the process sees it: the
-	// process is ready while at least one source works.
+	// KindSource is one vendor account: the process is ready while at least one
+	// source works.
 	KindSource Kind = "source"
 	// KindService is a service of the process: each must work.
 	KindService Kind = "service"
@@ -51,13 +51,16 @@ type Registry struct {
 // New returns a registry without components, which is ready.
 func New() *Registry { return &Registry{changed: make(chan struct{})} }
 
-// Component adds a component in the state starting. Two components of one
-// name are two opinions: a source works while every component of its name
-// does.
-func (r *Registry) Component(name string, kind Kind) *Component {
+// Component adds a component in the state starting.
+func (r *Registry) Component(name string, kind Kind) *Component { return r.Part(name, kind, "") }
+
+// Part adds one part of a component, such as what reads a source beside what calls
+// its vendor. The component is shown once, with its parts, and does as the worst of
+// them.
+func (r *Registry) Part(name string, kind Kind, part string) *Component {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c := &Component{registry: r, name: name, kind: kind, state: StateStarting, since: time.Now()}
+	c := &Component{registry: r, name: name, kind: kind, part: part, state: StateStarting, since: time.Now()}
 	r.components = append(r.components, c)
 	r.announce()
 	return c
@@ -91,10 +94,7 @@ func (r *Registry) announce() {
 func (r *Registry) Report() Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	report := Report{Components: make([]ComponentReport, 0, len(r.components))}
-	for _, c := range r.components {
-		report.Components = append(report.Components, c.report())
-	}
+	report := Report{Components: merge(r.components)}
 	slices.SortStableFunc(report.Components, func(a, b ComponentReport) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
@@ -105,11 +105,13 @@ func (r *Registry) Report() Report {
 	return report
 }
 
-// Component is one part of the process. It is safe for concurrent use.
+// Component is one component of the process, or a part of one. It is safe for
+// concurrent use.
 type Component struct {
 	registry *Registry
 	name     string
 	kind     Kind
+	part     string
 	state    State
 	reason   string
 	note     string
@@ -148,13 +150,6 @@ func (c *Component) set(state State, reason string) {
 	}
 	c.state, c.reason = state, reason
 	c.registry.announce()
-}
-
-func (c *Component) report() ComponentReport {
-	return ComponentReport{
-		Name: c.name, Kind: c.kind, State: c.state, Reason: c.reason, Note: c.note,
-		Since: c.since.UTC().Truncate(time.Millisecond),
-	}
 }
 
 func oneLine(reason string) string {

@@ -33,14 +33,16 @@ func TestReport_Readiness(t *testing.T) {
 		"service starting":      {components: []component{starting("router", health.KindService)}, reason: "service router is starting"},
 		"one source of two":     {components: []component{ok("a", health.KindSource), failed("b", health.KindSource)}, ready: true},
 		"no source works":       {components: []component{failed("a", health.KindSource), starting("b", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch); source b is starting"},
-		"a source of two minds": {components: []component{ok("a", health.KindSource), failed("a", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch)"},
-		"the other way round":   {components: []component{failed("a", health.KindSource), ok("a", health.KindSource)}, reason: "no source works: source a is failing (Token Mismatch)"},
+		"a source of two minds": {components: []component{ok("a/poller", health.KindSource), failed("a/adapter", health.KindSource)}, reason: "no source works: source a is failing (adapter: Token Mismatch)"},
+		"the other way round":   {components: []component{failed("a/adapter", health.KindSource), ok("a/poller", health.KindSource)}, reason: "no source works: source a is failing (adapter: Token Mismatch)"},
+		"one that begins":       {components: []component{ok("a/adapter", health.KindSource), starting("a/poller", health.KindSource)}, reason: "no source works: source a is starting"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			registry := health.New()
 			for _, c := range test.components {
-				component := registry.Component(c.name, c.kind)
+				name, part, _ := strings.Cut(c.name, "/")
+				component := registry.Part(name, c.kind, part)
 				if c.ok {
 					component.OK()
 				}
@@ -51,9 +53,32 @@ func TestReport_Readiness(t *testing.T) {
 			report := registry.Report()
 			require.Equal(t, test.ready, report.Ready)
 			require.Equal(t, test.reason, report.Reason)
-			require.Len(t, report.Components, len(test.components))
 		})
 	}
+}
+
+func TestReport_ShowsASourceOnceWithItsParts(t *testing.T) {
+	t.Parallel()
+	registry := health.New()
+	poller := registry.Part("source/a", health.KindSource, "poller")
+	adapter := registry.Part("source/a", health.KindSource, "adapter")
+	registry.Component("source/b", health.KindSource).OK()
+	adapter.OK()
+	poller.Fail("waiting for the bus")
+	report := registry.Report()
+	require.Len(t, report.Components, 2)
+	a := report.Components[0]
+	require.Equal(t, "source/a", a.Name)
+	require.Equal(t, health.StateFailing, a.State)
+	require.Equal(t, "poller: waiting for the bus", a.Reason)
+	require.Len(t, a.Parts, 2)
+	require.Equal(t, "adapter", a.Parts[0].Name)
+	require.Equal(t, health.StateOK, a.Parts[0].State)
+	require.Equal(t, "waiting for the bus", a.Parts[1].Reason)
+	require.Equal(t, a.Parts[1].Since, a.Since)
+	require.Empty(t, report.Components[1].Parts)
+	poller.OK()
+	require.Equal(t, health.StateOK, registry.Report().Components[0].State)
 }
 
 func TestFail_KeepsOneShortLineAndTheTimeItBegan(t *testing.T) {

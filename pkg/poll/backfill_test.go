@@ -1,6 +1,7 @@
 package poll_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strconv"
@@ -68,6 +69,57 @@ func TestBackfill_SaysFromWhereItFailed(t *testing.T) {
 	require.Equal(t, 1, pieces)
 }
 
+// refusingPast refuses a part of two pieces of the past.
+type refusingPast struct {
+	*vendor
+	err error
+}
+
+func (v refusingPast) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
+	batch, err := v.vendor.Fetch(ctx, w)
+	ago := v.clock.Now().Sub(w.From)
+	if ago == 14*time.Hour || ago == 8*time.Hour {
+		err = v.err
+	}
+	return batch, err
+}
+
+func TestBackfill_GoesOnAfterAPartThatIsRefused(t *testing.T) {
+	for _, reason := range []string{rpc.ReasonRefusedByVendor, rpc.ReasonVendorUnavailable} {
+		t.Run(reason, func(t *testing.T) {
+			b, v := bustest.New(t), &vendor{clock: newClock()}
+			refused := rpc.Error(codes.PermissionDenied, reason, nil, "no such feature")
+			l := newBench(t, b, v, hasPast)
+			loop, err := poll.New(poll.Config{
+				Source: source, Every: time.Minute, Overlap: time.Minute, MaxWindow: 6 * time.Hour, HasPast: true, Now: v.clock.Now,
+			}, refusingPast{v, refused}, depsOf(t, l, b))
+			require.NoError(t, err)
+			for hour := range 20 {
+				v.add(strconv.Itoa(hour), time.Duration(20-hour)*time.Hour-time.Minute)
+			}
+			var last poll.Progress
+			err = loop.Backfill(t.Context(), v.clock.span(20), func(p poll.Progress) error {
+				last = p
+				return nil
+			})
+			require.ErrorIs(t, err, refused)
+			require.ErrorContains(t, err, "in 2 pieces between 2026-02-28T22:00:00Z and 2026-03-01T10:00:00Z")
+			require.Equal(t, 2, last.Incomplete)
+			require.Equal(t, v.clock.Now(), last.ReadTo)
+			require.Len(t, published(t, b), 20, "all that could be read")
+		})
+	}
+}
+
+// A vendor of whom nothing comes is not asked for every piece of a long past.
+func TestBackfill_EndsWhereTheVendorIsAway(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	v.err = rpc.Error(codes.Unavailable, rpc.ReasonVendorUnavailable, nil, "down")
+	l := newBench(t, b, v, hasPast)
+	require.ErrorIs(t, l.Backfill(t.Context(), v.clock.span(20), func(poll.Progress) error { return nil }), v.err)
+	require.Len(t, v.windows, 1)
+}
+
 // A source that asks for its whole past at once, of which one part is refused,
 // would bring nothing of the others otherwise.
 func TestBackfill_PublishesWhatCanBeReadBesideAPartThatCannot(t *testing.T) {
@@ -116,6 +168,26 @@ func TestServer_BackfillStreamsProgress(t *testing.T) {
 	second, err := stream.Recv()
 	require.NoError(t, err)
 	require.EqualValues(t, 1, second.GetPublished())
+}
+
+func TestServer_BackfillTellsOfGapsAtItsEnd(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock(), err: rpc.Error(codes.InvalidArgument, rpc.ReasonRefusedByVendor, nil, "answered 403")}
+	l := newBench(t, b, v, hasPast)
+	server := poll.NewServer()
+	server.Add(l.Loop)
+	span := v.clock.span(10)
+	stream, err := dial(t, server).Backfill(t.Context(), &pollerv1.BackfillRequest{Source: source, From: timestamppb.New(span.From)})
+	require.NoError(t, err)
+	for incomplete := range 2 {
+		answer, err := stream.Recv()
+		require.NoError(t, err)
+		require.EqualValues(t, incomplete+1, answer.GetIncomplete())
+	}
+	_, err = stream.Recv()
+	require.Equal(t, poll.ReasonIncomplete, rpc.Reason(err))
+	require.Equal(t, codes.Aborted.String(), status.Code(err).String())
+	require.Equal(t, "a part could not be read in 2 pieces between 2026-03-01T02:00:00Z and 2026-03-01T12:00:00Z, all else is published; "+
+		"mend what follows and read that span again: answered 403", status.Convert(err).Message())
 }
 
 func TestServer_BackfillRefusesWhatIsWrong(t *testing.T) {

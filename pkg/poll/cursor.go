@@ -70,12 +70,12 @@ func (c cursor) oldestOpen() (time.Time, bool) {
 }
 
 // advance returns the cursor after everything in the window has been
-// published: returned holds the ids that the vendor returned for it.
-func (c cursor) advance(cfg Config, w Window, returned map[string]mark) cursor {
-	next := c.remember(returned)
+// published.
+func (c cursor) advance(cfg Config, w Window, found sifted) cursor {
+	next := c.remember(found.returned)
 	next.position = later(earlier(c.position, cfg.Now()), w.To)
 	for id, m := range next.seen {
-		if _, ok := returned[id]; !ok && next.endedIn(cfg, w, m) {
+		if _, ok := found.returned[id]; !ok && next.endedIn(cfg, w, m, found.isSpoiled) {
 			m.openSince = time.Time{}
 			next.seen[id] = m
 		}
@@ -88,9 +88,10 @@ func (c cursor) advance(cfg Config, w Window, returned map[string]mark) cursor {
 }
 
 // endedIn reports whether an open thing should have been in the window and was
-// not, or has been followed for long enough.
-func (c cursor) endedIn(cfg Config, w Window, m mark) bool {
-	within := !m.openSince.Before(w.From) && m.openSince.Before(w.To)
+// not, or has been followed for long enough. Where records could not be read,
+// it may be one of them.
+func (c cursor) endedIn(cfg Config, w Window, m mark, isSpoiled bool) bool {
+	within := !isSpoiled && !m.openSince.Before(w.From) && m.openSince.Before(w.To)
 	return within || m.openSince.Before(c.position.Add(-cfg.FollowOpen))
 }
 

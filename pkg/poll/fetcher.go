@@ -5,6 +5,7 @@ import (
 	"time"
 
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
 // Fetcher reads one vendor account through its adapter. The loop calls it from
@@ -42,6 +43,20 @@ type Batch struct {
 	// Omitted counts, by field, the values that a mapping could not compute
 	// and left out of its event.
 	Omitted map[string]int
+	// Alerts are those of the source as they stand, whatever the window; nil where
+	// none were asked for.
+	Alerts *Alerts
+}
+
+// Alerts are what a source told when it was asked for all of its alerts.
+type Alerts struct {
+	// List holds them.
+	List []*sourcev1.Alert
+	// At is when they were asked for.
+	At time.Time
+	// Err says why they cannot be read, redacted; nil if they can. It is told of, and
+	// neither fails the poll nor holds its position: events do not depend on it.
+	Err error
 }
 
 // Rejected is one record that could not become an event.
@@ -92,6 +107,9 @@ func (b *Batch) Append(other Batch) {
 	b.Rejected = append(b.Rejected, other.Rejected...)
 	for id, since := range other.Open {
 		b.Follow(id, since)
+	}
+	if other.Alerts != nil {
+		b.Alerts = other.Alerts
 	}
 	for field, n := range other.Omitted {
 		b.Omit(field)

@@ -23,7 +23,7 @@ type Process struct {
 	Logger *slog.Logger
 	// Registerer of the process's metrics.
 	Registerer prometheus.Registerer
-	// Health gets a component `source/<name>` for each source.
+	// Health gets the part `poller` of the component `source/<name>` for each source.
 	Health *health.Registry
 	// Tracer gives each poll a trace; nil gives none.
 	Tracer trace.TracerProvider
@@ -91,7 +91,7 @@ func newLoop(source config.Source, vendor Vendor, process Process, metrics *Metr
 		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, HasPast: vendor.HasPast, FetchTimeout: fetchTimeout(source),
 	}, fetcher, Deps{
 		Bus: process.Bus, Logger: process.Logger, Metrics: metrics, Labeler: labels, Tracer: process.Tracer,
-		Health: process.Health.Component("source/"+source.Name, health.KindSource),
+		Health: process.Health.Part("source/"+source.Name, health.KindSource, "poller"),
 	})
 }
 

@@ -7,6 +7,17 @@ import (
 	"time"
 )
 
+const (
+	// renewEvery is how often the holder of a claim says that it lives.
+	renewEvery = 2 * time.Second
+	// staleAfter is how long a claim must not have changed to be taken over. Two
+	// that poll for a moment do no harm: the cursor moves by compare-and-set, and
+	// what both read has the same ids. The claim spares the vendor's budget.
+	staleAfter = 6 * time.Second
+	// lookEvery is how often one who stands by looks.
+	lookEvery = time.Second
+)
+
 // run polls while this process has the claim, and stands by while another has.
 func (l *Loop) run(ctx context.Context) {
 	for l.win(ctx) {
@@ -24,11 +35,11 @@ type standby struct {
 // win stands by until the claim is ours; false when ctx ended first.
 func (l *Loop) win(ctx context.Context) bool {
 	for s := (standby{}); ; {
-		isOurs, err := l.claim.take(ctx)
+		isOurs, err := l.claim.Take(ctx)
 		switch {
 		case ctx.Err() != nil:
 			if isOurs {
-				l.claim.release(ctx)
+				l.claim.Release(ctx)
 			}
 			return false
 		case isOurs:
@@ -85,6 +96,7 @@ func (l *Loop) lead(ctx context.Context) {
 	active := l.deps.Metrics.active.WithLabelValues(l.cfg.Source)
 	active.Set(1)
 	defer active.Set(0)
+	defer l.deps.Metrics.forgetAlerts(l.cfg.Source)
 	leading, lose := context.WithCancel(ctx)
 	var keeping sync.WaitGroup
 	isOurs := true
@@ -96,7 +108,7 @@ func (l *Loop) lead(ctx context.Context) {
 	lose()
 	keeping.Wait()
 	if isOurs {
-		l.claim.release(ctx)
+		l.claim.Release(ctx)
 		return
 	}
 	l.logger.WarnContext(ctx, "another process has taken over the source, standing by")
@@ -106,7 +118,7 @@ func (l *Loop) lead(ctx context.Context) {
 // bus is away nobody can take over, so nothing is given up.
 func (l *Loop) keep(ctx context.Context) bool {
 	for wait(ctx, renewEvery) {
-		isOurs, err := l.claim.renew(ctx)
+		isOurs, err := l.claim.Renew(ctx)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
@@ -121,13 +133,15 @@ func (l *Loop) keep(ctx context.Context) bool {
 func (l *Loop) poll(ctx context.Context) {
 	for failures := 0; ; {
 		began := l.cfg.Now()
-		_, err := l.RunOnce(ctx)
+		result, err := l.RunOnce(ctx)
 		if err == nil {
 			failures = 0
 		} else {
 			failures++
 		}
-		if !wait(ctx, l.pause(err, failures, l.cfg.Now().Sub(began))) {
+		every := l.interval(result, err)
+		l.deps.Metrics.interval.WithLabelValues(l.cfg.Source).Set(every.Seconds())
+		if !wait(ctx, l.pause(every, err, failures, l.cfg.Now().Sub(began))) {
 			return
 		}
 	}

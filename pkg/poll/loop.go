@@ -2,11 +2,9 @@ package poll
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/claim"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
 
@@ -27,6 +26,7 @@ type Bus interface {
 	Cursors() jetstream.KeyValue
 	Sources() jetstream.KeyValue
 	Pollers() jetstream.KeyValue
+	Alerts() jetstream.KeyValue
 }
 
 // Health is told how the source does. [health.Component] is one.
@@ -68,7 +68,7 @@ type Loop struct {
 	logger  *slog.Logger
 	tracer  trace.Tracer
 	state   state
-	claim   claim
+	claim   *claim.Claim
 	// turn is that of whoever asks the fetcher.
 	turn        chan struct{}
 	backfilling sync.Mutex
@@ -93,7 +93,9 @@ func New(cfg Config, fetcher Fetcher, deps Deps) (*Loop, error) {
 		logger: deps.Logger.With(slog.String("source", cfg.Source)),
 		tracer: deps.Tracer.Tracer("github.com/signalbox-io/signalbox/pkg/poll"),
 	}
-	l.claim = claim{bus: deps.Bus, source: cfg.Source, holder: holder(), attempt: l.attempt}
+	l.claim = claim.New(claim.Options{
+		Bucket: deps.Bus.Pollers, Key: cfg.Source, Holder: claim.Holder(), StaleAfter: staleAfter, Attempt: l.attempt,
+	})
 	l.state.fresh.Store(cfg.Now().UnixNano())
 	deps.Metrics.active.WithLabelValues(cfg.Source).Set(0)
 	if err := deps.Metrics.watchFreshness(cfg.Source, l.freshness); err != nil {
@@ -145,15 +147,6 @@ func (l *Loop) interrupt() <-chan struct{} {
 		l.stop()
 	}
 	return l.done
-}
-
-// holder names this process, for people.
-func holder() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])
 }
 
 // wait reports false when ctx ended first.

@@ -35,6 +35,7 @@ func (memoryBus) EventsExtent(context.Context, bus.Extent) (bus.Extent, bool, er
 func (m memoryBus) Cursors() jetstream.KeyValue { return m.cursors }
 func (m memoryBus) Sources() jetstream.KeyValue { return m.sources }
 func (m memoryBus) Pollers() jetstream.KeyValue { return m.pollers }
+func (memoryBus) Alerts() jetstream.KeyValue    { return nil } // no vendor of these tests tells of any
 
 type memoryBucket struct {
 	jetstream.KeyValue

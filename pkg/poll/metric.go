@@ -18,13 +18,16 @@ type Metrics struct {
 	retries    *prometheus.CounterVec
 	active     *prometheus.GaugeVec
 	refills    *prometheus.CounterVec
+	alerts     *prometheus.GaugeVec
+	alertsAt   *prometheus.GaugeVec
+	interval   *prometheus.GaugeVec
 }
 
 // NewMetrics registers the metrics, or takes those that another poller of the
 // process has registered.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{registerer: registerer}
-	var faults [8]error
+	var faults [11]error
 	m.polls, faults[0] = register(registerer, counter("signalbox_polls_total",
 		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
 	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -44,10 +47,25 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	}, []string{"source"}))
 	m.refills, faults[7] = register(registerer, counter("signalbox_poll_refills_total",
 		"Times that the stream had lost events, which were then read again."))
+	m.alerts, faults[8] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "signalbox_poll_alerts", Help: "Alerts of the source when they were last read.",
+	}, []string{"source"}))
+	m.alertsAt, faults[9] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "signalbox_poll_alerts_read_timestamp_seconds", Help: "When the alerts of the source were last read, in Unix seconds.",
+	}, []string{"source"}))
+	m.interval, faults[10] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "signalbox_poll_interval_seconds", Help: "Time between the starts of the last poll and the next, as it is paced at the moment.",
+	}, []string{"source"}))
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, fmt.Errorf("register metrics of pollers: %w", err)
 	}
 	return m, nil
+}
+
+// forgetAlerts lets nothing be told of alerts that another process reads.
+func (m *Metrics) forgetAlerts(source string) {
+	m.alerts.DeleteLabelValues(source)
+	m.alertsAt.DeleteLabelValues(source)
 }
 
 // watchFreshness adds the gauge of one source.

@@ -67,10 +67,10 @@ const (
 	minShare = 0.1
 )
 
-// pause returns how long to wait after a poll that took so long and ended
-// with err, the given number of failures in a row.
-func (l *Loop) pause(err error, failures int, took time.Duration) time.Duration {
-	every := float64(l.cfg.Every)
+// pause returns how long to wait after a poll that took so long and ended with err,
+// the given number of failures in a row, where the next one is due after interval.
+func (l *Loop) pause(interval time.Duration, err error, failures int, took time.Duration) time.Duration {
+	every := float64(interval)
 	regular := time.Duration(every * (1 - jitter + 2*jitter*l.cfg.Rand()))
 	next := max(regular-took, time.Duration(minShare*every))
 	switch {

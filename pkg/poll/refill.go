@@ -22,9 +22,7 @@ func (l *Loop) checked(ctx context.Context, cur cursor) (cursor, error) {
 		return cur, err
 	}
 	if !isPart {
-		l.deps.Metrics.refills.WithLabelValues(l.cfg.Source).Inc()
-		l.logger.WarnContext(ctx, "the stream has lost events, the last day of this source is read again",
-			slog.Time("cursor", cur.position), slog.Uint64("published_up_to", cur.stream.Last), slog.Uint64("stream_ends_at", now.Last))
+		l.tellLoss(ctx, cur, now)
 		cur.seen = map[string]mark{}
 		if !cur.position.IsZero() { // without one, poll.look_back is read anyway
 			cur.position = earlier(cur.position, l.cfg.Now()).Add(-refillSpan)
@@ -32,6 +30,17 @@ func (l *Loop) checked(ctx context.Context, cur cursor) (cursor, error) {
 	}
 	cur.stream = now
 	return cur, nil
+}
+
+// tellLoss tells of a loss once, however often it is met before the vendor answers.
+func (l *Loop) tellLoss(ctx context.Context, cur cursor, now bus.Extent) {
+	if l.state.lost == cur.stream {
+		return
+	}
+	l.state.lost = cur.stream
+	l.deps.Metrics.refills.WithLabelValues(l.cfg.Source).Inc()
+	l.logger.WarnContext(ctx, "the stream has lost events, the last day of this source is read again",
+		slog.Time("cursor", cur.position), slog.Uint64("published_up_to", cur.stream.Last), slog.Uint64("stream_ends_at", now.Last))
 }
 
 // reached returns the stream with what has just been published on it. Of one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,28 @@ func TestRefill_ReadsADayAgainWhenTheStreamWasMadeAnew(t *testing.T) {
 	require.InDelta(t, 1, l.metric(t, "signalbox_poll_refills_total"), 0)
 	require.Contains(t, l.logs.String(), "the stream has lost events")
 	require.Zero(t, poll1(t, l).Published, "once is enough")
+}
+
+// A vendor that is away must not make one loss look like many.
+func TestRefill_TellsOfALossOnce(t *testing.T) {
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	v.add("a", time.Minute)
+	poll1(t, l)
+	recreate(t, b)
+	hidden := v.records
+	v.records, v.err = nil, errors.New("the vendor is away")
+	for range 3 {
+		_, err := l.RunOnce(t.Context())
+		require.ErrorIs(t, err, v.err)
+	}
+	require.InDelta(t, 1, l.metric(t, "signalbox_poll_refills_total"), 0)
+	require.Equal(t, 1, strings.Count(l.logs.String(), "the stream has lost events"))
+	v.records, v.err = hidden, nil
+	require.Equal(t, 1, poll1(t, l).Published)
+	recreate(t, b)
+	poll1(t, l)
+	require.InDelta(t, 2, l.metric(t, "signalbox_poll_refills_total"), 0, "another loss is another one")
 }
 
 // A stream may have been cut off and have grown again meanwhile, by other

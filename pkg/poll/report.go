@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
@@ -26,6 +27,10 @@ type state struct {
 	known bool
 	// cursor as it was last written or found.
 	cursor cursor
+	// alerts is set while the alerts of the source cannot be read.
+	alerts atomic.Bool
+	// lost is what the stream was that has lost events, as last told of.
+	lost bus.Extent
 	// fresh is up to where the vendor's data have been published, in Unix
 	// nanoseconds; read by the metrics.
 	fresh atomic.Int64

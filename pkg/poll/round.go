@@ -139,7 +139,7 @@ func (l *Loop) present(ctx context.Context, cur cursor, whole Window, longest ti
 // step fetches one window, publishes what is new and moves the cursor; its
 // position only where all could be read, and is not held.
 func (l *Loop) step(ctx context.Context, cur cursor, w Window, isHeld bool) (cursor, Result, error) {
-	batch, fetchErr := l.fetch(ctx, w)
+	batch, fetchErr := l.read(ctx, w)
 	if fetchErr != nil && batch.isEmpty() {
 		return cur, Result{}, fetchErr
 	}
@@ -174,7 +174,7 @@ func (l *Loop) nextCursor(cur cursor, w Window, found sifted, isPartial bool) (c
 		next = cur.remember(found.returned)
 		next.forgetOldest(l.cfg.MaxSeen)
 	} else {
-		next = cur.advance(l.cfg, w, found.returned)
+		next = cur.advance(l.cfg, w, found)
 	}
 	if n := len(next.seen); n > l.cfg.MaxSeen {
 		return cur, fmt.Errorf("%w: the window from %s to %s and its overlap hold %d, a cursor carries %d; "+

@@ -21,6 +21,8 @@ import (
 const (
 	// ReasonNoPast: the vendor tells only the present.
 	ReasonNoPast = "NO_PAST"
+	// ReasonIncomplete: the vendor refused a part of what a backfill read to its end.
+	ReasonIncomplete = "INCOMPLETE"
 	// ReasonBackfilling: a backfill of the source runs already.
 	ReasonBackfilling = "BACKFILL_RUNS"
 )
@@ -64,6 +66,7 @@ func (s *Server) Backfill(
 		return stream.Send(&pollerv1.BackfillResponse{
 			ReadTo: timestamppb.New(p.ReadTo), To: timestamppb.New(span.To),
 			Returned: uint64(p.Result.Returned), Published: uint64(p.Result.Published), Rejected: uint64(p.Result.Rejected),
+			Incomplete: uint64(p.Incomplete),
 		})
 	})
 	return backfillError(stream.Context(), err)
@@ -118,9 +121,16 @@ func backfillError(ctx context.Context, err error) error {
 		return rpc.Error(codes.FailedPrecondition, ReasonBackfilling, nil, "%s", err)
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case isIncomplete(err):
+		return rpc.Error(codes.Aborted, ReasonIncomplete, nil, "%s", err)
 	case rpc.Reason(err) != "":
 		return err
 	default:
 		return rpc.Error(codes.Unavailable, strings.ToUpper(outcome(err)), nil, "%s", err)
 	}
+}
+
+func isIncomplete(err error) bool {
+	_, ok := errors.AsType[*IncompleteError](err)
+	return ok
 }

@@ -65,6 +65,7 @@ type vendor struct {
 	hide     string // id of a record that is not returned
 	windows  []poll.Window
 	panics   bool
+	alerts   *poll.Alerts
 }
 
 func (v *vendor) add(id string, ago time.Duration) {
@@ -91,7 +92,7 @@ func (v *vendor) Fetch(_ context.Context, w poll.Window) (poll.Batch, error) {
 			batch.Follow(e.GetId(), r.at)
 		}
 	}
-	batch.Rejected = v.rejected
+	batch.Rejected, batch.Alerts = v.rejected, v.alerts
 	return batch, v.err
 }
 

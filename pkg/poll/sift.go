@@ -28,6 +28,8 @@ type sifted struct {
 	letters []bus.DeadLetter
 	// returned holds everything the vendor returned, also what was seen.
 	returned map[string]mark
+	// isSpoiled is whether the vendor returned records that could not be read.
+	isSpoiled bool
 	// unlabeled counts the labels that could not be computed, by name.
 	unlabeled map[string]int
 }
@@ -35,7 +37,7 @@ type sifted struct {
 // sift sorts a batch into events to publish and dead letters, each once, and
 // drops what was seen.
 func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
-	found := sifted{returned: map[string]mark{}, unlabeled: map[string]int{}}
+	found := sifted{returned: map[string]mark{}, isSpoiled: len(batch.Rejected) > 0, unlabeled: map[string]int{}}
 	isNew := func(id string, openSince time.Time) bool {
 		_, known := cur.seen[id]
 		_, again := found.returned[id]

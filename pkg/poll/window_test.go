@@ -89,6 +89,30 @@ func TestRunOnce_ReachesBackToWhatIsOpen(t *testing.T) {
 	require.Equal(t, v.clock.Now().Add(-11*time.Minute), v.windows[5].From, "nothing is open, the overlap alone is read")
 }
 
+func TestRunOnce_ARecordThatCannotBeReadHasNotEnded(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	forgetful(t, b)
+	v := &vendor{clock: newClock()}
+	began := v.clock.Now()
+	v.records = []record{{id: "long", at: began, open: true}}
+	l := newBench(t, b, v, func(cfg *poll.Config, _ *poll.Deps) { cfg.FollowOpen = 6 * time.Hour })
+	poll1(t, l)
+
+	v.hide, v.rejected = "long", []poll.Rejected{{Reason: "unreadable", Record: `{"id":["long"]}`}}
+	for range 2 {
+		v.clock.move(time.Hour)
+		poll1(t, l)
+	}
+
+	v.clock.move(time.Minute)
+	v.hide, v.rejected = "", nil
+	v.records = append(v.records, record{id: "long-closed", at: began})
+	poll1(t, l)
+	require.Equal(t, began, v.windows[3].From, "it is still followed")
+	require.Equal(t, []string{"long", "long-closed"}, published(t, b))
+}
+
 func TestRunOnce_FollowsNoLongerThanItIsTold(t *testing.T) {
 	t.Parallel()
 	b := bustest.New(t)

@@ -31,6 +31,7 @@ var ErrDialerStopped = errors.New("the dialer is stopped")
 type Dialer struct {
 	logger *slog.Logger
 	tracer trace.TracerProvider
+	open   func(ctx context.Context, addr string) (net.Conn, error)
 
 	mu      sync.Mutex
 	conns   map[string]*grpc.ClientConn
@@ -54,11 +55,18 @@ func WithTracerProvider(provider trace.TracerProvider) DialerOption {
 	return func(d *Dialer) { d.tracer = provider }
 }
 
+// WithConnections makes the dialer open its connections by another way than
+// TCP, to servers in the same process.
+func WithConnections(open func(ctx context.Context, addr string) (net.Conn, error)) DialerOption {
+	return func(d *Dialer) { d.open = open }
+}
+
 // NewDialer returns a dialer without connections.
 func NewDialer(logger *slog.Logger, options ...DialerOption) *Dialer {
 	d := &Dialer{
 		logger: logger,
 		tracer: noop.NewTracerProvider(),
+		open:   openTCP,
 		conns:  map[string]*grpc.ClientConn{},
 		own:    map[string]*ownAddress{},
 	}
@@ -146,6 +154,10 @@ func (d *Dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 			return nil, fmt.Errorf("dial own address %s, which is not listening yet: %w", addr, ctx.Err())
 		}
 	}
+	return d.open(ctx, addr)
+}
+
+func openTCP(ctx context.Context, addr string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 }
 

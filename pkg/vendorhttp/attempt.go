@@ -27,6 +27,9 @@ func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, c.count(req, err)
 	}
+	if c.opts.Left != nil {
+		c.opts.Left(ctx, c.limiter.left(req.Budgets))
+	}
 	var w wire
 	defer func() { p.done(w.reached()) }()
 	answer, err := c.breaker.Execute(func() (Answer, error) { return c.judged(ctx, req, &w) })

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -49,6 +50,11 @@ type Options struct {
 	// Observe sees every answer, before it is judged, and returns until when
 	// the account must stay quiet; nil or the zero time change nothing.
 	Observe func(Answer) time.Time
+	// Left is told, in the context of a request, which share of its budgets is free
+	// once it has taken its own, from 0 to 1; nil tells nobody.
+	Left func(ctx context.Context, share float64)
+	// Dial opens connections to the vendor; nil is the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Logger takes changes of the breaker and repeated tries.
 	Logger *slog.Logger
 	// Metrics count the calls.
@@ -95,7 +101,7 @@ func newClient(opts Options, host string) (*Client, error) {
 	c := &Client{
 		opts:      opts,
 		base:      base,
-		transport: newTransport(),
+		transport: newTransport(opts),
 		limiter:   newLimiter(opts.DataDir, host, opts.Budgets),
 		host:      host,
 	}

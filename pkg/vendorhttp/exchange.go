@@ -21,8 +21,9 @@ const (
 
 var errRedirect = errors.New("answered with a redirect, which is not followed; correct base_url")
 
-func newTransport() *http.Transport {
+func newTransport(opts Options) *http.Transport {
 	return &http.Transport{
+		DialContext:            opts.Dial,
 		Proxy:                  http.ProxyFromEnvironment,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
@@ -35,23 +36,21 @@ func newTransport() *http.Transport {
 
 // wire sees what becomes of one request on the network.
 type wire struct {
-	connections atomic.Int32
+	isConnected atomic.Bool
 }
 
 // reached reports whether the request had a connection, so that the vendor may
 // have seen it. It errs towards yes.
-func (w *wire) reached() bool { return w.connections.Load() > 0 }
+func (w *wire) reached() bool { return w.isConnected.Load() }
 
 // exchange sends the request once and reads the answer, whatever its status.
 func (c *Client) exchange(ctx context.Context, req Request, w *wire) (Answer, error) {
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-		if w.connections.Add(1) > 1 {
-			c.limiter.charge(req.Budgets)
-		}
-	}})
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { w.isConnected.Store(true) },
+	})
 	r, err := c.newRequest(traced, req)
 	if err != nil {
 		return Answer{}, err

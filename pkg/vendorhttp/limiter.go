@@ -225,20 +225,6 @@ func (l *limiter) take(names []string, now time.Time) (*permit, error) {
 	return p, nil
 }
 
-// charge counts a call that was made without asking: the transport repeats a
-// request on a fresh connection where the old one was closed under it.
-func (l *limiter) charge(names []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.windows == nil {
-		return
-	}
-	now := time.Now()
-	if p, err := l.take(names, now); err == nil {
-		p.finish(true, now)
-	}
-}
-
 // done ends the call. Sent reports whether the vendor may have counted it.
 func (p *permit) done(sent bool) {
 	l := p.limiter

@@ -62,6 +62,22 @@ type Answer struct {
 	Body string
 }
 
+// sendOnce keeps the transport from repeating a GET by itself where a kept
+// connection breaks under it: the vendor may have counted the first one, and
+// each repetition must ask the budget. A body that cannot be read again does.
+func sendOnce(r *http.Request) {
+	r.GetBody = nil
+	if r.Body == nil {
+		r.Body = emptyBody{}
+	}
+}
+
+// emptyBody is no http.NoBody, which could be read again.
+type emptyBody struct{}
+
+func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (emptyBody) Close() error             { return nil }
+
 func (c *Client) newRequest(ctx context.Context, req Request) (*http.Request, error) {
 	target, err := url.Parse(c.opts.BaseURL + req.Path)
 	if err != nil {
@@ -76,6 +92,7 @@ func (c *Client) newRequest(ctx context.Context, req Request) (*http.Request, er
 	if err != nil {
 		return nil, Errorf(Refused, "the request cannot be made")
 	}
+	sendOnce(r)
 	r.Header.Set("Accept", "application/json")
 	maps.Copy(r.Header, req.Header)
 	r.Header.Set("User-Agent", "signalbox")

@@ -73,13 +73,14 @@ func NewAccounts[C any](base Base, vendor Vendor[C]) (*Accounts[C], error) {
 		opts := vendor.Options(source)
 		opts.Vendor, opts.Source, opts.BaseURL = accounts.vendor, source.Name, source.BaseURL
 		opts.DataDir, opts.Logger, opts.Metrics = base.Config.DataDir, base.Logger, metrics
+		opts.Dial, opts.Left = base.Config.Dial, tellLeft
 		client, err := vendorhttp.New(opts)
 		if err != nil {
 			return nil, err
 		}
 		accounts.byName[source.Name] = &Account[C]{
 			Client: vendor.Client(source, client), source: source.Name, vendor: accounts.vendor, http: client,
-			component: base.Health.Component("source/"+source.Name, health.KindSource),
+			component: base.Health.Part("source/"+source.Name, health.KindSource, "adapter"),
 		}
 	}
 	return accounts, nil

@@ -88,7 +88,7 @@ Begin with 'signalbox demo'.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return argumentError{exit.Usage(err)} })
 	root.AddCommand(
 		demo.NewCommand(env), serve.NewCommand(env, hangups), simulate.NewCommand(),
-		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(), query.NewDead(), backfill.NewCommand(),
+		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(), query.NewAlerts(), query.NewDead(), backfill.NewCommand(),
 		rules.NewCommand(env), config.NewCommand(env), health.NewCommand(),
 	)
 	refuseBadArguments(root)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
+	deadv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
 	"github.com/signalbox-io/signalbox/services/query"
 )
@@ -93,4 +94,23 @@ func TestDeadLetters_SayThatTheStreamIsNotThere(t *testing.T) {
 	require.Equal(t, query.ReasonBusUnavailable, rpc.Reason(err))
 	_, err = r.client.GetDeadLetter(t.Context(), &queryv1.GetDeadLetterRequest{Id: "1"})
 	require.Equal(t, query.ReasonBusUnavailable, rpc.Reason(err))
+}
+
+func TestDeadLetters_SayThatTheyWereRedriven(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.bury(3)
+	require.NoError(t, r.bus.MarkRedriven(t.Context(), "2", &deadv1.Redrive{By: "ann", Detail: "done"}))
+	answer, err := r.client.ListDeadLetters(t.Context(), &queryv1.ListDeadLettersRequest{})
+	require.NoError(t, err)
+	by := map[string]string{}
+	for _, letter := range answer.GetDeadLetters() {
+		by[letter.GetId()] = letter.GetRedrive().GetBy()
+	}
+	require.Equal(t, map[string]string{"1": "", "2": "ann", "3": ""}, by, "the mark is no letter")
+	one, err := r.client.GetDeadLetter(t.Context(), &queryv1.GetDeadLetterRequest{Id: "2"})
+	require.NoError(t, err)
+	require.Equal(t, "done", one.GetDeadLetter().GetRedrive().GetDetail())
+	_, err = r.client.GetDeadLetter(t.Context(), &queryv1.GetDeadLetterRequest{Id: "4"})
+	require.Error(t, err)
 }

@@ -35,6 +35,19 @@ const (
 	ReasonInvalidQuery = "INVALID_QUERY"
 )
 
+// busError is the error of a bus that cannot be asked now for what it holds.
+type busError struct {
+	what string
+	error
+}
+
+func (e busError) Unwrap() error { return e.error }
+
+func busAway(what string) error {
+	return rpc.Error(codes.Unavailable, ReasonBusUnavailable, nil,
+		"%s cannot be read from the bus now; call again, and look at /readyz if it stays so", what)
+}
+
 // unreadable turns a fault of what is read into a status. What went wrong
 // inside goes to the log, not to the caller.
 func (s *Server) unreadable(ctx context.Context, err error) error {
@@ -42,8 +55,8 @@ func (s *Server) unreadable(ctx context.Context, err error) error {
 		return ended.Err()
 	}
 	if away, ok := errors.AsType[busError](err); ok {
-		s.logger.WarnContext(ctx, "dead letters cannot be read", slog.Any("error", away))
-		return busAway("the dead letters")
+		s.logger.WarnContext(ctx, "the bus cannot be read", slog.String("what", away.what), slog.Any("error", away.error))
+		return busAway(away.what)
 	}
 	if !errors.Is(err, store.ErrNotOpen) {
 		s.logger.ErrorContext(ctx, "read model cannot be read", slog.Any("error", err))

@@ -7,11 +7,9 @@ import (
 	"strconv"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
-	"github.com/signalbox-io/signalbox/pkg/rpc"
 	deadv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
 	"github.com/signalbox-io/signalbox/services/query/store"
@@ -36,14 +34,14 @@ func (s *Server) GetDeadLetter(
 	if req.GetId() == "" {
 		return nil, noID("dead letter")
 	}
-	msg, err := graveyard{s.bus}.find(ctx, req.GetId())
+	letter, err := graveyard{s.bus}.find(ctx, req.GetId())
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return nil, notFound("dead letter", req.GetId(), "its number is in ListDeadLetters, and it is kept as long as the stream keeps it")
 	case err != nil:
 		return nil, s.unreadable(ctx, err)
 	}
-	return &queryv1.GetDeadLetterResponse{DeadLetter: bus.DeadLetterOf(msg)}, nil
+	return &queryv1.GetDeadLetterResponse{DeadLetter: letter}, nil
 }
 
 func deadRecords(b *bus.Bus) records[*deadv1.DeadLetter] {
@@ -61,10 +59,8 @@ func deadRecords(b *bus.Bus) records[*deadv1.DeadLetter] {
 // away there is not to be seen here. A position in it is a sequence.
 type graveyard struct{ bus *bus.Bus }
 
-// busError is the error of a bus that cannot be asked now.
-type busError struct{ error }
-
-func (e busError) Unwrap() error { return e.error }
+// theDead is what errors call what is read here.
+const theDead = "the dead letters"
 
 // Page returns up to limit letters that were kept before the one at the
 // position, without their data.
@@ -83,8 +79,14 @@ func (g graveyard) Page(ctx context.Context, _ store.Table, after store.Position
 		if err != nil {
 			return nil, err
 		}
+		if bus.IsRedriveMark(msg.Subject) {
+			continue
+		}
 		letter := bus.DeadLetterOf(msg)
 		letter.Data = nil
+		if err := redriveOf(ctx, stream, letter); err != nil {
+			return nil, err
+		}
 		data, err := proto.Marshal(letter)
 		if err != nil {
 			return nil, fmt.Errorf("encode dead letter %d: %w", at, err)
@@ -95,7 +97,7 @@ func (g graveyard) Page(ctx context.Context, _ store.Table, after store.Position
 }
 
 // find returns the letter, or [jetstream.ErrMsgNotFound].
-func (g graveyard) find(ctx context.Context, id string) (*jetstream.RawStreamMsg, error) {
+func (g graveyard) find(ctx context.Context, id string) (*deadv1.DeadLetter, error) {
 	sequence, err := strconv.ParseUint(id, 10, 64)
 	if err != nil || sequence == 0 {
 		return nil, jetstream.ErrMsgNotFound
@@ -104,7 +106,25 @@ func (g graveyard) find(ctx context.Context, id string) (*jetstream.RawStreamMsg
 	if err != nil {
 		return nil, err
 	}
-	return message(ctx, stream, sequence)
+	msg, err := message(ctx, stream, sequence)
+	switch {
+	case err != nil:
+		return nil, err
+	case bus.IsRedriveMark(msg.Subject):
+		return nil, jetstream.ErrMsgNotFound
+	}
+	letter := bus.DeadLetterOf(msg)
+	return letter, redriveOf(ctx, stream, letter)
+}
+
+// redriveOf fills in whether the letter was tried again.
+func redriveOf(ctx context.Context, stream jetstream.Stream, letter *deadv1.DeadLetter) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, busTime)
+	defer cancel()
+	if letter.Redrive, err = bus.RedriveOf(ctx, stream, letter.GetId()); err != nil {
+		return busError{theDead, err}
+	}
+	return nil
 }
 
 func (g graveyard) stream(ctx context.Context) (jetstream.Stream, error) {
@@ -112,7 +132,7 @@ func (g graveyard) stream(ctx context.Context) (jetstream.Stream, error) {
 	defer cancel()
 	stream, err := g.bus.JetStream().Stream(ctx, bus.StreamDead)
 	if err != nil {
-		return nil, busError{fmt.Errorf("find stream %s: %w", bus.StreamDead, err)}
+		return nil, busError{theDead, fmt.Errorf("find stream %s: %w", bus.StreamDead, err)}
 	}
 	return stream, nil
 }
@@ -122,13 +142,7 @@ func message(ctx context.Context, stream jetstream.Stream, sequence uint64) (*je
 	defer cancel()
 	msg, err := stream.GetMsg(ctx, sequence)
 	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, busError{fmt.Errorf("read dead letter %d: %w", sequence, err)}
+		return nil, busError{theDead, fmt.Errorf("read dead letter %d: %w", sequence, err)}
 	}
 	return msg, err
-}
-
-// busAway is the answer while the bus cannot be asked for what.
-func busAway(what string) error {
-	return rpc.Error(codes.Unavailable, ReasonBusUnavailable, nil,
-		"%s cannot be read from the bus now; call again, and look at /readyz if it stays so", what)
 }

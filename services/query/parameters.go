@@ -35,6 +35,8 @@ func requestOf(pattern string) proto.Message {
 		return &queryv1.ListLeasesRequest{}
 	case "/v1/dead":
 		return &queryv1.ListDeadLettersRequest{}
+	case "/v1/alerts":
+		return &queryv1.ListAlertsRequest{}
 	case watchPath:
 		return &queryv1.WatchEventsRequest{}
 	default:

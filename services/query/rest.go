@@ -59,6 +59,6 @@ func onlyGet(next http.Handler) http.Handler {
 
 func unknownPath(r *http.Request) error {
 	return rpc.Error(codes.NotFound, ReasonUnknownPath, nil,
-		"nothing is served at %s; there are /v1/events, /v1/events/{id}, %s, /v1/decisions, /v1/decisions/{id}, /v1/actions, /v1/actions/{id}, /v1/leases, /v1/dead, /v1/dead/{id}, /v1/sources",
+		"nothing is served at %s; there are /v1/events, /v1/events/{id}, %s, /v1/decisions, /v1/decisions/{id}, /v1/actions, /v1/actions/{id}, /v1/leases, /v1/dead, /v1/dead/{id}, /v1/sources, /v1/alerts, /v1/alerts/{source}/{id}",
 		cut(r.URL.Path, maxNameRunes), watchPath)
 }

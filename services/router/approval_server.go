@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 
@@ -27,12 +26,16 @@ const (
 const verdictTime = 5 * time.Second
 
 // ApproveAction lets a suggested action be done. The reasons of its errors are
-// NO_SUCH_ACTION, NOT_AWAITING_APPROVAL, which tells where the action stands, and
-// REFUSED_SAFETY: too much is paused meanwhile, or the alert is never touched.
+// NO_SUCH_ACTION, NOT_AWAITING_APPROVAL, which tells where the action stands,
+// ACTIONS_STOPPED, after which it still waits, and REFUSED_SAFETY: too much is paused
+// meanwhile, or the alert is never touched.
 func (s *Server) ApproveAction(
 	ctx context.Context, req *routerv1.ApproveActionRequest,
 ) (*routerv1.ApproveActionResponse, error) {
 	if err := checkWord(req.GetActionId(), req.GetBy(), ""); err != nil {
+		return nil, err
+	}
+	if err := s.checkStopped(); err != nil {
 		return nil, err
 	}
 	a, err := s.router.executor.Approve(ctx, req.GetActionId(), req.GetBy())
@@ -56,7 +59,7 @@ func (s *Server) verdict(ctx context.Context, approved *actionv1.Action) (*actio
 	switch a.GetState() {
 	case actionv1.State_STATE_REFUSED:
 		return nil, rpc.Error(codes.FailedPrecondition, "REFUSED_SAFETY", nil,
-			"action %s is refused by safety %s; see docs/rules.md", a.GetId(), a.GetDetail())
+			"action %s is refused: %s; see docs/rules.md", a.GetId(), a.GetDetail())
 	default:
 		return a, nil
 	}
@@ -77,18 +80,10 @@ func (s *Server) RejectAction(
 }
 
 func checkWord(id, by, reason string) error {
-	switch {
-	case id == "":
+	if id == "" {
 		return rpc.FieldViolation("action_id", "it is empty; name an action of ListActions")
-	case strings.TrimSpace(by) == "":
-		return rpc.FieldViolation("by", "it is empty; say who decides")
-	case len(by) > maxBy || !utf8.ValidString(by):
-		return rpc.FieldViolation("by", "expected at most %d bytes of text", maxBy)
-	case len(reason) > maxReason || !utf8.ValidString(reason):
-		return rpc.FieldViolation("reason", "expected at most %d bytes of text", maxReason)
-	default:
-		return nil
 	}
+	return checkPerson(by, reason)
 }
 
 func wordError(a *actionv1.Action, err error) error {

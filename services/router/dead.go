@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protojson"
+
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
@@ -18,6 +20,7 @@ const (
 	reasonUndecodable  = "undecodable"
 	reasonOversized    = "oversized"
 	reasonUnrecordable = "unrecordable"
+	reasonFailed       = "failed"
 )
 
 // morgue keeps dead letters, each once.
@@ -61,8 +64,27 @@ func (m *morgue) unrecordable(ctx context.Context, a *actionv1.Action, fault err
 	return m.keep(ctx, bus.DeadLetter{
 		Area: deadArea, Reason: reasonUnrecordable, ID: a.GetId(),
 		Detail:  fmt.Sprintf("rule %s on event %s: %s", a.GetRule(), a.GetEventId(), fault),
-		Subject: a.GetType() + " " + a.GetTarget(),
+		Subject: a.GetType() + " " + a.GetTarget(), Data: encoded(a),
 	})
+}
+
+// encoded is an action as its dead letter keeps it, for people and for a redrive;
+// nothing if it is none that can be.
+func encoded(a *actionv1.Action) []byte {
+	data, err := protojson.Marshal(a)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// failedLetter tells of an action that was given up.
+func failedLetter(a *actionv1.Action) bus.DeadLetter {
+	return bus.DeadLetter{
+		Area: deadArea, Reason: reasonFailed, ID: fmt.Sprintf("failed-%s-%d", a.GetId(), a.GetRetries()),
+		Detail:  fmt.Sprintf("rule %s, attempts %d: %s", a.GetRule(), a.GetAttempts(), a.GetDetail()),
+		Subject: a.GetType() + " " + a.GetTarget(), Data: encoded(a),
+	}
 }
 
 // keep puts the letter on SIGNALBOX_DEAD, however long it takes, unless the bus

@@ -17,6 +17,9 @@ type listening struct {
 	Bus
 	inputs *inputQueue
 	logger *slog.Logger
+	// metrics count what is lost.
+	metrics *metrics
+	retries *retries
 }
 
 // PublishAction publishes the state and tells of a person's word on the action,
@@ -26,10 +29,17 @@ func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error 
 	if err := b.Bus.PublishAction(ctx, a); err != nil {
 		return err
 	}
-	if isDecidedAbout(a) {
+	if err := b.bury(ctx, a); err != nil {
+		return err
+	}
+	switch {
+	case isRetried(a):
+		b.retries.note(a)
+		b.offer(ctx, retryOf(a))
+	case isDecidedAbout(a):
 		b.offer(ctx, wordOn(a))
 	}
-	if isPause(a) && ledger.IsFinal(a.GetState()) {
+	if isPause(a) && ledger.IsFinal(a.GetState()) && !b.retries.isPast(a) {
 		b.offer(ctx, pauseEnd(a))
 	}
 	return nil
@@ -37,9 +47,14 @@ func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error 
 
 // wordOn is a person's word on the action.
 func wordOn(a *actionv1.Action) *routerv1.Input {
-	return &routerv1.Input{Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{
+	word := &routerv1.Approval{
 		ActionId: a.GetId(), Approved: a.GetState() != actionv1.State_STATE_REJECTED, By: a.GetDecidedBy(), ApprovedAt: a.GetDecidedAt(),
-	}}}
+	}
+	if word.GetApproved() {
+		word.Type, word.Source, word.Target = a.GetType(), a.GetSource(), a.GetTarget()
+		word.Rule, word.EventId, word.Key, word.Until = a.GetRule(), a.GetEventId(), a.GetKey(), a.GetExpiresAt()
+	}
+	return &routerv1.Input{Content: &routerv1.Input_Approval{Approval: word}}
 }
 
 // pauseEnd is how a pause ended.
@@ -58,7 +73,7 @@ func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 	if l.GetState() != actionv1.LeaseState_LEASE_STATE_ACTIVE {
 		ended := &routerv1.LeaseEnded{
 			Source: l.GetSource(), Target: l.GetTarget(), State: l.GetState(),
-			OnTime: !l.GetEndedAt().AsTime().Before(l.GetUntil().AsTime()),
+			OnTime: l.GetReleasedBy() == "" && !l.GetEndedAt().AsTime().Before(l.GetUntil().AsTime()),
 		}
 		for _, h := range l.GetHolders() {
 			ended.ActionIds = append(ended.ActionIds, h.GetActionId())
@@ -70,6 +85,7 @@ func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 
 func (b listening) offer(ctx context.Context, in *routerv1.Input) {
 	if err := b.inputs.add(offer{input: in}); err != nil {
+		b.metrics.lostInputs.Inc()
 		b.logger.ErrorContext(ctx, "the engine does not hear of an approval or of the end of a pause", slog.Any("error", err))
 	}
 }
@@ -90,7 +106,7 @@ func hasLease(a *actionv1.Action) bool {
 func isDecidedAbout(a *actionv1.Action) bool {
 	switch a.GetState() {
 	case actionv1.State_STATE_PENDING, actionv1.State_STATE_REJECTED:
-		return a.GetDecidedBy() != ""
+		return a.GetDecidedBy() != "" && a.GetRetries() == 0
 	default:
 		return false
 	}

@@ -2,19 +2,14 @@ package router
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc/codes"
 
-	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
-	"github.com/signalbox-io/signalbox/services/router/backtest"
-	"github.com/signalbox-io/signalbox/services/router/explain"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -98,58 +93,14 @@ func (s *Server) explained(ctx context.Context, req *routerv1.ExplainRequest) (*
 func (s *Server) explain(
 	ctx context.Context, js jetstream.JetStream, set *rule.Set, req *routerv1.ExplainRequest,
 ) (*routerv1.ExplainResponse, error) {
-	at, err := storedAt(ctx, js, req.GetEventId())
-	if err != nil {
+	l := &lookback{router: s.router, js: js, asked: set, request: req, settings: Settings(s.router.opts.Config)}
+	l.settings.NoVendor = len(req.GetFiles()) > 0 // nothing was done for rules that do not decide
+	if err := l.find(ctx); err != nil {
 		return nil, err
 	}
-	settings := Settings(s.router.opts.Config)
-	settings.NoVendor = len(req.GetFiles()) > 0 // nothing was done for rules that do not decide
-	until := at.Add(explain.After(set, settings))
-	run := explain.New(set, settings, req.GetEventId())
-	window := backtest.Stored{JetStream: js, From: at.Add(-backtest.Reach(set, settings)), To: until.Add(time.Nanosecond)}
-	if err := window.Over(ctx, run); err != nil {
-		return nil, err
-	}
-	if until.Before(time.Now()) {
-		run.End(until)
-	}
-	answer := run.Explain(req.GetRules()...)
-	if answer == nil {
-		return nil, noSuchEvent(req.GetEventId())
-	}
-	return answer, nil
+	return l.explain(ctx)
 }
 
 func noSuchEvent(id string) error {
 	return rpc.Error(codes.NotFound, ReasonNoSuchEvent, nil, "no stored event has the id %.64q; see signalbox events list", id)
-}
-
-// storedAt returns when the event was stored. The stream knows no index of ids,
-// so the headers are gone over.
-func storedAt(ctx context.Context, js jetstream.JetStream, id string) (time.Time, error) {
-	stream, err := findStream(ctx, js, bus.StreamEvents)
-	if err != nil {
-		return time.Time{}, err
-	}
-	looking, found := context.WithCancel(ctx)
-	defer found()
-	var at time.Time
-	err = scan(looking, stream, jetstream.ConsumerConfig{OptStartSeq: 1, HeadersOnly: true}, func(msg jetstream.Msg) {
-		if msg.Headers().Get(nats.MsgIdHdr) != id || !at.IsZero() {
-			return
-		}
-		if metadata, err := msg.Metadata(); err == nil {
-			at = metadata.Timestamp
-			found()
-		}
-	})
-	switch {
-	case !at.IsZero():
-		return at, nil
-	case err != nil && !errors.Is(err, context.Canceled):
-		return at, err
-	case ctx.Err() != nil:
-		return at, ctx.Err()
-	}
-	return at, noSuchEvent(id)
 }

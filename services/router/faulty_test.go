@@ -93,9 +93,9 @@ func (f *faulty) Size(m proto.Message) (int, error) {
 	return f.Bus.Size(m)
 }
 
-func (f *faulty) PublishInput(ctx context.Context, id string, in *routerv1.Input) (sequence uint64, err error) {
+func (f *faulty) PublishInput(ctx context.Context, id string, in *routerv1.Input, after uint64) (sequence uint64, err error) {
 	err = f.write(func() error {
-		sequence, err = f.Bus.PublishInput(ctx, id, in)
+		sequence, err = f.Bus.PublishInput(ctx, id, in, after)
 		return err
 	})
 	return sequence, err

@@ -132,6 +132,11 @@ func (l *loop) learn(ctx context.Context, stream jetstream.Stream, h *historian)
 		l.verdict.extend(judged, h.stream, h.version)
 		l.barrier = max(l.barrier, l.verdict.until)
 	}
+	if l.hasOvertaken {
+		// What it still sends is about events that are on the stream by now: nothing
+		// that it does not know may come before them.
+		l.barrier = max(l.barrier, h.stream.State.LastSeq)
+	}
 	if l.verdict.until == 0 {
 		l.doubt = noDoubt // nothing was judged before, as at the first start of all
 	}

@@ -133,7 +133,7 @@ func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
 func TestListening_TellsHowPausesEnd(t *testing.T) {
 	t.Parallel()
 	q := newInputQueue()
-	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler)}
+	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler), retries: newRetries()}
 	now := timestamppb.Now()
 	later := timestamppb.New(now.AsTime().Add(time.Hour))
 	pause := func(id string, state actionv1.State, before string) *actionv1.Action {
@@ -187,7 +187,7 @@ func TestListening_TellsHowPausesEnd(t *testing.T) {
 func TestListening_TellsAPersonsWord(t *testing.T) {
 	t.Parallel()
 	q := newInputQueue()
-	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler)}
+	b := listening{Bus: bustest.New(t), inputs: q, logger: slog.New(slog.DiscardHandler), retries: newRetries()}
 	for _, a := range []*actionv1.Action{
 		{Id: "unasked", State: actionv1.State_STATE_PENDING},
 		{Id: "asked", State: actionv1.State_STATE_AWAITING_APPROVAL},

@@ -1,202 +1,203 @@
 package router
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"google.golang.org/grpc"
+	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/signalbox-io/signalbox/pkg/config"
+	alertbook "github.com/signalbox-io/signalbox/pkg/inventory"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
-	"github.com/signalbox-io/signalbox/services/router/action"
-	"github.com/signalbox-io/signalbox/services/router/retry"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
-// firstInventory is how long deciding waits for the inventories of the start.
-const firstInventory = 5 * time.Second
+const (
+	// firstInventory is how long deciding waits for the inventories of the start.
+	firstInventory = 5 * time.Second
+	// bookTime bounds one look at what the pollers have written.
+	bookTime = 10 * time.Second
+	// staleAfter is how old a reading may be that is not told of as old.
+	staleAfter = 10 * time.Minute
+)
 
 // inventory keeps the engine informed of the alerts of each Anodot account: what
-// safety counts with and never touches.
+// safety counts with and never touches. It reads what the pollers have read, when
+// they say that they have, and from time to time.
 type inventory struct {
-	sources []config.Source
-	dialer  action.Dialer
+	sources []string
 	inputs  *inputQueue
 	logger  *slog.Logger
 	every   time.Duration
-	timeout time.Duration
-
-	bus Bus
+	bus     Bus
 
 	mu      sync.Mutex
-	told    map[string]*routerv1.Inventory // what was recorded last, by source
-	offered map[string]*offering           // what waits to be recorded, by source
-	bad     map[string]bool                // sources that could not be read last
+	told    map[string]alertSet  // what was recorded last, by source
+	offered map[string]*offering // what waits to be recorded, by source
+	bad     map[string]bool      // sources that could not be read last
 }
 
-// offering is an inventory on its way to the engine.
-type offering struct {
-	inventory *routerv1.Inventory
-	taken     chan error // hears of each piece
-	left      int        // pieces that were not heard of
-	err       error      // of one that was refused
-}
+// alertSet are the alerts of a source by id. One that is nil is in the engine, which
+// may take it for what it is not any more: it is told again.
+type alertSet map[string]*routerv1.InventoryAlert
 
 func newInventory(opts Options, inputs *inputQueue) *inventory {
 	v := &inventory{
-		dialer: opts.Dialer, inputs: inputs, logger: opts.Logger,
-		every: opts.Config.Leases.ReconcileEvery, timeout: callTimeout(opts.Config.Sources),
-		bus: opts.Bus, told: map[string]*routerv1.Inventory{}, offered: map[string]*offering{}, bad: map[string]bool{},
+		inputs: inputs, logger: opts.Logger, every: opts.Config.Leases.ReconcileEvery, bus: opts.Bus,
+		told: map[string]alertSet{}, offered: map[string]*offering{}, bad: map[string]bool{},
 	}
 	if !isLimited(opts.Config.Safety) {
 		return v // nothing asks for it
 	}
 	for _, source := range opts.Config.Sources {
 		if source.Vendor == eventv1.Vendor_VENDOR_ANODOT {
-			v.sources = append(v.sources, source)
+			v.sources = append(v.sources, source.Name)
 		}
 	}
 	return v
 }
 
-// begin reads every account once, so that deciding begins with what safety must
-// know, but waits no longer than a few seconds.
+// begin tells of every account once, so that deciding begins with what safety must
+// know. It waits a few seconds for pollers that have not read one lately.
 func (v *inventory) begin(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, firstInventory)
 	defer cancel()
-	v.read(ctx)
+	v.follow(ctx, func() bool {
+		isRecent := true
+		for _, source := range v.sources {
+			isRecent = v.read(ctx, source) == "" && isRecent
+		}
+		return !isRecent
+	})
 }
 
-// run reads every account again and again until ctx ends.
+// run follows what the pollers write until ctx ends.
 func (v *inventory) run(ctx context.Context) {
+	v.follow(ctx, func() bool {
+		for _, source := range v.sources {
+			doubt := v.read(ctx, source)
+			if ctx.Err() == nil {
+				v.judge(ctx, source, doubt)
+			}
+		}
+		return true
+	})
+}
+
+// follow reads at once, whenever a poller has read, and from time to time in case
+// that was not heard, until read reports that it is enough or ctx ends.
+func (v *inventory) follow(ctx context.Context, read func() bool) {
 	if len(v.sources) == 0 {
 		return
 	}
-	for retry.Wait(ctx, v.every) == nil {
-		v.read(ctx)
+	readings := v.watch(ctx)
+	if readings != nil {
+		defer readings.Stop() //nolint:errcheck // the watch ends with ctx at the latest
 	}
-}
-
-func (v *inventory) read(ctx context.Context) {
-	var reading sync.WaitGroup
-	for _, source := range v.sources {
-		reading.Go(func() {
-			alerts, err := v.list(ctx, source)
-			if ctx.Err() != nil && err != nil && v.isStopping(ctx) {
-				return
-			}
-			v.tell(ctx, source.Name, alerts, err)
-		})
-	}
-	reading.Wait()
-}
-
-// isStopping tells an end from a deadline.
-func (v *inventory) isStopping(ctx context.Context) bool {
-	_, hasDeadline := ctx.Deadline()
-	return !hasDeadline
-}
-
-func (v *inventory) list(ctx context.Context, source config.Source) ([]*anodotv1.Alert, error) {
-	conn, err := v.dialer.Conn(source.Adapter)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, v.timeout)
-	defer cancel()
-	response, err := anodotv1.NewAnodotServiceClient(conn).ListAlerts(ctx,
-		&anodotv1.ListAlertsRequest{Source: source.Name}, grpc.WaitForReady(true))
-	return response.GetAlerts(), err
-}
-
-// tell offers to the engine what has changed since the last inventory that was
-// recorded. While one waits to be, no other is offered.
-func (v *inventory) tell(ctx context.Context, source string, alerts []*anodotv1.Alert, err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	wasBad := v.bad[source]
-	v.bad[source] = err != nil
-	attrs := []any{slog.String("source", source)}
-	switch {
-	case err != nil && !wasBad:
-		v.logger.WarnContext(ctx, "the alerts of an account cannot be read; safety goes by what is known of them",
-			append(attrs, slog.String("error", brief(err)))...)
-		return
-	case err != nil:
-		return
-	case wasBad:
-		v.logger.InfoContext(ctx, "the alerts of an account can be read again", attrs...)
-	}
-	if !v.isSettled(source) {
-		return
-	}
-	if err := v.offer(source, inventoryOf(source, alerts)); err != nil {
-		v.logger.ErrorContext(ctx, "the engine does not hear of the alerts of an account; they are offered again",
-			append(attrs, slog.String("error", brief(err)))...)
-	}
-}
-
-// isSettled reports whether nothing of the source waits to be recorded. What was
-// recorded is known from then on; of what was refused in part, nothing is.
-func (v *inventory) isSettled(source string) bool {
-	o := v.offered[source]
-	if o == nil {
-		return true
-	}
-	for o.left > 0 {
+	timer := time.NewTicker(v.every)
+	defer timer.Stop()
+	for read() {
 		select {
-		case err := <-o.taken:
-			o.left--
-			o.err = errors.Join(o.err, err)
-		default:
-			return false
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case _, isOpen := <-updatesOf(readings):
+			if !isOpen {
+				readings = nil // the bus ended it: what is read from time to time must do
+			}
 		}
 	}
-	delete(v.offered, source)
-	if v.told[source] = o.inventory; o.err != nil {
-		delete(v.told, source)
-	}
-	return true
 }
 
-// offer offers what has changed, in pieces that the bus takes.
-func (v *inventory) offer(source string, next *routerv1.Inventory) error {
-	parts, err := changesOf(v.told[source], next, min(maxPiece, (v.bus.Conn().MaxPayload()-headerRoom)/2), v.bus.Size)
-	if err != nil || len(parts) == 0 {
-		return err
+// watch hears of the readings of all sources; nil where the bus is away.
+func (v *inventory) watch(ctx context.Context) jetstream.KeyWatcher {
+	readings, err := v.bus.Alerts().Watch(ctx, "*", jetstream.UpdatesOnly(), jetstream.MetaOnly())
+	if err != nil {
+		v.logger.WarnContext(ctx, "readings of alerts are not heard of; they are looked for from time to time",
+			slog.Duration("every", v.every), slog.String("error", brief(err)))
+		return nil
 	}
-	o := &offering{inventory: next, taken: make(chan error, len(parts)), left: len(parts)}
-	offers := make([]offer, len(parts))
-	for i, part := range parts {
-		offers[i] = offer{input: &routerv1.Input{Content: &routerv1.Input_Inventory{Inventory: part}}, taken: o.taken}
-	}
-	if err := v.inputs.add(offers...); err != nil {
-		return err
-	}
-	v.offered[source] = o
-	return nil
+	return readings
 }
 
-// known is what safety knows of an alert.
+// updatesOf never has one for nil.
+func updatesOf(watch jetstream.KeyWatcher) <-chan jetstream.KeyValueEntry {
+	if watch == nil {
+		return nil
+	}
+	return watch.Updates()
+}
+
+// read offers what is known of a source's alerts to the engine, and says why it may
+// not be how they stand; nothing where it is.
+func (v *inventory) read(ctx context.Context, source string) (doubt string) {
+	reading, alerts, err := v.look(ctx, source)
+	switch {
+	case err != nil:
+		return brief(err)
+	case reading == nil:
+		return "no poller has read them yet"
+	case reading.GetReadAt() != nil:
+		v.tell(ctx, source, alertsOf(alerts))
+	}
+	switch {
+	case reading.GetError() != "":
+		return strings.ToValidUTF8(reading.GetError(), "")
+	case time.Since(reading.GetReadAt().AsTime()) > staleAfter:
+		return "no poller has read them since " + reading.GetReadAt().AsTime().Format(time.RFC3339)
+	default:
+		return ""
+	}
+}
+
+func (v *inventory) look(ctx context.Context, source string) (*sourcev1.AlertReading, []*sourcev1.Alert, error) {
+	ctx, cancel := context.WithTimeout(ctx, bookTime)
+	defer cancel()
+	reading, err := alertbook.Reading(ctx, v.bus.Alerts(), source)
+	if err != nil || reading.GetReadAt() == nil {
+		return reading, nil, err
+	}
+	alerts, err := alertbook.List(ctx, v.bus.Alerts(), source)
+	return reading, alerts, err
+}
+
+// judge tells once that safety does not know how things stand, and once that it
+// does again.
+func (v *inventory) judge(ctx context.Context, source, doubt string) {
+	v.mu.Lock()
+	wasBad := v.bad[source]
+	v.bad[source] = doubt != ""
+	v.mu.Unlock()
+	switch attr := slog.String("source", source); {
+	case doubt != "" && !wasBad:
+		v.logger.WarnContext(ctx, "how the alerts of an account stand is not known; safety goes by what was known of them",
+			attr, slog.String("reason", doubt))
+	case doubt == "" && wasBad:
+		v.logger.InfoContext(ctx, "how the alerts of an account stand is known again", attr)
+	}
+}
+
+// alertsOf is what safety must know of the alerts.
+func alertsOf(alerts []*sourcev1.Alert) alertSet {
+	all := make(alertSet, len(alerts))
+	for _, a := range alerts {
+		all[a.GetId()] = &routerv1.InventoryAlert{
+			Id: a.GetId(), Title: a.GetTitle(), Severity: a.GetSeverity(), Labels: a.GetLabels(), Paused: a.GetPaused(),
+		}
+	}
+	return all
+}
+
+// known is what safety knows of an alert that was read before it is touched.
 func known(alert *anodotv1.Alert) *routerv1.InventoryAlert {
 	labels := slices.Clone(alert.GetLabels())
 	slices.Sort(labels)
 	return &routerv1.InventoryAlert{
 		Id: alert.GetId(), Title: alert.GetTitle(), Severity: alert.GetSeverity(), Labels: labels, Paused: alert.GetPaused(),
 	}
-}
-
-func inventoryOf(source string, alerts []*anodotv1.Alert) *routerv1.Inventory {
-	inventory := &routerv1.Inventory{Source: source}
-	for _, alert := range alerts {
-		inventory.Alerts = append(inventory.Alerts, known(alert))
-	}
-	slices.SortFunc(inventory.GetAlerts(), func(a, b *routerv1.InventoryAlert) int { return cmp.Compare(a.GetId(), b.GetId()) })
-	return inventory
 }

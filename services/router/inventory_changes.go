@@ -2,6 +2,8 @@ package router
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,33 +24,29 @@ type pieces struct {
 }
 
 // changesOf returns what tells of next to those who know before (nil: nothing), in
-// pieces no longer than limit: all of it, or what has changed. There is none where
-// nothing has. Of an alert that is longer by itself only the id and whether it is
-// paused are told: what else it says is read before it is touched.
+// pieces no longer than limit: all of it, or what has changed, in the order of the
+// ids. There is none where nothing has. Of an alert that is longer by itself only
+// the id and whether it is paused are told: what else it says is read before it is
+// touched.
 func changesOf(
-	before, next *routerv1.Inventory, limit int64, size func(proto.Message) (int, error),
+	source string, before, next alertSet, limit int64, size func(proto.Message) (int, error),
 ) ([]*routerv1.Inventory, error) {
-	p := &pieces{source: next.GetSource(), limit: limit, size: size}
-	was := map[string]*routerv1.InventoryAlert{}
-	for _, alert := range before.GetAlerts() {
-		was[alert.GetId()] = alert
-	}
+	p := &pieces{source: source, limit: limit, size: size}
 	if before == nil {
-		p.list = append(p.list, &routerv1.Inventory{Source: p.source}) // what is known is replaced, also by nothing
+		p.list = append(p.list, &routerv1.Inventory{Source: source}) // what is known is replaced, also by nothing
 	}
-	for _, alert := range next.GetAlerts() {
-		known := was[alert.GetId()]
-		delete(was, alert.GetId())
-		if known != nil && proto.Equal(known, alert) {
+	for _, id := range slices.Sorted(maps.Keys(next)) {
+		alert := next[id]
+		if was := before[id]; was != nil && proto.Equal(was, alert) {
 			continue
 		}
 		if err := p.alert(alert); err != nil {
 			return nil, err
 		}
 	}
-	for _, alert := range before.GetAlerts() {
-		if was[alert.GetId()] != nil {
-			p.gone(alert.GetId())
+	for _, id := range slices.Sorted(maps.Keys(before)) {
+		if _, isThere := next[id]; !isThere {
+			p.gone(id)
 		}
 	}
 	return p.list, nil

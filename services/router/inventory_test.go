@@ -7,9 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
-	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	alertbook "github.com/signalbox-io/signalbox/pkg/inventory"
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
+
+// reads does what the poller does when it has read these alerts.
+func (r *rig) reads(alerts ...*sourcev1.Alert) {
+	r.t.Helper()
+	require.NoError(r.t, alertbook.Keep(r.t.Context(), r.bus.Alerts(), "anodot-prod", alerts, time.Now()))
+}
 
 // inventories returns each inventory that was recorded.
 func (r *rig) inventories() []*routerv1.Inventory {
@@ -27,12 +35,12 @@ func TestInventory_IsRecordedWhenItHasChanged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)
 	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
-	r.config.Leases.ReconcileEvery = 20 * time.Millisecond
+	r.config.Leases.ReconcileEvery = time.Hour // the poller's word is enough
 	p := r.start(r.bus)
 	p.awaitReady()
-	require.Empty(t, r.inventories(), "the vendor is away")
+	require.Empty(t, r.inventories(), "no poller has read them")
 
-	r.vendor.tells(&anodotv1.Alert{Id: "b", Paused: true}, &anodotv1.Alert{Id: "a", Title: "A", Severity: "critical", Labels: []string{"y", "x"}})
+	r.reads(&sourcev1.Alert{Id: "b", Paused: true}, &sourcev1.Alert{Id: "a", Title: "A", Severity: "critical", Labels: []string{"x", "y"}})
 	until(t, "the alerts are recorded", func() bool { return len(r.inventories()) == 1 })
 	first := r.inventories()[0]
 	require.Equal(t, "anodot-prod", first.GetSource())
@@ -40,7 +48,7 @@ func TestInventory_IsRecordedWhenItHasChanged(t *testing.T) {
 	require.JSONEq(t, `{"id":"a","title":"A","severity":"critical","labels":["x","y"]}`, canonical(t, first.GetAlerts()[0]))
 	require.JSONEq(t, `{"id":"b","paused":true}`, canonical(t, first.GetAlerts()[1]))
 
-	r.vendor.tells(&anodotv1.Alert{Id: "b"})
+	r.reads(&sourcev1.Alert{Id: "b"})
 	until(t, "the change is recorded", func() bool { return len(r.inventories()) > 1 })
 	require.Len(t, r.inventories(), 2, "what has not changed is not recorded again")
 	require.InDelta(t, 2, p.value("inputs_total", "inventory"), 0)
@@ -51,7 +59,7 @@ func TestInventory_IsThereBeforeTheFirstEvent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)
 	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
-	r.vendor.tells(&anodotv1.Alert{Id: "a"})
+	r.reads(&sourcev1.Alert{Id: "a"})
 	r.publish(r.anomaly("n1", "shop", 0))
 	r.start(r.bus)
 	until(t, "the event is decided", func() bool { return len(r.brief()) == 1 })
@@ -65,10 +73,49 @@ func TestInventory_IsNotAskedForWhereNothingIsLimited(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)
 	r.config.Leases.ReconcileEvery = 5 * time.Millisecond
-	r.vendor.tells(&anodotv1.Alert{Id: "a"})
+	r.reads(&sourcev1.Alert{Id: "a"})
 	p := r.start(r.bus)
 	p.awaitReady()
 	r.publish(r.anomaly("n1", "shop", 0))
 	until(t, "the event is decided", func() bool { return len(r.brief()) == 1 })
 	require.Empty(t, r.inventories())
+}
+
+// A lease that ended makes the engine take its alert for active. Where the alert
+// stayed paused, the reading says what the last one said, and must be told all the
+// same: otherwise safety would count too few.
+func TestInventory_AnAlertThatStaysPausedAfterItsLeaseIsToldAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, everyAnomaly)
+	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
+	alerts := []*sourcev1.Alert{{Id: "a", Paused: true}, {Id: "b", Paused: true}}
+	r.reads(alerts...)
+	p := r.start(r.bus)
+	p.awaitReady()
+	until(t, "the alerts are recorded", func() bool { return len(r.inventories()) == 1 })
+
+	require.NoError(t, p.Take(t.Context(), &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
+		Source: "anodot-prod", Target: "alert:a", State: actionv1.LeaseState_LEASE_STATE_ENDED,
+	}}}))
+	r.reads(alerts...)
+	until(t, "the one in doubt is told again", func() bool { return len(r.inventories()) == 2 })
+	again := r.inventories()[1]
+	require.True(t, again.GetChanges())
+	require.Len(t, again.GetAlerts(), 1)
+	require.JSONEq(t, `{"id":"a","paused":true}`, canonical(t, again.GetAlerts()[0]))
+
+	r.reads(alerts[1])
+	until(t, "one that is gone is told of", func() bool { return len(r.inventories()) == 3 })
+	require.Equal(t, []string{"a"}, r.inventories()[2].GetGone())
+}
+
+// Alerts that nobody has read lately are no reason to decide nothing.
+func TestInventory_OldReadingsAreToldAndSaidToBeOld(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, everyAnomaly)
+	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
+	require.NoError(t, alertbook.Keep(t.Context(), r.bus.Alerts(), "anodot-prod", []*sourcev1.Alert{{Id: "a"}}, time.Now().Add(-time.Hour)))
+	p := r.start(r.bus)
+	p.awaitReady()
+	until(t, "the alerts are recorded", func() bool { return len(r.inventories()) == 1 })
 }

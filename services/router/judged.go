@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +11,17 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// judgedKey is the router's own key in the bucket of the cursors. No source is
-// called so: their names begin with a letter.
-const judgedKey = "_router"
+const (
+	// judgedKey is the router's own key in the bucket of the cursors. No source is
+	// called so: their names begin with a letter.
+	judgedKey = "_router"
+	// markEvery is the time between two marks of how far events are judged.
+	markEvery = time.Second
+)
 
-// judgedUpTo is up to where events have been judged, as a snapshot covered it.
-// It stands apart from the snapshot, for when that is lost: decisions tell of
+// judgedUpTo is up to where events have been judged and everything that follows
+// from them is on the bus. It stands apart from the snapshot: for routers that
+// stand by, which go as far, and for when the snapshot is lost: decisions tell of
 // history too, but only where a rule had something to decide.
 type judgedUpTo struct {
 	// Sequence of the last judged event, and when its stream was created.
@@ -23,22 +29,43 @@ type judgedUpTo struct {
 	Created  time.Time `json:"created"`
 	// RuleSet is the version of the rules by which it was judged.
 	RuleSet string `json:"rule_set"`
+	// Clock is up to when what was due had been judged.
+	Clock time.Time `json:"clock,omitzero"`
+	// Decisions and Inputs are as in the snapshot.
+	Decisions position `json:"decisions,omitzero"`
+	Inputs    position `json:"inputs,omitzero"`
+	// Doubt is why the state may not be the one that others come to.
+	Doubt doubt `json:"doubt,omitempty"`
 }
 
-// noteJudged keeps how far the snapshot that was just stored reaches. It is no
-// worse than the snapshot itself if it cannot be kept: the next one follows.
+// mark keeps how far events are judged, between two snapshots, which may take long.
+func (l *loop) mark(ctx context.Context) {
+	l.pulse.begin(l.position.Sequence)
+	defer l.pulse.end()
+	if l.outbox.settle(ctx, 0) == nil {
+		l.noteJudged(ctx)
+	}
+}
+
+// noteJudged keeps how far events are judged; what follows from them must be on the
+// bus. It is no worse than the snapshot itself if it cannot be kept: the next one
+// follows.
 func (l *loop) noteJudged(ctx context.Context) {
+	l.nextMark = time.Now().Add(markEvery)
 	data, err := json.Marshal(judgedUpTo{
 		Sequence: l.position.Sequence, Created: l.position.Created, RuleSet: l.rules.Version(),
+		Clock: l.engine.Clock(), Decisions: l.outbox.end, Inputs: l.recorded.position, Doubt: l.doubt,
 	})
-	if err != nil {
+	if err != nil || bytes.Equal(data, l.marked) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	if _, err := l.bus.Cursors().Put(ctx, judgedKey, data); err != nil {
 		l.logger.DebugContext(ctx, "how far events are judged could not be kept beside the snapshot", "error", err)
+		return
 	}
+	l.marked = data
 }
 
 // readJudged returns what noteJudged kept, the zero value if there is nothing

@@ -40,8 +40,11 @@ type loop struct {
 	archive       archive
 	keeping       *routerv1.RuleSet // the wanted set as it is kept
 	inputs        *inputQueue
+	alerts        *inventory
 	open          chan<- engine.Open // is told what the engine waits for, once
 	recorded      recorded
+	stop          *stopper
+	halt          func(*routerv1.StopSwitch)
 
 	// engine and position are what has been decided; nil before the first
 	// pass.
@@ -75,6 +78,18 @@ type loop struct {
 
 	changed      bool // since the last snapshot
 	nextSnapshot time.Time
+	snapshotSize int    // of the last one
+	marked       []byte // how far events are judged, as it was kept last
+	nextMark     time.Time
+
+	// isTrailing tells that another router decides: nothing is written, and what
+	// follows from the events is not carried out. thawed is when a snapshot was
+	// looked for.
+	isTrailing bool
+	thawed     time.Time
+	// hasOvertaken tells that the router before may not know yet that it does not
+	// decide any more.
+	hasOvertaken bool
 }
 
 // run decides until reading ends, and stores what was decided before life
@@ -99,7 +114,18 @@ func (l *loop) run(reading, life context.Context) {
 			break
 		}
 	}
-	if l.engine != nil && l.changed {
+	l.leave(life)
+}
+
+// leave keeps what was decided at the end. Of much state only how far it reaches:
+// another router waits for the claim, and what came since the last snapshot is soon
+// decided again.
+func (l *loop) leave(life context.Context) {
+	switch {
+	case l.engine == nil || !l.changed:
+	case l.snapshotSize > largeSnapshot:
+		l.mark(life)
+	default:
 		l.snapshot(life)
 	}
 }
@@ -149,17 +175,28 @@ func (l *loop) follow(reading, life context.Context, r *reader) error {
 			return err
 		}
 		l.forget()
-		if l.changed && !time.Now().Before(l.nextSnapshot) {
-			l.snapshot(life)
-		}
+		l.keepUp(life)
+	}
+}
+
+// keepUp keeps the state, and how far it reaches, when it is time to.
+func (l *loop) keepUp(life context.Context) {
+	switch now := time.Now(); {
+	case !l.changed:
+	case !now.Before(l.nextSnapshot):
+		l.snapshot(life)
+	case !now.Before(l.nextMark):
+		l.mark(life)
 	}
 }
 
 // patience is how long to wait for messages at most.
 func (l *loop) patience() time.Duration {
 	until := l.check
-	if l.changed && l.nextSnapshot.Before(until) {
-		until = l.nextSnapshot
+	for _, due := range []time.Time{l.nextSnapshot, l.nextMark} {
+		if l.changed && due.Before(until) {
+			until = due
+		}
 	}
 	return time.Until(until)
 }

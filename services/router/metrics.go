@@ -9,6 +9,7 @@ import (
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
 )
 
 // Why the router goes over the stream from its beginning.
@@ -37,10 +38,13 @@ type metrics struct {
 	reloadsFailed                   prometheus.Counter
 	ruleSetInfo                     *prometheus.GaugeVec
 	rules                           prometheus.Gauge
+	active, epoch                   prometheus.Gauge
+	takeOvers                       prometheus.Counter
+	drift                           *prometheus.CounterVec
 }
 
 // held is what the router holds at the moment.
-type held struct{ leases, owed, inputs func() int }
+type held struct{ leases, oldest, overdue, owed, inputs, halted func() int }
 
 func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) {
 	b := &builder{registerer: registerer}
@@ -81,9 +85,19 @@ func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) 
 		reloads:       b.counters("reloads_total", "Times that rules files were read again, by result: applied, unchanged or refused.", "result"),
 		reloadsFailed: b.counter("reloads_failed_total", "Times that rules files were refused and the running set went on."),
 		rules:         b.gauge("rules", "Rules in the set that decides."),
+
+		active:    b.gauge("active", "1 in the process that decides, 0 in those that stand by."),
+		epoch:     b.gauge("epoch", "Number of the time for which this process decides or decided last; the highest of all processes is the one that counts."),
+		takeOvers: b.counter("take_overs_total", "Times that this process began to decide, its start included."),
 	}
+	m.drift = b.counters("lease_drift_total",
+		"Differences between a lease and the vendor's state: overridden, gone, or orphaned (paused without a lease).", "kind")
 	b.numbers("active_leases", "Leases that are active now.", holds.leases)
+	b.numbers("oldest_lease_seconds", "How long the oldest active lease has lasted, 0 without leases.", holds.oldest)
+	b.numbers("overdue_leases",
+		"Active leases that have been over for longer than leases.reconcile_every: what they hold is not undone.", holds.overdue)
 	b.numbers("owed_messages", "States of actions and leases whose message is not on its stream yet.", holds.owed)
+	b.numbers("actions_stopped", "1 while actions are stopped, by hand or by the configuration, else 0.", holds.halted)
 	b.numbers("waiting_inputs", "Inputs besides events that are not recorded yet. While one cannot be, nothing is decided.", holds.inputs)
 	m.ruleSetInfo = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: prefix + "rule_set_info", Help: "The rule set that decides, by its version; always 1.",
@@ -101,6 +115,9 @@ func (m *metrics) ruleSet(version string, count int) {
 	m.ruleSetInfo.WithLabelValues(version).Set(1)
 	m.rules.Set(float64(count))
 }
+
+// drifted counts a difference between a lease and the vendor's state.
+func (m *metrics) drifted(kind action.Drift) { m.drift.WithLabelValues(string(kind)).Inc() }
 
 // reached counts a state that an action has reached.
 func (m *metrics) reached(a *actionv1.Action) {

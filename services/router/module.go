@@ -3,6 +3,9 @@ package router
 import (
 	"context"
 	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -21,13 +24,13 @@ var Module = fx.Module("router",
 		fx.Private,
 		LoadRules,
 		optionsOf,
-		New,
+		NewReplica,
 	),
 	fx.Provide(
 		fx.Annotate(asService, fx.ResultTags(`group:"grpc"`)),
 		fx.Annotate(asReload, fx.ResultTags(`group:"reload"`)),
 	),
-	fx.Invoke(func(lc fx.Lifecycle, r *Router) { lc.Append(fx.StartStopHook(r.Start, r.Stop)) }),
+	fx.Invoke(func(lc fx.Lifecycle, p *Replica) { lc.Append(fx.StartStopHook(p.Start, p.Stop)) }),
 )
 
 type params struct {
@@ -43,18 +46,35 @@ type params struct {
 }
 
 func optionsOf(p params) Options {
-	return Options{
+	o := Options{
 		Config: p.Config, Bus: p.Bus, Dialer: p.Dialer, Logger: p.Logger, Registerer: p.Registerer,
 		Health: p.Health.Component("router", health.KindService), Tracer: p.Tracer,
+		Address: reachedAt(p.Config.GRPC.Address),
 	}
+	if p.Config.DataDir != "" {
+		o.InstanceFile = filepath.Join(p.Config.DataDir, "router-instance")
+	}
+	return o
+}
+
+// reachedAt is how other processes reach what listens at the address: by the host's
+// name where it listens everywhere, "" where the port is not known before.
+func reachedAt(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || port == "0" {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		if host, err = os.Hostname(); err != nil {
+			return ""
+		}
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // asReload is what a signal makes the process do.
-func asReload(r *Router) func(context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := r.Reload(ctx, BySignal)
-		return err
-	}
+func asReload(p *Replica) func(context.Context) error {
+	return func(ctx context.Context) error { return p.Reload(ctx, BySignal) }
 }
 
-func asService(r *Router) rpc.Service { return NewServer(r) }
+func asService(p *Replica) rpc.Service { return NewReplicaServer(p) }

@@ -17,6 +17,9 @@ import (
 // then the engine is ahead of what was done and must not be stored: the next
 // process judges again from the snapshot on.
 func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
+	if l.isTrailing {
+		return nil
+	}
 	for _, output := range outputs {
 		if output.Decision == nil {
 			continue // a lease that ended by the engine's clock; the keeper ends it by the real one

@@ -25,7 +25,7 @@ func (l *loop) snapshot(ctx context.Context) {
 		}
 		return
 	}
-	l.changed = false
+	l.changed, l.snapshotSize = false, size
 	l.noteJudged(ctx)
 	l.metrics.snapshotTime.Observe(took.Seconds())
 	l.metrics.snapshotBytes.Set(float64(size))
@@ -39,6 +39,8 @@ const (
 	// snapshotShare is how many times as long as a snapshot took pass before
 	// the next one, so that they take at most a twentieth of the loop's time.
 	snapshotShare = 20
+	// largeSnapshot is from what length on, in bytes, there is none at the end.
+	largeSnapshot = 16 << 20
 )
 
 func (l *loop) storeSnapshot(ctx context.Context) (int, error) {

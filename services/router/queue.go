@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -88,6 +89,14 @@ func (q *inputQueue) pop() (offer, bool) {
 		q.some.Store(false)
 	}
 	return o, true
+}
+
+// back puts an offer that was popped and not taken before the others.
+func (q *inputQueue) back(o offer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.offers = slices.Insert(q.offers, 0, o)
+	q.some.Store(true)
 }
 
 // Take lets the engine take an input between two events, and returns when it

@@ -24,6 +24,9 @@ type recorded struct {
 	// next is the one to take, nil if all are taken; sequence is its own.
 	next     *routerv1.Input
 	sequence uint64
+	// end is the last sequence of the stream, as far as is known. Whoever records
+	// must follow it, so that of two who do one is stopped.
+	end uint64
 	// born and last are when the stream of events was created and its last
 	// sequence: inputs from before, or for places beyond, are another stream's.
 	born time.Time
@@ -47,7 +50,9 @@ func (l *loop) openInputs(ctx context.Context, events *jetstream.StreamInfo) err
 		at.Sequence = 0
 	}
 	at.Created = info.Created
-	l.recorded = recorded{stream: stream, position: at, born: events.Created, last: events.State.LastSeq}
+	l.recorded = recorded{
+		stream: stream, position: at, end: info.State.LastSeq, born: events.Created, last: events.State.LastSeq,
+	}
 	return l.nextInput(ctx)
 }
 
@@ -61,9 +66,10 @@ func (l *loop) nextInput(ctx context.Context) error {
 		if err != nil || msg == nil {
 			return err
 		}
+		r.end = max(r.end, msg.Sequence)
 		in, fault := bus.DecodeInput(msg.Header, msg.Data)
 		switch {
-		case msg.Time.Before(r.born): // of a stream that is gone
+		case msg.Time.Before(r.born), in.GetTakeOver() != nil: // of a stream that is gone, or nothing to take
 		case fault != nil:
 			l.passOver(ctx, msg.Sequence, fault)
 		case in.GetAfterSequence() > r.last:
@@ -98,20 +104,25 @@ func (l *loop) readInput(ctx context.Context, from uint64) (msg *jetstream.RawSt
 // replay takes the recorded inputs that stand before the event of that sequence.
 func (l *loop) replay(ctx context.Context, before uint64) error {
 	for l.recorded.next != nil && l.recorded.next.GetAfterSequence() < before {
-		in := l.recorded.next
-		rules, err := l.rulesFor(ctx, in)
-		if err != nil {
-			return err
-		}
-		l.recorded.position.Sequence = l.recorded.sequence
-		if err := l.apply(ctx, in, rules); err != nil {
-			return err
-		}
-		if err := l.nextInput(ctx); err != nil {
+		if err := l.replayOne(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// replayOne takes the next recorded input.
+func (l *loop) replayOne(ctx context.Context) error {
+	in := l.recorded.next
+	rules, err := l.rulesFor(ctx, in)
+	if err != nil {
+		return err
+	}
+	l.recorded.position.Sequence = l.recorded.sequence
+	if err := l.apply(ctx, in, rules); err != nil {
+		return err
+	}
+	return l.nextInput(ctx)
 }
 
 // lastSwitch returns the version that the last recorded switch names, "" if

@@ -116,7 +116,8 @@ func TestRouter_GoesOnWhereEvenTheLetterIsRefused(t *testing.T) {
 	require.InDelta(t, 1, p.value("lost_dead_letters_total"), 0)
 }
 
-// A record that cannot be read must not stop what is decided after it.
+// A record that cannot be read, and of which no message tells any more, must not
+// stop what is decided after it.
 func TestRouter_GoesOnBeyondADamagedRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)
@@ -129,6 +130,9 @@ func TestRouter_GoesOnBeyondADamagedRecord(t *testing.T) {
 	id := <-lister.Keys()
 	_, err = r.bus.Ledger().Put(t.Context(), id, []byte("\xff\xff no record"))
 	require.NoError(t, err)
+	actions, err := r.bus.JetStream().Stream(t.Context(), bus.StreamActions)
+	require.NoError(t, err)
+	require.NoError(t, actions.Purge(t.Context()))
 	r.removeSnapshot()
 
 	second := r.start(r.bus)

@@ -67,6 +67,16 @@ func (r *reloader) enter(ctx context.Context) (leave func(), err error) {
 // error that is ErrRefused and, where it is about what they say, [rule.Errors];
 // then the running set goes on. If ctx ends first, the switch may still come.
 func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
+	return r.reload(ctx, by, false)
+}
+
+// ReloadWarm is Reload, but rules that are new or changed first go over the stored
+// events that their windows reach back to.
+func (r *Router) ReloadWarm(ctx context.Context, by string) (Change, error) {
+	return r.reload(ctx, by, true)
+}
+
+func (r *Router) reload(ctx context.Context, by string, warm bool) (Change, error) {
 	leave, err := r.reloads.enter(ctx)
 	if err != nil {
 		return Change{}, err
@@ -84,7 +94,7 @@ func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
 	}
 	change.Added, change.Removed, change.Changed = difference(before, rules)
 	rules.summaries()
-	if err := r.switchRules(ctx, rules, by); err != nil {
+	if err := r.switchRules(ctx, rules, by, warm); err != nil {
 		return change, fmt.Errorf("switch to rule set %s: %w", rules.Version(), err)
 	}
 	change.After = rules.Version()
@@ -94,10 +104,12 @@ func (r *Router) Reload(ctx context.Context, by string) (Change, error) {
 
 // switchRules lets the rules decide. A switch that does not come before ctx ends
 // comes later: who reads the files again then must compare with its rules.
-func (r *Router) switchRules(ctx context.Context, rules *Rules, by string) error {
+func (r *Router) switchRules(ctx context.Context, rules *Rules, by string, warm bool) error {
 	var err error
 	if rules.Version() != r.reloads.current.Version() {
-		err = r.take(ctx, offer{input: switchTo(rules, by), rules: rules})
+		in := switchTo(rules, by)
+		in.GetRuleSetSwitch().Warm = warm
+		err = r.take(ctx, offer{input: in, rules: rules})
 	}
 	if err == nil || ctx.Err() != nil {
 		r.reloads.current = rules
@@ -126,6 +138,7 @@ func notEmptied(before, rules *Rules) error {
 // accept tells that the files are taken.
 func (r *Router) accept(ctx context.Context, by string, change Change) {
 	r.status.refuse(nil)
+	r.status.owns(change.After)
 	r.opts.Health.Note(r.status.note())
 	result := "applied"
 	if change.After == change.Before {
@@ -196,6 +209,31 @@ func (r *Router) watchRules(ctx context.Context) {
 		// time comes later.
 		_, _ = r.Reload(ctx, ByFile)
 	}
+}
+
+// lookAtFiles takes up what the rules files say now while another router decides:
+// they decide when this one does. Nothing else uses the loop meanwhile.
+func (r *Router) lookAtFiles(ctx context.Context) {
+	leave, err := r.reloads.enter(ctx)
+	if err != nil {
+		return
+	}
+	defer leave()
+	if digestOf(readFiles(r.opts.Config)) == r.reloads.seen {
+		return
+	}
+	rules, err := r.readAgain()
+	if err == nil {
+		err = notEmptied(r.reloads.current, rules)
+	}
+	if err != nil {
+		r.refuse(ctx, ByFile, r.reloads.current, err)
+		return
+	}
+	rules.summaries()
+	r.status.refuse(nil)
+	r.status.owns(rules.Version())
+	r.reloads.current, r.loop.wanted = rules, rules
 }
 
 func (r *Router) seenRules(ctx context.Context) digest {

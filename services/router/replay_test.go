@@ -253,14 +253,14 @@ func TestReplay_PassesOverWhatItCannotTake(t *testing.T) {
 	r.opening()
 	until(t, "the first half is decided", func() bool { return len(r.brief()) == 3 })
 	first.stop()
-	_, err := r.bus.JetStream().Publish(t.Context(), "signalbox.input.approval", []byte("no input"))
+	ack, err := r.bus.JetStream().Publish(t.Context(), "signalbox.input.approval", []byte("no input"))
 	require.NoError(t, err)
 	in := r.switchAfter(500)
-	_, err = r.bus.PublishInput(t.Context(), "beyond", in)
+	_, err = r.bus.PublishInput(t.Context(), "beyond", in, ack.Sequence)
 	require.NoError(t, err)
 	in = r.switchAfter(3)
 	in.GetRuleSetSwitch().RuleSet = "gone"
-	_, err = r.bus.PublishInput(t.Context(), "gone", in)
+	_, err = r.bus.PublishInput(t.Context(), "gone", in, ack.Sequence+1)
 	require.NoError(t, err)
 
 	second := r.start(r.bus)

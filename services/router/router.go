@@ -16,6 +16,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/config"
+	deadv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -36,12 +37,15 @@ type Bus interface {
 	JetStream() jetstream.JetStream
 	// Cursors returns the bucket of the cursors.
 	Cursors() jetstream.KeyValue
+	// Alerts returns the bucket of what pollers know of the sources' alerts.
+	Alerts() jetstream.KeyValue
 	// Snapshots returns the object store of the snapshots.
 	Snapshots() jetstream.ObjectStore
 	// Rules returns the object store of the rule sets that have decided.
 	Rules() jetstream.ObjectStore
-	// PublishInput records an input under an id and returns its sequence.
-	PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error)
+	// PublishInput records an input under an id as the one that follows after, and
+	// returns its sequence.
+	PublishInput(ctx context.Context, id string, in *routerv1.Input, after uint64) (uint64, error)
 	// PublishDecisionAsync publishes a decision; the future tells when it is on
 	// the stream.
 	PublishDecisionAsync(ctx context.Context, d *decisionv1.Decision) (jetstream.PubAckFuture, error)
@@ -51,6 +55,10 @@ type Bus interface {
 	Conn() *nats.Conn
 	// PublishDead keeps a dead letter.
 	PublishDead(ctx context.Context, letter bus.DeadLetter) error
+	// MarkRedriven keeps that a dead letter was tried again, once.
+	MarkRedriven(ctx context.Context, id string, mark *deadv1.Redrive) error
+	// RepublishEvent publishes the event of a dead letter.
+	RepublishEvent(ctx context.Context, e *eventv1.Event, deadID string) error
 }
 
 // Health is told whether the router does its work.
@@ -61,8 +69,8 @@ type Health interface {
 	Note(text string)
 }
 
-// Options are what a router works with. All but Tracer and WatchRules are
-// required.
+// Options are what a router works with. Tracer and what comes after it, and
+// WatchRules, may be left out.
 type Options struct {
 	// Config names the sources, their adapters, the settings and the rules
 	// files, which are read again when they change.
@@ -81,9 +89,20 @@ type Options struct {
 	Logger *slog.Logger
 	// Tracer gives each decision a span; nil gives none.
 	Tracer trace.TracerProvider
+	// Address is how other routers reach this process over gRPC, "" if they cannot.
+	// Only a replica uses it, and what follows.
+	Address string
+	// InstanceFile names this instance over restarts: a process that is started
+	// again need not wait for the claim of the one that was killed. It is made when
+	// it is missing; "" for none. Two processes at a time must not share it.
+	InstanceFile string
+	// TakeOverAfter is how long the router that decides must not have been heard of
+	// for another one to take over [3s].
+	TakeOverAfter time.Duration
 }
 
-// Router decides about the events of the stream and does what follows.
+// Router decides about the events of the stream and does what follows, from Start
+// to Stop: it takes itself for the only one on the bus. A [Replica] makes it so.
 // Stopping it before it was started, or twice, is harmless.
 type Router struct {
 	opts     Options
@@ -98,6 +117,9 @@ type Router struct {
 	on       listening
 	open     chan engine.Open // what the engine waits for, once
 	reloads  reloader
+	stop     stopper
+	// place tells which of several routers this is; nil for the only one.
+	place func() *routerv1.Replica
 	// purgeEvery is the time between two removals of old records.
 	purgeEvery time.Duration
 
@@ -110,27 +132,41 @@ type Router struct {
 // New returns a router that does nothing until Start. The rules decide until
 // others are read.
 func New(opts Options, rules *Rules) (*Router, error) {
-	if opts.Tracer == nil {
-		opts.Tracer = noop.NewTracerProvider()
-	}
-	if opts.WatchRules == 0 {
-		opts.WatchRules = defaultWatch
-	}
-	if len(rules.Rules()) == 0 {
-		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
-	}
-	r := &Router{opts: opts, status: &status{}, inputs: newInputQueue(), open: make(chan engine.Open, 1), purgeEvery: purgeEvery}
-	r.reloads = reloader{turn: make(chan struct{}, 1), current: rules, seen: digestOf(rules.files, nil)}
-	r.alerts = newInventory(opts, r.inputs)
-	r.on = listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger}
-	r.leases = lease.NewKeeper(r.on, opts.Logger, nil)
-	m, err := newMetrics(opts.Registerer, held{
-		leases: r.leases.Len, owed: func() int { return r.ledger.Owed() + r.leases.Owed() }, inputs: r.inputs.waiting,
-	})
+	var r *Router
+	m, err := newMetrics(opts.Registerer, heldBy(func() *Router { return r }))
 	if err != nil {
 		return nil, err
 	}
-	r.metrics = m
+	r = newRouter(opts.withDefaults(), rules, m)
+	return r, nil
+}
+
+// withDefaults fills in what may be left out.
+func (o Options) withDefaults() Options {
+	if o.Tracer == nil {
+		o.Tracer = noop.NewTracerProvider()
+	}
+	if o.WatchRules == 0 {
+		o.WatchRules = defaultWatch
+	}
+	if o.TakeOverAfter == 0 {
+		o.TakeOverAfter = defaultTakeOver
+	}
+	return o
+}
+
+func newRouter(opts Options, rules *Rules, m *metrics) *Router {
+	if len(rules.Rules()) == 0 {
+		opts.Logger.Warn("there is no rule: events are read and nothing is decided; check `rules` in the configuration")
+	}
+	r := &Router{
+		opts: opts, status: &status{}, inputs: newInputQueue(), open: make(chan engine.Open, 1), purgeEvery: purgeEvery, metrics: m,
+	}
+	r.stop.isConfigured = opts.Config.Safety.Stop
+	r.reloads = reloader{turn: make(chan struct{}, 1), current: rules, seen: digestOf(rules.files, nil)}
+	r.alerts = newInventory(opts, r.inputs)
+	r.on = listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger, metrics: m, retries: newRetries()}
+	r.leases = lease.NewKeeper(r.on, opts.Logger, nil)
 	r.ledger = ledger.New(r.on, opts.Logger, ledger.Options{Reached: m.reached})
 	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
 		Adapters:       adapters(opts.Config.Sources),
@@ -138,10 +174,24 @@ func New(opts Options, rules *Rules) (*Router, error) {
 		CallTimeout:    callTimeout(opts.Config.Sources),
 		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
 		Never:          never(opts.Config.Safety),
+		Drifted:        m.drifted,
 	})
 	r.loop = newLoop(r, rules)
+	r.status.owns(rules.Version())
 	r.loop.tellRules(byStart)
-	return r, nil
+	return r
+}
+
+// heldBy returns what the router at hand holds.
+func heldBy(current func() *Router) held {
+	return held{
+		leases:  func() int { return current().leases.Len() },
+		oldest:  func() int { return int(current().leases.Oldest().Seconds()) },
+		overdue: func() int { return current().leases.Overdue(current().opts.Config.Leases.ReconcileEvery) },
+		owed:    func() int { return current().ledger.Owed() + current().leases.Owed() },
+		inputs:  func() int { return current().inputs.waiting() },
+		halted:  func() int { return current().stop.isStopped() },
+	}
 }
 
 func newLoop(r *Router, rules *Rules) *loop {
@@ -154,6 +204,8 @@ func newLoop(r *Router, rules *Rules) *loop {
 		morgue:  &morgue{bus: opts.Bus, logger: opts.Logger, metrics: m},
 		origins: newOrigins(rules.Set),
 		pulse:   &pulse{},
+		alerts:  r.alerts,
+		stop:    &r.stop, halt: r.halt,
 	}
 	l.outbox.refused = l.oversized
 	return l
@@ -174,7 +226,7 @@ func callTimeout(sources []config.Source) time.Duration {
 	var longest time.Duration
 	for _, source := range sources {
 		switch source.Vendor {
-		case eventv1.Vendor_VENDOR_ANODOT, eventv1.Vendor_VENDOR_ANOMIFY: // those that are acted on
+		case eventv1.Vendor_VENDOR_ANODOT, eventv1.Vendor_VENDOR_ANOMIFY, eventv1.Vendor_VENDOR_SECURE_REPORTER: // those that are acted on
 			longest = max(longest, source.Timeout)
 		default:
 		}
@@ -206,8 +258,10 @@ func (r *Router) run(reading, life context.Context) {
 		return
 	}
 	r.executor.Start()
-	r.alerts.begin(reading)
 	var running sync.WaitGroup
+	if r.loop.engine == nil {
+		r.alerts.begin(reading)
+	} // else it has followed another router, and knows the alerts from there
 	running.Go(func() { r.alerts.run(reading) })
 	running.Go(func() { r.tellUnheard(reading, r.open) })
 	running.Go(func() { r.watchRules(reading) })
@@ -239,6 +293,9 @@ func (r *Router) recover(ctx context.Context) bool {
 
 func (r *Router) takeUp(ctx context.Context) error {
 	if err := r.rebuild(ctx); err != nil {
+		return err
+	}
+	if err := r.readStop(ctx); err != nil {
 		return err
 	}
 	if err := r.leases.Load(ctx); err != nil {

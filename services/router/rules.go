@@ -14,7 +14,6 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
-	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -111,9 +110,9 @@ func digestOf(files []rule.File, fault error) digest {
 	return digest(sum.Sum(nil))
 }
 
-// catalogOf is what rules that decide may act on, and how.
+// catalogOf is what rules that decide may act on.
 func catalogOf(sources []config.Source) rule.Catalog {
-	return rule.Catalog{Sources: vendors(sources), Unable: action.Unable}
+	return rule.Catalog{Sources: vendors(sources)}
 }
 
 func vendors(sources []config.Source) map[string]eventv1.Vendor {

@@ -17,8 +17,8 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
-	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 	"github.com/signalbox-io/signalbox/services/router"
 )
 
@@ -43,7 +43,7 @@ func TestSafety_AnAlertThatIsNotKnownIsReadFirst(t *testing.T) {
 	r.vendor.titled("17", "payments")
 	p := r.start(r.bus)
 	p.awaitReady()
-	require.Empty(t, r.inventories(), "the vendor does not list its alerts")
+	require.Empty(t, r.inventories(), "no poller has read them")
 	r.publish(r.feedback("f1", "17", 1))
 	until(t, "the pause is refused", func() bool { return r.ledger()["pause_alert alert:17"] == "STATE_REFUSED" })
 	require.Empty(t, r.vendor.done())
@@ -113,12 +113,12 @@ type withholding struct {
 	held  atomic.Int32
 }
 
-func (w *withholding) PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error) {
+func (w *withholding) PublishInput(ctx context.Context, id string, in *routerv1.Input, after uint64) (uint64, error) {
 	if strings.Contains(w.kinds, strings.TrimPrefix(bus.InputSubject(in), "signalbox.input.")) {
 		w.held.Add(1)
 		return 0, errors.New("the process is about to be killed")
 	}
-	return w.Bus.PublishInput(ctx, id, in)
+	return w.Bus.PublishInput(ctx, id, in, after)
 }
 
 // settledLedger lets the ledger look as if every message had been published.
@@ -243,11 +243,11 @@ type refusing struct {
 	left atomic.Int32
 }
 
-func (w *refusing) PublishInput(ctx context.Context, id string, in *routerv1.Input) (uint64, error) {
+func (w *refusing) PublishInput(ctx context.Context, id string, in *routerv1.Input, after uint64) (uint64, error) {
 	if in.GetInventory() != nil && w.left.Add(-1) >= 0 {
 		return 0, fmt.Errorf("record input: %w", nats.ErrMaxPayload)
 	}
-	return w.Bus.PublishInput(ctx, id, in)
+	return w.Bus.PublishInput(ctx, id, in, after)
 }
 
 // An inventory larger than a message is told in pieces, and one that was refused is
@@ -258,11 +258,11 @@ func TestInventory_IsToldHoweverLargeItIs(t *testing.T) {
 	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
 	r.config.Leases.ReconcileEvery = tick
 	const number = 25_000
-	alerts := make([]*anodotv1.Alert, number)
+	alerts := make([]*sourcev1.Alert, number)
 	for i := range alerts {
-		alerts[i] = &anodotv1.Alert{Id: fmt.Sprintf("alert-%05d", i), Title: strings.Repeat("long ", 10), Severity: "high"}
+		alerts[i] = &sourcev1.Alert{Id: fmt.Sprintf("alert-%05d", i), Title: strings.Repeat("long ", 10), Severity: "high"}
 	}
-	r.vendor.tells(alerts...)
+	r.reads(alerts...)
 	on := &refusing{Bus: r.bus}
 	on.left.Store(3)
 	p := r.start(on)
@@ -282,7 +282,7 @@ func TestInventory_IsToldHoweverLargeItIs(t *testing.T) {
 	})
 	require.InDelta(t, 3, p.value("lost_inputs_total"), 0)
 
-	r.vendor.tells(append(alerts[1:number:number], &anodotv1.Alert{Id: "new"})...)
+	r.reads(append(alerts[1:number:number], &sourcev1.Alert{Id: "new"})...)
 	until(t, "the change is recorded", func() bool {
 		all := r.inventories()
 		return all[len(all)-1].GetChanges() && len(all[len(all)-1].GetAlerts()) == 1
@@ -357,4 +357,34 @@ func (r *rig) outcomes() []string {
 		all = append(all, d.GetRule()+" "+strings.TrimPrefix(d.GetOutcome().String(), "OUTCOME_"))
 	}
 	return all
+}
+
+// An approval of which the engine has forgotten that it was suggested is asked about
+// by what the word says of the action, and refused as any other.
+func TestApproveAction_AsksSafetyAlsoAboutWhatIsForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, suggestsPause)
+	r.config.Safety = config.Safety{MaxPausedAlerts: 1, MaxActionsPerHour: 60}
+	first := r.start(r.bus)
+	first.awaitReady()
+	r.publish(r.feedback("v1", "17", 1))
+	until(t, "a pause is suggested", func() bool { return len(r.suggested()) == 1 && len(r.brief()) == 1 })
+	id := r.suggested()[0].GetId()
+	first.stop()
+	stream, err := r.bus.JetStream().Stream(t.Context(), bus.StreamEvents)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	r.removeSnapshot()
+
+	second := r.start(r.bus)
+	second.awaitReady()
+	require.NoError(t, second.Take(t.Context(), &routerv1.Input{Content: &routerv1.Input_Inventory{Inventory: &routerv1.Inventory{
+		Source: "anodot-prod", Alerts: []*routerv1.InventoryAlert{{Id: "17"}, {Id: "18", Paused: true}},
+	}}}))
+	_, err = router.NewServer(second.Router).ApproveAction(t.Context(), &routerv1.ApproveActionRequest{ActionId: id, By: "ann"})
+	require.Equal(t, "REFUSED_SAFETY", rpc.Reason(err), err)
+	require.Equal(t, "STATE_REFUSED", r.ledger()["pause_alert alert:17"])
+	require.Empty(t, r.vendor.done())
+	until(t, "the refusal is recorded", func() bool { return len(r.brief()) == 2 })
+	require.Contains(t, r.brief()[1], "suggests REFUSED_SAFETY")
 }

@@ -80,12 +80,15 @@ func findStream(ctx context.Context, js jetstream.JetStream, name string) (jetst
 	return stream, nil
 }
 
-// scan shows what is on the stream from the config's sequence on.
+// scan shows what is on the stream from the config's sequence on, or from its time.
 func scan(
 	ctx context.Context, stream jetstream.Stream, config jetstream.ConsumerConfig, visit func(jetstream.Msg),
 ) error {
-	config.Description = "router after a restart"
+	config.Description = "router looking back"
 	config.AckPolicy, config.DeliverPolicy = jetstream.AckNonePolicy, jetstream.DeliverByStartSequencePolicy
+	if config.OptStartTime != nil {
+		config.DeliverPolicy = jetstream.DeliverByStartTimePolicy
+	}
 	config.MemoryStorage, config.Replicas = true, 1
 	config.InactiveThreshold = forgottenAfter
 	request, cancel := context.WithTimeout(ctx, requestTime)

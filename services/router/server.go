@@ -11,6 +11,7 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/engine"
 )
 
 // Server serves RouterService. It is safe for concurrent use.
@@ -38,6 +39,12 @@ func (s *Server) GetStatus(ctx context.Context, _ *routerv1.GetStatusRequest) (*
 		StreamSequence:  status.Last,
 		ActiveLeases:    int32(s.router.leases.Len()),
 	}
+	if stop := s.router.stop.get(); engine.StopText(stop) != "" {
+		response.StopSwitch = stop
+	}
+	if s.router.place != nil {
+		response.Replica = s.router.place()
+	}
 	for _, r := range rules.Rules() {
 		response.Rules = append(response.Rules, r.Name)
 	}
@@ -51,9 +58,13 @@ func (s *Server) GetStatus(ctx context.Context, _ *routerv1.GetStatusRequest) (*
 // RULES_REFUSED, with the problems as a detail, and NOT_SWITCHED for a switch
 // that did not come in time and may still come.
 func (s *Server) ReloadRules(
-	ctx context.Context, _ *routerv1.ReloadRulesRequest,
+	ctx context.Context, req *routerv1.ReloadRulesRequest,
 ) (*routerv1.ReloadRulesResponse, error) {
-	change, err := s.router.Reload(ctx, ByCall)
+	reload := s.router.Reload
+	if req.GetWarm() {
+		reload = s.router.ReloadWarm
+	}
+	change, err := reload(ctx, ByCall)
 	switch {
 	case errors.Is(err, ErrRefused):
 		return nil, refused(change.Before, err)

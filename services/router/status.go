@@ -18,6 +18,10 @@ type status struct {
 	set     *routerv1.RuleSet // the rules as they are kept
 	refusal *routerv1.Refusal
 	keys    []int // that each of the rules remembers, as was counted last
+	// stands says whether this router decides, for people; "" if it is the only one.
+	stands string
+	files  string // version of the rules in this process's own files
+	halted string // why actions are stopped, "" while they are not
 }
 
 // Status is how far the router has come.
@@ -90,11 +94,48 @@ func (s *status) refuse(refusal *routerv1.Refusal) {
 	s.refusal = refusal
 }
 
-// note tells in a line by which rules is decided.
+// stand keeps whether this router decides.
+func (s *status) stand(how string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stands = how
+}
+
+// owns keeps which rules this process's own files hold.
+func (s *status) owns(version string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = version
+}
+
+// own returns the version of the rules in this process's own files.
+func (s *status) own() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.files
+}
+
+// halt keeps why actions are stopped.
+func (s *status) halt(why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.halted = why
+}
+
+// note tells in a line whether this router decides, and by which rules is decided.
 func (s *status) note() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := fmt.Sprintf("rule set %s, rules: %d", s.rules.Version(), len(s.rules.Rules()))
+	if s.stands != "" {
+		text = s.stands + "; " + text
+	}
+	if s.halted != "" {
+		text = s.halted + "; " + text
+	}
+	if s.files != "" && s.files != s.rules.Version() {
+		text += "; the rules in this process's own files are another set: " + s.files
+	}
 	if s.refusal == nil {
 		return text
 	}

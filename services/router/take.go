@@ -23,7 +23,7 @@ const byStart = "start"
 // next one. at is when that one was stored, or the server's time in silence: what
 // is due by then comes first, as it does when the next event moves the clock.
 // Nothing is taken in the midst of what former processes decided. The error is
-// that ctx has ended.
+// that ctx has ended, or that somebody else records inputs.
 func (l *loop) takeInputs(ctx context.Context, at time.Time) error {
 	if err := l.replay(ctx, l.position.Sequence+1); err != nil {
 		return err
@@ -39,12 +39,19 @@ func (l *loop) takeInputs(ctx context.Context, at time.Time) error {
 			return err
 		}
 	}
+	if err := l.compareStop(ctx, at); err != nil {
+		return err
+	}
 	for {
 		o, ok := l.inputs.pop()
 		if !ok {
 			return nil
 		}
-		if err := l.takeOne(ctx, at, o); err != nil {
+		err := l.takeOne(ctx, at, o)
+		if errors.Is(err, bus.ErrOvertaken) {
+			l.inputs.back(o)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -68,22 +75,29 @@ func (l *loop) takeOne(ctx context.Context, at time.Time, o offer) error {
 	if !at.IsZero() {
 		in.TakenAt = timestamppb.New(at)
 	}
+	l.aimWarm(in, o.rules, at)
 	err := l.record(ctx, in, o.rules)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.Is(err, bus.ErrOvertaken):
+		l.engine = nil // what was judged may have to be judged after an input that we do not know
+		return err
 	case err != nil:
 		l.metrics.lostInputs.Inc()
 		l.logger.ErrorContext(ctx, "an input cannot be recorded and is not taken",
 			slog.String("input", bus.InputSubject(in)), slog.String("error", brief(err)))
 		o.end(err)
-		return nil
+		return l.unheard(ctx, in, err)
 	}
 	if o.rules != nil {
 		l.wanted = o.rules
 	}
 	if err := l.apply(ctx, in, o.rules); err != nil {
 		return err
+	}
+	if in.GetStopSwitch() != nil {
+		l.throw(ctx, in.GetStopSwitch())
 	}
 	o.end(nil)
 	return nil
@@ -101,13 +115,13 @@ func (l *loop) record(ctx context.Context, in *routerv1.Input, rules *Rules) err
 	id := event.Hash("input", place.Created.Format(time.RFC3339Nano), strconv.FormatUint(place.Sequence, 10),
 		strconv.FormatUint(in.GetAfterSequence(), 10), bus.InputSubject(in))
 	return retry.Do(ctx, l.logger, "record "+bus.InputSubject(in), func(ctx context.Context) error {
-		sequence, err := l.bus.PublishInput(ctx, id, in)
-		if bus.IsRefused(err) {
+		sequence, err := l.bus.PublishInput(ctx, id, in, l.recorded.end)
+		switch {
+		case err == nil:
+			place.Sequence, l.recorded.end = sequence, sequence
+		case bus.IsRefused(err), errors.Is(err, bus.ErrOvertaken):
 			return retry.Permanent(err)
-		}
-		if err == nil {
-			place.Sequence = sequence
-		} else {
+		default:
 			l.metrics.inputFailures.Inc()
 		}
 		return err
@@ -126,12 +140,17 @@ func (l *loop) apply(ctx context.Context, in *routerv1.Input, rules *Rules) erro
 		}
 	}
 	var outputs []engine.Output
+	var err error
 	switch {
 	case in.GetRuleSetSwitch() == nil:
 		outputs = l.engine.Take(in)
+		l.alerts.heard(in)
 	case rules != nil:
 		if rules.Version() != l.rules.Version() {
-			outputs = l.engine.Switch(rules.Set)
+			if outputs, err = l.switchEngine(ctx, in, rules); err != nil {
+				l.engine = nil
+				return err
+			}
 		}
 		l.decideBy(ctx, rules, in.GetRuleSetSwitch().GetBy())
 	}

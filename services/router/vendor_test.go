@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
+	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
 )
@@ -27,7 +27,7 @@ type vendor struct {
 	titles   map[string]string
 	watchers []*anomifyv1.Watcher
 	effects  []string
-	alerts   []*anodotv1.Alert // what ListAlerts tells, nil if it cannot
+	refuses  bool // every pause, for good
 }
 
 // watching is the Anomify of a vendor.
@@ -62,23 +62,6 @@ func (v *vendor) done() []string {
 	return slices.Sorted(slices.Values(v.effects))
 }
 
-// ListAlerts returns the alerts, if there are any.
-func (v *vendor) ListAlerts(context.Context, *anodotv1.ListAlertsRequest) (*anodotv1.ListAlertsResponse, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.alerts == nil {
-		return nil, status.Error(codes.Unavailable, "the vendor is away")
-	}
-	return &anodotv1.ListAlertsResponse{Alerts: v.alerts}, nil
-}
-
-// tells sets what ListAlerts tells.
-func (v *vendor) tells(alerts ...*anodotv1.Alert) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.alerts = alerts
-}
-
 // titled gives an alert a title.
 func (v *vendor) titled(id, title string) {
 	v.mu.Lock()
@@ -106,6 +89,9 @@ func (v *vendor) GetAlert(_ context.Context, req *anodotv1.GetAlertRequest) (*an
 func (v *vendor) PauseAlert(_ context.Context, req *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.refuses {
+		return nil, rpc.Error(codes.InvalidArgument, rpc.ReasonRefusedByVendor, nil, "no")
+	}
 	v.paused[req.GetAlertId()] = true
 	v.effects = append(v.effects, "pause "+req.GetAlertId())
 	return &anodotv1.PauseAlertResponse{}, nil
@@ -118,6 +104,13 @@ func (v *vendor) ResumeAlert(_ context.Context, req *anodotv1.ResumeAlertRequest
 	v.paused[req.GetAlertId()] = false
 	v.effects = append(v.effects, "resume "+req.GetAlertId())
 	return &anodotv1.ResumeAlertResponse{}, nil
+}
+
+// refuse lets the vendor refuse pauses, or take them.
+func (v *vendor) refuse(refuses bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.refuses = refuses
 }
 
 // ListWatchers returns what was created.

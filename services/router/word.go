@@ -14,15 +14,33 @@ import (
 // ctx or the executor ends; then the state must not be stored, so that the next
 // process takes the approval again.
 func (l *loop) heed(ctx context.Context, in *routerv1.Input, outputs []engine.Output) error {
-	word := in.GetApproval()
-	if !word.GetApproved() {
+	if l.isTrailing {
 		return nil
 	}
-	err := l.answer(ctx, word.GetActionId(), outputs)
+	var err error
+	switch {
+	case in.GetApproval().GetApproved():
+		err = l.answer(ctx, in.GetApproval().GetActionId(), outputs)
+	case in.GetRetry() != nil:
+		err = l.again(ctx, in.GetRetry(), outputs)
+	}
 	if err != nil {
 		l.engine = nil
 	}
 	return err
+}
+
+// unheard ends an action for which a person has asked, where that cannot be recorded:
+// nothing may be done that a replay does not know of. It may be tried again.
+func (l *loop) unheard(ctx context.Context, in *routerv1.Input, cause error) error {
+	id := in.GetRetry().GetActionId()
+	if in.GetApproval().GetApproved() {
+		id = in.GetApproval().GetActionId()
+	}
+	if id == "" {
+		return nil
+	}
+	return l.executor.Refuse(ctx, id, "that it was asked for cannot be recorded: "+brief(cause))
 }
 
 func (l *loop) answer(ctx context.Context, id string, outputs []engine.Output) error {

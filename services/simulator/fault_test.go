@@ -2,17 +2,25 @@ package simulator_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/signalbox-io/signalbox/services/simulator"
+	"github.com/signalbox-io/signalbox/services/simulator/analytics"
 	"github.com/signalbox-io/signalbox/services/simulator/anodot"
 	"github.com/signalbox-io/signalbox/services/simulator/fault"
 	"github.com/signalbox-io/signalbox/services/simulator/record"
 )
+
+// site is a site as Analytics lists it.
+const site = `{"siteId": "s", "name": "Shop", "domain": "", "isActive": true, "createdAt": "1970-01-01T00:00:00.000Z"}`
 
 const key = "Bearer " + simulator.DefaultAnalyticsKey
 
@@ -52,6 +60,27 @@ func TestFault_Answers(t *testing.T) {
 			t.Helper()
 			require.Equal(t, "7", got.header.Get("Retry-After"))
 		}},
+		{fault.Fault{Kind: fault.Status, Status: 404, Body: `{"name": "HttpError"}`}, 404, func(t *testing.T, got answer) {
+			t.Helper()
+			require.JSONEq(t, `{"name": "HttpError"}`, got.body)
+		}},
+		{fault.Fault{Kind: fault.HiddenError}, 200, func(t *testing.T, got answer) {
+			t.Helper()
+			require.JSONEq(t, `{"error": "Internal Server Error"}`, got.body)
+		}},
+		{fault.Fault{Kind: fault.MapForArray}, 200, func(t *testing.T, got answer) {
+			t.Helper()
+			require.JSONEq(t, `{"sites": {"0": `+site+`}}`, got.body)
+		}},
+		{fault.Fault{Kind: fault.WrongTypes}, 200, func(t *testing.T, got answer) {
+			t.Helper()
+			require.Contains(t, got.body, `"isActive":1,"name":["Shop"]`)
+		}},
+		{fault.Fault{Kind: fault.Slow, DelaySeconds: 1}, 200, func(t *testing.T, got answer) {
+			t.Helper()
+			require.JSONEq(t, `{"sites": [`+site+`]}`, got.body)
+			require.GreaterOrEqual(t, got.took, time.Second)
+		}},
 		{fault.Fault{Kind: fault.Unauthorized}, 401, nil},
 		{fault.Fault{Kind: fault.ExpiredToken}, 401, nil},
 	} {
@@ -59,6 +88,7 @@ func TestFault_Answers(t *testing.T) {
 			t.Parallel()
 			tc.fault.Vendor, tc.fault.Count = "analytics", 1
 			sim := start(t, simulator.Options{Faults: []fault.Fault{tc.fault}})
+			sim.Analytics.AddSite(analytics.Site{ID: "s", Name: "Shop", CreatedAt: time.Unix(0, 0).UTC()})
 
 			got := sim.mustCall(t, http.MethodGet, "/analytics/api/v2/sites", "", "Authorization", key)
 			require.Equal(t, tc.status, got.status)
@@ -73,6 +103,41 @@ func TestFault_Answers(t *testing.T) {
 			require.Empty(t, sim.Excesses(), "an injected rate limit is nobody's fault")
 		})
 	}
+}
+
+func TestFault_TruncatedPromisesMoreThanItSends(t *testing.T) {
+	t.Parallel()
+	sim := start(t, simulator.Options{Faults: []fault.Fault{{Vendor: "analytics", Kind: fault.Truncated, Count: 1}}})
+	_, err := sim.call(t, http.MethodGet, "/analytics/api/v2/sites", "", "Authorization", key)
+	require.ErrorContains(t, err, "unexpected EOF")
+	require.Equal(t, http.StatusOK, sim.Calls()[0].Status)
+}
+
+func TestFault_ClockSkewMovesTheVendorsClockAndNoBudget(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2025, 9, 29, 12, 0, 0, 0, time.UTC)
+	sim := start(t, simulator.Options{Now: func() time.Time { return now }})
+	name, secret, _ := strings.Cut(simulator.DefaultSecureReporterToken, ":")
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+secret))
+	serverTime := func() string {
+		return sim.mustCall(t, http.MethodGet, "/secure-reporter/api/server_iso_time/", "", "Authorization", basic).body
+	}
+	require.Contains(t, serverTime(), "2025-09-29T12:00:00")
+	for _, vendor := range []string{"secure-reporter", "analytics"} {
+		require.NoError(t, sim.SetFault(fault.Fault{Vendor: vendor, Kind: fault.ClockSkew, SkewSeconds: 7200}))
+	}
+	require.Contains(t, serverTime(), "2025-09-29T14:00:00")
+
+	sites := func() answer {
+		return sim.mustCall(t, http.MethodGet, "/analytics/api/v2/sites", "", "Authorization", key)
+	}
+	require.Equal(t, strconv.FormatInt(now.Add(2*time.Hour+time.Minute).UnixMilli(), 10), sites().header.Get("X-RateLimit-Reset"))
+	for range 99 {
+		require.Equal(t, http.StatusOK, sites().status)
+	}
+	sim.ClearFaults("")
+	require.Equal(t, http.StatusTooManyRequests, sites().status, "a clock that is set right gives no new budget")
+	require.Len(t, sim.Excesses(), 1)
 }
 
 func TestFault_ResetBreaksTheConnection(t *testing.T) {

@@ -65,6 +65,7 @@ type answer struct {
 	body   string
 	// size is that of the whole body.
 	size int
+	took time.Duration
 }
 
 // headers are alternating names and values.
@@ -75,6 +76,7 @@ func (s *stand) call(t *testing.T, method, path, body string, headers ...string)
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	began := time.Now()
 	response, err := s.client.Do(request)
 	if err != nil {
 		return answer{}, err
@@ -90,6 +92,7 @@ func (s *stand) call(t *testing.T, method, path, body string, headers ...string)
 		header: response.Header,
 		body:   string(content),
 		size:   len(content) + int(rest),
+		took:   time.Since(began),
 	}, err
 }
 

@@ -42,6 +42,10 @@ type Server struct {
 func New(options Options) *Server {
 	options = options.withDefaults()
 	now, log := options.Now, record.NewLog(options.Logger)
+	faults := &fault.Set{Now: now}
+	clock := func(vendor string) func() time.Time {
+		return func() time.Time { return now().Add(faults.Skew(vendor)) }
+	}
 	started := make(chan struct{})
 	s := &Server{
 		Anodot: anodot.New(anodot.Options{
@@ -50,19 +54,25 @@ func New(options Options) *Server {
 			RateLimitStatus:   options.AnodotRateLimitStatus,
 			DataCollectionKey: options.Credentials.AnodotDataCollectionKey,
 			TriggeredGroups:   options.AnodotTriggeredGroups,
-		}, now, log),
-		Anomify: anomify.New(anomify.Options{Token: options.Credentials.AnomifyToken}, now, log),
+			BudgetClock:       now,
+		}, clock(anodot.Name), log),
+		Anomify: anomify.New(anomify.Options{Token: options.Credentials.AnomifyToken}, clock(anomify.Name), log),
 		Anura: anura.New(anura.Options{
 			Token:        options.Credentials.AnuraToken,
 			TokenExpires: options.AnuraTokenExpires,
-		}, now),
-		SecureReporter: securereporter.New(securereporter.Options{Token: options.Credentials.SecureReporterToken}, now, log),
-		Analytics:      analytics.New(analytics.Options{APIKey: options.Credentials.AnalyticsKey}, now, log),
+		}, clock(anura.Name)),
+		SecureReporter: securereporter.New(securereporter.Options{
+			Token: options.Credentials.SecureReporterToken,
+		}, clock(securereporter.Name), log),
+		Analytics: analytics.New(analytics.Options{
+			APIKey:      options.Credentials.AnalyticsKey,
+			BudgetClock: now,
+		}, clock(analytics.Name), log),
 
 		now:    now,
 		log:    log,
 		logger: options.Logger,
-		faults: &fault.Set{},
+		faults: faults,
 		mux:    http.NewServeMux(),
 
 		started: started,
@@ -128,6 +138,21 @@ func (s *Server) Effects() []record.Effect {
 func (s *Server) Excesses() []record.Excess {
 	excesses, _ := s.log.Excesses()
 	return excesses
+}
+
+// Totals are how often something has happened since the beginning, also where
+// what happened is not held any more.
+type Totals struct {
+	Calls, Effects, Excesses int
+}
+
+// Totals returns how much has happened.
+func (s *Server) Totals() Totals {
+	var t Totals
+	_, t.Calls = s.log.Calls()
+	_, t.Effects = s.log.Effects()
+	_, t.Excesses = s.log.Excesses()
+	return t
 }
 
 // SetFault makes a vendor misbehave from now on.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -219,8 +220,8 @@ func (d *decoder) list(node *yaml.Node, values protoreflect.List, field protoref
 	}
 }
 
-// scalar reads a text, a flag or an int32, the only ones there are in
-// configuration messages.
+// scalar reads a text, a flag, an int32 or a double, the only ones there are in
+// messages that are written as files.
 func (d *decoder) scalar(node *yaml.Node, field protoreflect.FieldDescriptor, path string) (protoreflect.Value, bool) {
 	node, ok := d.enter(node, path)
 	if !ok {
@@ -237,6 +238,10 @@ func (d *decoder) scalar(node *yaml.Node, field protoreflect.FieldDescriptor, pa
 		case protoreflect.Int32Kind:
 			if value, err := strconv.ParseInt(node.Value, 10, 32); err == nil && node.ShortTag() == "!!int" {
 				return protoreflect.ValueOfInt32(int32(value)), true
+			}
+		case protoreflect.DoubleKind:
+			if value, err := strconv.ParseFloat(node.Value, 64); err == nil && !math.IsInf(value, 0) && !math.IsNaN(value) {
+				return protoreflect.ValueOfFloat64(value), true
 			}
 		default:
 		}

@@ -47,6 +47,8 @@ func describeKind(kind protoreflect.Kind) string {
 		return "true or false"
 	case protoreflect.Int32Kind:
 		return "a whole number"
+	case protoreflect.DoubleKind:
+		return "a number"
 	default:
 		return "a text"
 	}

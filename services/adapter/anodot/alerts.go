@@ -33,13 +33,18 @@ func (s *Server) ListAlerts(
 	return &anodotv1.ListAlertsResponse{Alerts: alerts}, nil
 }
 
-// GetAlert returns one alert, whole.
+// GetAlert returns one alert, whole, and its configuration as the vendor writes
+// it where that was asked for.
 func (s *Server) GetAlert(ctx context.Context, req *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
 	if err := needAlert(req.GetAlertId()); err != nil {
 		return nil, err
 	}
+	convert := fullAlertOf
+	if req.GetFields() {
+		convert = writtenAlertOf
+	}
 	alert, err := call(s, req.GetSource(), func(c *client) (*anodotv1.Alert, error) {
-		return getAlert(ctx, c, req.GetAlertId(), fullAlertOf)
+		return getAlert(ctx, c, req.GetAlertId(), convert)
 	})
 	if err != nil {
 		return nil, err

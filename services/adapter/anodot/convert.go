@@ -97,6 +97,23 @@ func fullAlertOf(record json.RawMessage) (*anodotv1.Alert, error) {
 	return alert, keepRest(alert, parts)
 }
 
+// writtenAlertOf is fullAlertOf with the configuration as the vendor writes it,
+// too; an alert without one has none.
+func writtenAlertOf(record json.RawMessage) (*anodotv1.Alert, error) {
+	alert, err := fullAlertOf(record)
+	if err != nil {
+		return nil, err
+	}
+	var parts struct {
+		Configuration json.RawMessage `json:"configuration"`
+	}
+	fields := new(structpb.Struct)
+	if json.Unmarshal(record, &parts) == nil && fields.UnmarshalJSON(parts.Configuration) == nil {
+		alert.Fields = fields
+	}
+	return alert, nil
+}
+
 // takePart reads the part into m and takes it out of the parts. One that is no
 // object stays.
 func takePart(parts map[string]json.RawMessage, name string, m proto.Message) bool {

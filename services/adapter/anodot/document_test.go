@@ -33,6 +33,11 @@ func documentRequests() map[string]documentRequest {
 		return documentRequest{http.MethodPost, streams, "", "create_stream_" + file, "data_stream", streamFrom(file)}
 	}
 	return map[string]documentRequest{
+		"GET alerts":             {http.MethodGet, "/api/v2/alerts", "", "", "data_sources", callOf("ListAlerts")},
+		"GET alert":              {http.MethodGet, "/api/alerts/" + alertID, "", "", "data_source", callOf("GetAlert")},
+		"pause alert":            {http.MethodPost, "/api/v2/alerts/" + alertID + "/pause", "", "", "", callOf("PauseAlert")},
+		"resume alert":           {http.MethodPost, "/api/v2/alerts/" + alertID + "/resume", "", "", "", callOf("ResumeAlert")},
+		"GET data source":        {http.MethodGet, sources + "/SSSq07uxxxyvI", "", "", "data_source", callOf("GetDataSource")},
 		"POST alerts":            {http.MethodPost, "/api/v2/alerts", "", "create_alert", "", createAlertOf("create_alert")},
 		"PUT alert":              {http.MethodPut, "/api/v2/alerts/" + alertID, "", "create_alert", "", updateAlertOf("create_alert")},
 		"DELETE alert":           {http.MethodDelete, "/api/v2/alerts/" + alertID, "", "", "", callOf("DeleteAlert")},
@@ -43,6 +48,7 @@ func documentRequests() map[string]documentRequest {
 		"find data streams":      {http.MethodGet, streams + "/find", "searchQuery=test", "", "data_streams_find", callOf("FindDataStreams")},
 		"GET data stream":        {http.MethodGet, streams + "/SSSq07uxxxyvI", "", "", "data_stream", callOf("GetDataStream")},
 		"metric total":           {http.MethodGet, streams + "/metrics/total", "streamId=SSSq07uxxxyvI&timeRange=day", "", "metric_total", callOf("CountDataStreamMetrics")},
+		"resume data stream":     {http.MethodPut, streams + "/SSSq07uxxxyvI/state/resume", "", "", "", callOf("ResumeDataStream")},
 		"pause data stream":      {http.MethodPut, streams + "/SSSq07uxxxyvI/state/pause", "", "", "pause_stream", callOf("PauseDataStream")},
 		"DELETE data stream":     {http.MethodDelete, streams + "/SSSq07uxxxyvI", "", "", "", callOf("DeleteDataStream")},
 		"create cost stream":     create("cur"),

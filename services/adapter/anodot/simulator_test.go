@@ -125,3 +125,17 @@ func TestSimulator_AWrongRefreshToken(t *testing.T) {
 	b.Expect(t, listAlerts(t.Context(), b), adaptertest.CredentialRefused(), simulator.DefaultAnodotRefreshToken)
 	require.Equal(t, http.MethodPost, b.Requests()[0].Method)
 }
+
+func TestSimulator_ShowsTheConfigurationAsWrittenWhereAskedFor(t *testing.T) {
+	t.Parallel()
+	vendor, b := newSimulatedBench(t, simulator.Options{})
+	vendor.Anodot.AddAlert(simulated.Alert{ID: alertID, Configuration: simulated.Configuration{Title: "Drop", Severity: "high"}})
+	for _, isAsked := range []bool{true, false} {
+		got, err := clientOf(b).GetAlert(t.Context(), &anodotv1.GetAlertRequest{
+			Source: adaptertest.Source, AlertId: alertID, Fields: isAsked,
+		})
+		require.NoError(t, err)
+		require.Equal(t, isAsked, got.GetAlert().GetFields() != nil)
+		require.Equal(t, isAsked, got.GetAlert().GetFields().GetFields()["severity"].GetStringValue() == "high")
+	}
+}

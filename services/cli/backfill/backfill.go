@@ -47,6 +47,9 @@ configured late, a mapping that was mended.
 Events have the ids that they always have, so what is known has no effect. What
 is older than engine.max_lateness is recorded as late and starts no action.
 
+A part of the source that the vendor refuses costs only itself: the rest is read to
+the end, and the command then tells which span to read again and ends with 1.
+
 Ctrl-C ends it; what was read until then is published, and another backfill goes
 on from the time that was shown last. Vendors that tell only the present have no
 past to read: Analytics and Secure Reporter.`,
@@ -92,7 +95,7 @@ func run(command *cobra.Command, f flags) (err error) {
 		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			err = context.DeadlineExceeded
 		}
-		return resume(last, explain(command.Context(), c, f, err))
+		return resume(command.OutOrStdout(), last, explain(command.Context(), c, f, err))
 	}
 	_, err = fmt.Fprintln(command.OutOrStdout(), summary(last))
 	return err
@@ -153,6 +156,9 @@ func isTerminal(out io.Writer) bool {
 func summary(r *pollerv1.BackfillResponse) string {
 	line := fmt.Sprintf("%d events read, %d published, %d known already",
 		r.GetReturned(), r.GetPublished(), r.GetReturned()-min(r.GetPublished(), r.GetReturned()))
+	if r.GetIncomplete() > 0 {
+		line += fmt.Sprintf("; a part could not be read in %d pieces", r.GetIncomplete())
+	}
 	if r.GetRejected() > 0 {
 		line += fmt.Sprintf("; %d records rejected: see signalbox dead list", r.GetRejected())
 	}
@@ -166,10 +172,16 @@ func explain(ctx context.Context, c *client.Client, f flags, err error) error {
 	return fmt.Errorf("backfill: %w", c.Explain(ctx, err))
 }
 
-// resume adds how to go on to an error that ended a backfill on its way.
-func resume(last *pollerv1.BackfillResponse, err error) error {
-	if last == nil {
+// resume adds how to go on to an error that ended a backfill on its way. One that
+// came at the end says itself what is missing.
+func resume(out io.Writer, last *pollerv1.BackfillResponse, err error) error {
+	switch {
+	case last == nil:
 		return err
+	case !last.GetReadTo().AsTime().Before(last.GetTo().AsTime()):
+		_, printErr := fmt.Fprintln(out, summary(last))
+		return errors.Join(err, printErr)
+	default:
+		return fmt.Errorf("%w; go on with --from %s", err, last.GetReadTo().AsTime().Format(time.RFC3339))
 	}
-	return fmt.Errorf("%w; go on with --from %s", err, last.GetReadTo().AsTime().Format(time.RFC3339))
 }

@@ -28,8 +28,10 @@ func at(hour int) *timestamppb.Timestamp {
 // poller tells of two pieces and ends with err.
 type poller struct {
 	pollerv1.UnimplementedPollerServiceServer
-	silent bool
-	err    error
+	silent     bool
+	incomplete uint64
+	to         int // the hour in which the span ends, 2 by default
+	err        error
 
 	asked *pollerv1.BackfillRequest
 }
@@ -38,7 +40,8 @@ func (p *poller) Backfill(req *pollerv1.BackfillRequest, stream grpc.ServerStrea
 	p.asked = req
 	for hour := 1; hour <= 2 && !p.silent; hour++ {
 		err := stream.Send(&pollerv1.BackfillResponse{
-			ReadTo: at(hour), To: at(2), Returned: uint64(10 * hour), Published: uint64(3 * hour), Rejected: uint64(hour - 1),
+			ReadTo: at(hour), To: at(max(2, p.to)), Returned: uint64(10 * hour), Published: uint64(3 * hour), Rejected: uint64(hour - 1),
+			Incomplete: p.incomplete,
 		})
 		if err != nil {
 			return err
@@ -94,9 +97,19 @@ func TestBackfill_ShowsHowFarItIsAndWhatCameOfIt(t *testing.T) {
 func TestBackfill_SaysWhereItEndedAndHowToGoOn(t *testing.T) {
 	t.Parallel()
 	fault := rpc.Error(codes.ResourceExhausted, "RATE_LIMITED", nil, "the vendor's budget is used up")
-	_, _, err := run(t.Context(), "--source", "s", "--from", "1h ago", "--addr", serve(t, &poller{err: fault}))
+	_, _, err := run(t.Context(), "--source", "s", "--from", "1h ago", "--addr", serve(t, &poller{to: 3, err: fault}))
 	require.EqualError(t, err, "backfill: the vendor's budget is used up; go on with --from 2026-03-01T02:00:00Z")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
+}
+
+// One that came to its end with gaps says what it did, and fails.
+func TestBackfill_ThatCouldNotReadAPartFailsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	fault := rpc.Error(codes.PermissionDenied, "REFUSED_BY_VENDOR", nil, "no such feature between A and B")
+	stdout, _, err := run(t.Context(), "--source", "s", "--from", "1h ago", "--addr", serve(t, &poller{incomplete: 1, err: fault}))
+	require.EqualError(t, err, "backfill: no such feature between A and B")
+	require.Equal(t, exit.CodeFailure, exit.Code(err))
+	require.Contains(t, stdout, "20 events read, 6 published, 14 known already; a part could not be read in 1 pieces")
 }
 
 func TestBackfill_SaysWhatIsWrong(t *testing.T) {

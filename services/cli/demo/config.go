@@ -13,8 +13,12 @@ import (
 //go:embed rules/demo.yaml
 var rulesFile []byte
 
+// webhookSecret ends the path to which the simulated Anodot pushes. It is as
+// public as the other credentials here.
+const webhookSecret = "a-secret-of-the-demo"
+
 // configFile is the demo's configuration. The verbs take the simulator's
-// address and its credentials.
+// address, its credentials and the webhook's secret.
 const configFile = `data_dir: ./data
 nats: {embedded: {listen: "127.0.0.1:0"}}
 grpc: {listen: "127.0.0.1:0"}
@@ -23,7 +27,10 @@ log: {level: warn}
 rules: [rules.yaml]
 sources:
   - name: anodot-prod
-    anodot: {base_url: "http://%[1]s/anodot", refresh_token: {value: %[2]q}}
+    anodot:
+      base_url: http://%[1]s/anodot
+      refresh_token: {value: %[2]q}
+      webhook: {path_secret: {value: %[7]q}}
     poll: {every: 5s}
   - name: anomify-prod
     anomify: {base_url: "http://%[1]s/anomify", token: {value: %[3]q}}
@@ -56,7 +63,7 @@ sources:
 func loadConfig(dir, simulatorAddress string, env func(string) (string, bool)) (config.Config, error) {
 	text := fmt.Sprintf(configFile, simulatorAddress, simulator.DefaultAnodotRefreshToken,
 		simulator.DefaultAnomifyToken, simulator.DefaultAnuraToken, simulator.DefaultSecureReporterToken,
-		simulator.DefaultAnalyticsKey)
+		simulator.DefaultAnalyticsKey, webhookSecret)
 	path := filepath.Join(dir, "signalbox.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return config.Config{}, fmt.Errorf("write the demo's configuration: %w", err)

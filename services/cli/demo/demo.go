@@ -15,6 +15,7 @@ import (
 	queryv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1"
 	"github.com/signalbox-io/signalbox/services/app"
 	"github.com/signalbox-io/signalbox/services/cli/demo/verdict"
+	"github.com/signalbox-io/signalbox/services/poller/anodot/webhook"
 	"github.com/signalbox-io/signalbox/services/simulator/story"
 )
 
@@ -94,8 +95,11 @@ func tell(ctx context.Context, n *narrator, vendors *vendors, box *app.App, keep
 		return fmt.Errorf("dial the query service at %s: %w", box.GRPCAddr(), err)
 	}
 	defer func() { _ = conn.Close() }()
-	world := verdict.World{Query: queryv1.NewQueryServiceClient(conn), Simulator: "http://" + vendors.address}
+	world := verdict.World{
+		Query: queryv1.NewQueryServiceClient(conn), Simulator: "http://" + vendors.address, Pushes: 1,
+	}
 
+	vendors.pushTo("http://" + box.HTTPAddr() + webhook.Path + webhookSecret)
 	vendors.play(func(step story.Step) { n.say(voiceStory, "%s", step.Line) })
 	outcome, err := await(ctx, n, heard, world)
 	if err != nil {

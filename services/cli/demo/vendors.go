@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"github.com/signalbox-io/signalbox/services/simulator"
+	"github.com/signalbox-io/signalbox/services/simulator/anodot"
 	"github.com/signalbox-io/signalbox/services/simulator/story"
 )
 
@@ -14,6 +15,7 @@ import (
 // them. stop ends both.
 type vendors struct {
 	address string
+	sim     *simulator.Server
 	story   *story.Story
 	cancel  context.CancelFunc
 	ctx     context.Context //nolint:containedctx // the life of the two goroutines below
@@ -31,11 +33,16 @@ func startVendors(ctx context.Context) (*vendors, error) {
 	sim := simulator.New(simulator.Options{})
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	v := &vendors{
-		address: listener.Addr().String(), story: story.New(sim, story.Options{}),
+		address: listener.Addr().String(), sim: sim, story: story.New(sim, story.Options{}),
 		ctx: own, cancel: cancel, served: make(chan error, 1),
 	}
 	go func() { v.served <- sim.Serve(own, listener) }()
 	return v, nil
+}
+
+// pushTo makes Anodot push firings to a webhook.
+func (v *vendors) pushTo(url string) {
+	v.sim.Anodot.AddWebhook(anodot.Webhook{Name: "demo", URL: url})
 }
 
 // play lets the story begin and tells each step; a second call does nothing.

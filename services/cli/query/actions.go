@@ -16,13 +16,13 @@ const actionFilter = `action.state == FAILED`
 func NewActions() *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "actions",
-		Short: "Show what was done at the vendors, and approve what is suggested",
+		Short: "Show what was done at the vendors, approve what is suggested, stop it all",
 		Long: `Show the actions that decisions asked for, as they stand: what was done at the
 vendors and on the bus, and what was not, and why. Those that a rule in mode
 suggest asked for wait for somebody to approve or reject them.`,
 		Example: `  signalbox actions list --filter '` + actionFilter + `'
   signalbox actions get 5v2mj3q6x7k4w5e2r3t4y5u6i7`,
-	}, actionList().command(), actionGet().command(), newApprove(), newReject())
+	}, actionList().command(), actionGet().command(), newApprove(), newReject(), newRetry(), newStop(), newStart(), newStatus())
 }
 
 func actionList() list[*actionv1.Action] {

@@ -21,13 +21,13 @@ const deadFilter = `dead.area == "poller" && dead.subject == "reports"`
 func NewDead() *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "dead",
-		Short: "Show what could not be decoded, decided or done",
-		Long: `Show the dead letters: records of vendors that could not become events, and
-messages that could not be read or recorded. Each has the reason and the
-original; nothing else was held up by it.`,
+		Short: "Show what could not be decoded, decided or done, and try it again",
+		Long: `Show the dead letters: records of vendors that could not become events, messages
+that could not be read or recorded, and actions that were given up. Each has the
+reason and the original; nothing else was held up by it.`,
 		Example: `  signalbox dead list --filter '` + deadFilter + `'
   signalbox dead show 41`,
-	}, deadList().command(), deadShow().command())
+	}, deadList().command(), deadShow().command(), newRedrive())
 }
 
 func deadList() list[*deadv1.DeadLetter] {
@@ -40,7 +40,8 @@ func deadList() list[*deadv1.DeadLetter] {
 		help: help{
 			short: "List dead letters, the last given up first",
 			long: `List dead letters, the last given up first. AREA is who gave up; SUBJECT is the
-original's, or the source of the record; DETAIL says what was wrong with it.`,
+original's, or the source of the record; REDRIVEN is when it was tried again, if it
+was; DETAIL says what was wrong with it.`,
 			example: `  signalbox dead list
   signalbox dead list --filter '` + deadFilter + `'
   signalbox dead list --output json | jq -r .reason | sort | uniq -c`,
@@ -55,6 +56,7 @@ func deadColumns() []column[*deadv1.DeadLetter] {
 		{title: "AREA", width: 10, firm: true, cell: (*deadv1.DeadLetter).GetArea},
 		{title: "REASON", width: 24, cell: (*deadv1.DeadLetter).GetReason},
 		{title: "SUBJECT", width: 50, cell: (*deadv1.DeadLetter).GetSubject},
+		{title: "REDRIVEN", width: 20, firm: true, cell: func(l *deadv1.DeadLetter) string { return moment(l.GetRedrive().GetTime()) }},
 		{title: "DETAIL", cell: (*deadv1.DeadLetter).GetDetail},
 	}
 }
@@ -88,6 +90,9 @@ func describeDead(l *deadv1.DeadLetter) *facts {
 	f.say("stream", l.GetStream())
 	if l.GetSequence() > 0 {
 		f.say("sequence", strconv.FormatUint(l.GetSequence(), 10))
+	}
+	if mark := l.GetRedrive(); mark != nil {
+		f.say("redriven", moment(mark.GetTime())+" by "+mark.GetBy()+": "+mark.GetDetail())
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.GetHeader())) {
 		f.say("header "+name, l.GetHeader()[name])

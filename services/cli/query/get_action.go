@@ -46,6 +46,10 @@ func describeAction(a *actionv1.Action) *facts {
 	f.say("next attempt at", moment(a.GetNextAttemptAt()))
 	f.say("state before", a.GetStateBefore())
 	f.say("decided by", a.GetDecidedBy())
+	if a.GetRetries() > 0 {
+		f.say("retries", strconv.Itoa(int(a.GetRetries())))
+		f.say("retried by", a.GetRetriedBy())
+	}
 	f.say("rule", a.GetRule())
 	f.say("rule set", a.GetRuleSet())
 	f.say("key", strings.Join(a.GetKey(), ", "))

@@ -37,6 +37,7 @@ type server struct {
 	actions   []*actionv1.Action
 	leases    []*actionv1.Lease
 	sources   []*sourcev1.Source
+	alerts    []*sourcev1.Alert
 	dead      []*deadv1.DeadLetter
 	// fault of every call, nil for none.
 	fault error
@@ -143,6 +144,11 @@ func (s *server) ListActions(_ context.Context, r *queryv1.ListActionsRequest) (
 func (s *server) ListLeases(_ context.Context, r *queryv1.ListLeasesRequest) (*queryv1.ListLeasesResponse, error) {
 	leases, next := slice(s, s.leases, r.GetPageSize(), r.GetPageToken())
 	return &queryv1.ListLeasesResponse{Leases: leases, NextPageToken: next}, s.fault
+}
+
+func (s *server) ListAlerts(_ context.Context, r *queryv1.ListAlertsRequest) (*queryv1.ListAlertsResponse, error) {
+	alerts, next := slice(s, s.alerts, r.GetPageSize(), r.GetPageToken())
+	return &queryv1.ListAlertsResponse{Alerts: alerts, NextPageToken: next}, s.fault
 }
 
 func (s *server) ListSources(context.Context, *queryv1.ListSourcesRequest) (*queryv1.ListSourcesResponse, error) {

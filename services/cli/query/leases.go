@@ -16,11 +16,11 @@ const leaseFilter = `lease.state == ACTIVE`
 func NewLeases() *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "leases",
-		Short: "Show what is paused, and until when",
+		Short: "Show what is paused, and until when, and end it before that",
 		Long: `Show the leases under which alerts are or were paused. Signalbox resumes an
 alert when its lease is over.`,
 		Example: `  signalbox leases list --filter '` + leaseFilter + `'`,
-	}, leaseList().command())
+	}, leaseList().command(), newRelease())
 }
 
 func leaseList() list[*actionv1.Lease] {
@@ -49,6 +49,7 @@ func leaseColumns() []column[*actionv1.Lease] {
 			}
 			return moment(l.GetUntil())
 		}},
+		{title: "ID", width: 26, firm: true, cell: (*actionv1.Lease).GetId},
 		{title: "STATE", width: 10, firm: true, cell: func(l *actionv1.Lease) string { return word(l.GetState(), "LEASE_STATE_") }},
 		{title: "TARGET", width: 50, cell: (*actionv1.Lease).GetTarget},
 		{title: "REASON", cell: (*actionv1.Lease).GetReason},

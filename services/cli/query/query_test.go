@@ -51,6 +51,8 @@ func TestCommands_PrintTablesAndJSON(t *testing.T) {
 		"record.txt":     {query.NewDead(), []string{"show", "41"}},
 		"message.txt":    {query.NewDead(), []string{"show", "7"}},
 		"message.json":   {query.NewDead(), []string{"show", "7", "-o", "json"}},
+		"alerts.txt":     {query.NewAlerts(), []string{"list"}},
+		"alerts.json":    {query.NewAlerts(), []string{"list", "-o", "json"}},
 		"sources.txt":    {query.NewSources(), []string{"list"}},
 		"sources.json":   {query.NewSources(), []string{"list", "-o", "json"}},
 	} {
@@ -408,7 +410,7 @@ func TestCommands_HaveHelpWithExamples(t *testing.T) {
 		}
 	}
 	for _, command := range []*cobra.Command{
-		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(),
+		query.NewEvents(), query.NewDecisions(), query.NewActions(), query.NewLeases(), query.NewSources(), query.NewAlerts(),
 	} {
 		check(command)
 	}

@@ -17,7 +17,7 @@ import (
 // box is a query server with a few records of each kind.
 func box() *server {
 	return &server{
-		events: events(), decisions: decisions(), actions: actions(), leases: leases(), sources: sources(), dead: dead(),
+		events: events(), decisions: decisions(), actions: actions(), leases: leases(), sources: sources(), alerts: alerts(), dead: dead(),
 	}
 }
 
@@ -115,6 +115,13 @@ func dead() []*deadv1.DeadLetter {
 			Detail: "decode event: no id", Stream: "SIGNALBOX_EVENTS", Sequence: 12, Data: []byte{0xff, 0},
 			Header: map[string]string{"ce-id": "x", "content-type": "application/protobuf"},
 		},
+	}
+}
+
+func alerts() []*sourcev1.Alert {
+	return []*sourcev1.Alert{
+		{Source: "anodot-prod", Id: "6d59552d-7d61-44ae-bf20-2d39555af8c7", Title: "Checkout conversion drop", Severity: "critical", Labels: []string{"revenue", "shop"}, Paused: true},
+		{Source: "anodot-prod", Id: "7", Title: "two\nlines"},
 	}
 }
 

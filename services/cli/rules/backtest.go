@@ -48,16 +48,22 @@ func newBacktest(env func(string) (string, bool)) *cobra.Command {
 		Short: "See what rules would have decided about past events",
 		Long: `Judge past events by rules files with the engine that judges live ones, touching
 no vendor. Each decision is a line, held ones too, and so is each end of a lease
-(RESUMED). What it comes to follows: what each rule fired, what held it, what
+(RESUMED). A file called - is standard input. What it comes to follows: what each rule fired, what held it, what
 would have been paused for how long, and which votes and anomalies fell into
 those times.
 
-The events come from files, or with --from and --to from those that a running
+The events come from files, or without --events from those that a running
 Signalbox has stored. A file has one event a line, as events list --output json
 shows it, in the order of delivery: a list is newest first, so turn it round with
 tac. Several files are merged by arrival, which is observedAt, or else occurredAt. A line that holds no event is told of and
-passed over, and makes the exit code 1. --from and --to are times at which
-events were stored: 2026-01-02T03:04:05Z, or '7d ago'.
+passed over, and makes the exit code 1.
+
+--from and --to are times at which events arrived: 2026-01-02T03:04:05Z, or
+'7d ago'. What arrived before --from is gone over and not shown: what rules
+remember of it counts. At --to the run ends: what is due by then comes, what
+would come later does not, and hours paused count until then. Stored events end
+now at the latest. Files have no such end: without --to what waits or is paused
+when they end is followed to its end.
 
 With --against the actions that differ are shown instead of the decisions: added
 ones only --rules asks for, removed ones only --against does, and moved ones
@@ -102,9 +108,9 @@ func (f *backtestFlags) bind(command *cobra.Command) {
 	set.StringArrayVar(&f.rules, "rules", nil, "rules file, or a quoted pattern of names; may be repeated")
 	set.StringArrayVar(&f.events, "events", nil, "file with an event a line, or a quoted pattern; may be repeated")
 	set.StringArrayVar(&f.against, "against", nil, "rules file to compare with, or a quoted pattern; may be repeated")
-	set.StringVar(&f.from, "from", "", "start of the stored events, such as 2026-01-02T03:04:05Z or '7d ago'")
-	set.StringVar(&f.to, "to", "", "end of the stored events; default is now")
-	set.StringVar(&f.addr, "addr", client.DefaultAddr, "gRPC address of the running Signalbox, for --from and --to")
+	set.StringVar(&f.from, "from", "", "start of what is shown, such as 2026-01-02T03:04:05Z or '7d ago'")
+	set.StringVar(&f.to, "to", "", "end of the run; default is now, and for --events when nothing is due any more")
+	set.StringVar(&f.addr, "addr", client.DefaultAddr, "gRPC address of the running Signalbox, without --events")
 	set.DurationVar(&f.timeout, "timeout", defaultTimeout, "longest wait for a sign of life from it")
 	set.StringVar(&f.config, "config", "", "configuration file whose engine, safety and sources hold for --events")
 	set.StringVarP(&f.output, "output", "o", outputText, "text, or json: one object a line")
@@ -117,14 +123,12 @@ func (f *backtestFlags) bind(command *cobra.Command) {
 
 // check tidies the flags and returns what is wrong with them.
 func (f *backtestFlags) check() error {
-	isStream := f.from != "" || f.to != ""
+	isStream := len(f.events) == 0
 	switch {
 	case len(f.rules) == 0:
 		return exit.Usage(errors.New("--rules is missing; name the rules file to run"))
-	case len(f.events) == 0 && !isStream:
+	case isStream && f.from == "" && f.to == "":
 		return exit.Usage(errors.New("there are no events: name a file with --events, or a time with --from"))
-	case len(f.events) > 0 && isStream:
-		return exit.Usage(errors.New("--events and --from or --to exclude each other"))
 	case isStream && f.config != "":
 		return exit.Usage(errors.New("--config is for --events; stored events are judged by the running Signalbox's own configuration"))
 	case f.output != outputText && f.output != outputJSON:
@@ -138,13 +142,14 @@ func (f *backtestFlags) check() error {
 			return exit.Usage(fmt.Errorf("--outcomes %q: write some of %s", name, strings.ToLower(strings.Join(backtest.Outcomes(), ","))))
 		}
 	}
-	var err error
+	err := readOnce(f.rules, f.events, f.against)
 	for _, names := range []*[]string{&f.rules, &f.events, &f.against} {
-		if *names, err = expand(*names); err != nil {
+		if err != nil {
 			return err
 		}
+		*names, err = expand(*names)
 	}
-	return nil
+	return err
 }
 
 // expand replaces patterns by the files they stand for.

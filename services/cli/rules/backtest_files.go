@@ -14,6 +14,7 @@ import (
 	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
 	"github.com/signalbox-io/signalbox/services/cli/text"
+	"github.com/signalbox-io/signalbox/services/cli/when"
 	"github.com/signalbox-io/signalbox/services/router"
 	"github.com/signalbox-io/signalbox/services/router/backtest"
 	"github.com/signalbox-io/signalbox/services/router/backtest/eventfile"
@@ -35,14 +36,14 @@ func backtestFiles(
 	if err != nil {
 		return err
 	}
-	reader, err := eventfile.Open(ctx, f.events)
+	reader, err := eventfile.Open(ctx, f.events, command.InOrStdin())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	opts.Line, opts.Difference = to.line, to.difference
 	run := backtest.New(opts)
-	bad, err := feed(ctx, run, reader, f.maxErrors, to)
+	bad, err := feed(ctx, run, reader, opts.To, f.maxErrors, to)
 	if err != nil {
 		return err
 	}
@@ -63,8 +64,11 @@ func backtestFiles(
 	return nil
 }
 
-// feed lets the run take every event, and returns how many lines were bad.
-func feed(ctx context.Context, run *backtest.Run, reader *eventfile.Reader, maxErrors int, to *backtestReport) (bad int, err error) {
+// feed lets the run take every event that arrives before the end, and returns how
+// many lines were bad.
+func feed(
+	ctx context.Context, run *backtest.Run, reader *eventfile.Reader, end time.Time, maxErrors int, to *backtestReport,
+) (bad int, err error) {
 	for taken := uint64(1); ; taken++ {
 		item, ok, err := reader.Next()
 		switch {
@@ -78,6 +82,8 @@ func feed(ctx context.Context, run *backtest.Run, reader *eventfile.Reader, maxE
 				return bad, fmt.Errorf("the events have more than %s; raise --max-errors to go on", text.Count(maxErrors, "bad line"))
 			}
 			continue
+		case !end.IsZero() && !item.Arrived.Before(end):
+			return bad, nil
 		}
 		if err := run.Event(engine.Input{Event: item.Event, Time: item.Arrived}); err != nil {
 			return bad, err
@@ -96,6 +102,10 @@ func optionsOf(command *cobra.Command, f backtestFlags, env func(string) (string
 		Only:     backtest.Filter{Outcomes: f.outcomes, Rules: f.names},
 	}
 	var catalog rule.Catalog
+	var err error
+	if opts.From, opts.To, err = windowOf(f, time.Now()); err != nil {
+		return opts, err
+	}
 	if f.config != "" {
 		cfg, err := config.Load(f.config, env, configcommand.WithoutCredentials(), config.WithoutSources())
 		if err != nil {
@@ -103,7 +113,6 @@ func optionsOf(command *cobra.Command, f backtestFlags, env func(string) (string
 		}
 		opts.Settings, catalog = router.Settings(cfg), catalogFrom(cfg)
 	}
-	var err error
 	if opts.Rules, err = compileFiles(command, f.rules, catalog); err != nil {
 		return opts, err
 	}
@@ -113,6 +122,29 @@ func optionsOf(command *cobra.Command, f backtestFlags, env func(string) (string
 		}
 	}
 	return opts, checkNames(opts.Rules, f.names)
+}
+
+// windowOf returns what --from and --to say, zero times where they say nothing. now
+// is what relative times count from.
+func windowOf(f backtestFlags, now time.Time) (from, to time.Time, err error) {
+	start, err := when.Parse("--from", f.from, now)
+	if err != nil {
+		return from, to, err
+	}
+	end, err := when.Parse("--to", f.to, now)
+	if err != nil {
+		return from, to, err
+	}
+	if start != nil {
+		from = start.AsTime()
+	}
+	if end != nil {
+		to = end.AsTime()
+	}
+	if start != nil && end != nil && !from.Before(to) {
+		return from, to, exit.Usage(fmt.Errorf("--to %q is not after --from %q", f.to, f.from))
+	}
+	return from, to, nil
 }
 
 // catalogFrom returns the sources of a configuration. Of one that has none, such
@@ -130,7 +162,7 @@ func catalogFrom(cfg config.Config) rule.Catalog {
 
 // compileFiles compiles rules files, and prints what is wrong with them.
 func compileFiles(command *cobra.Command, names []string, catalog rule.Catalog) (*rule.Set, error) {
-	files, err := read(names)
+	files, err := read(command.InOrStdin(), names)
 	if err != nil {
 		return nil, err
 	}

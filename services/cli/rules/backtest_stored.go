@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ import (
 // backtestStored runs the rules over the events that a running Signalbox has
 // stored.
 func backtestStored(ctx context.Context, command *cobra.Command, f backtestFlags, to *backtestReport) (err error) {
-	request, err := requestOf(f, time.Now())
+	request, err := requestOf(command.InOrStdin(), f, time.Now())
 	if err != nil {
 		return err
 	}
@@ -103,20 +104,30 @@ func faultsOf(problems *routerv1.RuleProblems) rule.Errors {
 	return faults
 }
 
+// filesOf are the files as they are sent.
+func filesOf(files []rule.File) []*routerv1.RulesFile {
+	sent := make([]*routerv1.RulesFile, 0, len(files))
+	for _, file := range files {
+		sent = append(sent, &routerv1.RulesFile{Name: file.Name, Content: string(file.Data)})
+	}
+	return sent
+}
+
 // requestOf puts the request together. now is what relative times count from.
-func requestOf(f backtestFlags, now time.Time) (*routerv1.BacktestRequest, error) {
+func requestOf(in io.Reader, f backtestFlags, now time.Time) (*routerv1.BacktestRequest, error) {
 	request := &routerv1.BacktestRequest{Outcomes: f.outcomes, RuleNames: f.names}
 	for _, side := range []struct {
 		names []string
 		files *[]*routerv1.RulesFile
 	}{{f.rules, &request.Rules}, {f.against, &request.Against}} {
-		files, err := read(side.names)
+		if len(side.names) == 0 {
+			continue
+		}
+		files, err := read(in, side.names)
 		if err != nil {
 			return nil, err
 		}
-		for _, file := range files {
-			*side.files = append(*side.files, &routerv1.RulesFile{Name: file.Name, Content: string(file.Data)})
-		}
+		*side.files = filesOf(files)
 	}
 	var err error
 	if request.From, err = when.Parse("--from", f.from, now); err != nil {

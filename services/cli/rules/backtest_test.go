@@ -136,6 +136,25 @@ func TestBacktest_TakesPatternsAndSeveralFiles(t *testing.T) {
 	}
 }
 
+// TestBacktest_ShowsATimeOfFiles: what arrived before counts in what rules remember,
+// and nothing comes after the end.
+func TestBacktest_ShowsATimeOfFiles(t *testing.T) {
+	t.Parallel()
+	args := []string{"backtest", "--rules", backtestRules, "--events", backtestEvents, "-o", "json"}
+	all, _, err := run(args...)
+	require.NoError(t, err)
+	got, stderr, err := run(append(args, "--from", "2026-01-05T09:00:00Z", "--to", "2026-01-05T12:00:00Z")...)
+	require.NoError(t, err)
+	require.NotEmpty(t, got)
+	require.Less(t, len(got), len(all))
+	for line := range strings.Lines(got) {
+		require.Contains(t, all, line, "the state is that of the whole file")
+	}
+	require.NotContains(t, got, "2026-01-05T08:")
+	require.NotContains(t, got, `"time":"2026-01-05T16:`)
+	require.Contains(t, stderr, "to 2026-01-05T11:")
+}
+
 func TestBacktest_TheConfigurationGivesTheSettings(t *testing.T) {
 	t.Parallel()
 	args := []string{"backtest", "--rules", backtestRules, "--events", backtestEvents, "-o", "json", "--outcomes", "late"}
@@ -156,7 +175,7 @@ func TestBacktest_RefusesWrongUse(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--rules is missing":               {"--events", backtestEvents},
 		"there are no events":              {"--rules", backtestRules},
-		"exclude each other":               {"--rules", backtestRules, "--events", backtestEvents, "--from", "now"},
+		`is not after --from`:              {"--rules", backtestRules, "--events", backtestEvents, "--from", "now", "--to", "1h ago"},
 		"--config is for --events":         {"--rules", backtestRules, "--config", "c.yaml", "--from", "now"},
 		`--output "yaml"`:                  {"--rules", backtestRules, "--events", backtestEvents, "--output", "yaml"},
 		`--outcomes "heldd"`:               {"--rules", backtestRules, "--events", backtestEvents, "--outcomes", "fired,heldd"},
@@ -237,4 +256,16 @@ func shortened(t *testing.T, lines string) string {
 		out.WriteString("\n")
 	}
 	return out.String()
+}
+
+// TestBacktest_TheDocsShowTheShapeOfDifferences compares docs/why.md with what is
+// printed.
+func TestBacktest_TheDocsShowTheShapeOfDifferences(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/why.md")
+	require.NoError(t, err)
+	stdout, _, err := run("backtest", "--rules", backtestRules, "--against", backtestBefore, "--events", backtestEvents, "-o", "json")
+	require.NoError(t, err)
+	require.NotEmpty(t, stdout)
+	require.Contains(t, string(page), "```json\n"+stdout+"```")
 }

@@ -37,9 +37,14 @@ told of in a line; those of --rule with each clause, its text, what it says and
 what it saw. An arrow points at the clause that failed first.
 
 The event is one that a running Signalbox has stored (signalbox events list), or
-one of --events, files as rules backtest reads them. The rules are those that
+one of --events, files as rules backtest reads them; - is standard input. The rules are those that
 decide; with --rule-set those of an earlier set, as decisions name it; with
---rules files that need not decide anywhere yet.`,
+--rules files that need not decide anywhere yet.
+
+Rules that decided about the event are explained as they decided: each switch of
+rules, approval and end of a pause that the router recorded takes its place. Where
+the record and the explanation differ, both are shown. Rules that did not decide
+about the event are taken as if they had always been in force, and a note says so.`,
 		Example: `  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rule quiet-alert
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rules draft.yaml
@@ -69,6 +74,9 @@ func runExplain(command *cobra.Command, f explainFlags) error {
 	case f.ruleSet != "" && len(f.rules) > 0:
 		return exit.Usage(errors.New("--rule-set and --rules exclude each other"))
 	}
+	if err := readOnce(f.rules, f.events); err != nil {
+		return err
+	}
 	ask := explainStored
 	if len(f.events) > 0 {
 		ask = explainFiles
@@ -86,15 +94,15 @@ func runExplain(command *cobra.Command, f explainFlags) error {
 // explainStored asks a running Signalbox.
 func explainStored(command *cobra.Command, f explainFlags) (*routerv1.ExplainResponse, error) {
 	request := &routerv1.ExplainRequest{EventId: f.event, Rules: f.names, RuleSet: f.ruleSet}
-	files, err := read(f.rules)
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		request.Files = append(request.Files, &routerv1.RulesFile{Name: file.Name, Content: string(file.Data)})
+	if len(f.rules) > 0 {
+		files, err := read(command.InOrStdin(), f.rules)
+		if err != nil {
+			return nil, err
+		}
+		request.Files = filesOf(files)
 	}
 	var answer *routerv1.ExplainResponse
-	err = f.ask(command.Context(), "explain the event", func(ctx context.Context, router routerv1.RouterServiceClient) error {
+	err := f.ask(command.Context(), "explain the event", func(ctx context.Context, router routerv1.RouterServiceClient) error {
 		var err error
 		answer, err = router.Explain(ctx, request)
 		return err
@@ -115,7 +123,7 @@ func explainFiles(command *cobra.Command, f explainFlags) (answer *routerv1.Expl
 	if err := checkNames(set, f.names); err != nil {
 		return nil, err
 	}
-	reader, err := eventfile.Open(command.Context(), f.events)
+	reader, err := eventfile.Open(command.Context(), f.events, command.InOrStdin())
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,15 @@
 package rules_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
+	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/cli/exit"
 )
 
@@ -51,4 +55,46 @@ func TestExplain_RefusesWrongUse(t *testing.T) {
 	_, _, err := run("explain", "--event", "zz", "--events", backtestEvents, "--rules", backtestRules)
 	require.ErrorContains(t, err, `the files hold no event "zz"`)
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
+}
+
+// Explain answers as a router does whose record says otherwise.
+func (r *ruling) Explain(context.Context, *routerv1.ExplainRequest) (*routerv1.ExplainResponse, error) {
+	return &routerv1.ExplainResponse{
+		Event: &eventv1.Event{Id: "e17", Source: "anodot-prod"}, RuleSet: "v2", Events: 3, DecidedBy: "v2", AsDecided: true,
+		Notes: []string{"the router recorded another decision than is explained here, and both are shown"},
+		Rules: []*routerv1.RuleExplanation{
+			{
+				Rule: "quiet", Mode: "auto", FirstFailed: "count", Differs: true,
+				Clauses: []*routerv1.ClauseExplanation{{
+					Clause: "count", Text: "at_least 2 within 1h", Verdict: routerv1.ClauseExplanation_VERDICT_FAILS, Detail: "count 1 of 2",
+				}},
+				Decision: &decisionv1.Decision{Outcome: decisionv1.Outcome_OUTCOME_HELD_COUNT},
+				Recorded: []*decisionv1.Decision{{Outcome: decisionv1.Outcome_OUTCOME_FIRED, Detail: "count 2 of 2", RuleSet: "v2"}},
+			},
+			{Rule: "gone", Differs: true, Decision: &decisionv1.Decision{Outcome: decisionv1.Outcome_OUTCOME_FIRED}},
+			{
+				Rule: "same", Decision: &decisionv1.Decision{Outcome: decisionv1.Outcome_OUTCOME_FIRED},
+				Recorded: []*decisionv1.Decision{{Outcome: decisionv1.Outcome_OUTCOME_FIRED, RuleSet: "v2"}},
+			},
+		},
+	}, nil
+}
+
+// TestExplain_ShowsTheRecordWhereItDiffers: both the record and the explanation.
+func TestExplain_ShowsTheRecordWhereItDiffers(t *testing.T) {
+	t.Parallel()
+	stdout, _, err := run("explain", "--event", "e17", "--addr", serveRuling(t, &ruling{}))
+	require.NoError(t, err)
+	require.Equal(t, `event e17 of anodot-prod,  at 1970-01-01T00:00:00Z
+rule set v2; 3 events gone over
+note: the router recorded another decision than is explained here, and both are shown
+  quiet                            HELD_COUNT, count at_least 2 within 1h: count 1 of 2
+                                   recorded by rule set v2: FIRED, count 2 of 2
+  gone                             FIRED
+                                   recorded: nothing
+  same                             FIRED
+`, stdout)
+	stdout, _, err = run("explain", "--event", "e17", "--rule", "quiet", "--addr", serveRuling(t, &ruling{}))
+	require.NoError(t, err)
+	require.Contains(t, stdout, "  recorded by rule set v2: FIRED, count 2 of 2\n")
 }

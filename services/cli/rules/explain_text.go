@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -19,12 +20,17 @@ func printExplanation(out io.Writer, answer *routerv1.ExplainResponse, inFull bo
 	fmt.Fprintf(&lines, "event %s of %s, %s at %s\n", text.Line(e.GetId()), text.Line(e.GetSource()),
 		text.Line(e.GetEntity()), e.GetOccurredAt().AsTime().Format(time.RFC3339))
 	fmt.Fprintf(&lines, "rule set %s; %s gone over\n", answer.GetRuleSet(), text.Count(int(answer.GetEvents()), "event"))
+	for _, note := range answer.GetNotes() {
+		fmt.Fprintf(&lines, "note: %s\n", text.Line(note))
+	}
 	for _, r := range answer.GetRules() {
 		if inFull {
 			writeClauses(&lines, r)
+			writeRecorded(&lines, "  ", answer, r)
 			continue
 		}
 		fmt.Fprintf(&lines, "  %-32s %s\n", text.Line(r.GetRule()), text.Line(brief(r)))
+		writeRecorded(&lines, strings.Repeat(" ", 35), answer, r)
 	}
 	if _, err := io.WriteString(out, lines.String()); err != nil {
 		return fmt.Errorf("print the explanation: %w", err)
@@ -32,11 +38,31 @@ func printExplanation(out io.Writer, answer *routerv1.ExplainResponse, inFull bo
 	return nil
 }
 
+// writeRecorded writes what the router recorded, where that is another thing than
+// what is explained.
+func writeRecorded(lines *strings.Builder, indent string, answer *routerv1.ExplainResponse, r *routerv1.RuleExplanation) {
+	if answer.GetAsDecided() && !r.GetDiffers() {
+		return
+	}
+	for _, d := range r.GetRecorded() {
+		what := cmp.Or(d.GetDetail(), d.GetClause())
+		fmt.Fprintf(lines, "%srecorded by rule set %s: %s\n", indent, d.GetRuleSet(),
+			text.Line(strings.TrimSuffix(outcomeWord(d)+", "+what, ", ")+actionsOf(d)))
+	}
+	if len(r.GetRecorded()) == 0 && r.GetDiffers() {
+		fmt.Fprintf(lines, "%srecorded: nothing\n", indent)
+	}
+}
+
+func outcomeWord(d *decisionv1.Decision) string {
+	return strings.TrimPrefix(d.GetOutcome().String(), "OUTCOME_")
+}
+
 // brief says in a line what a rule came to.
 func brief(r *routerv1.RuleExplanation) string {
 	word := "no match"
 	if d := r.GetDecision(); d != nil {
-		word = strings.TrimPrefix(d.GetOutcome().String(), "OUTCOME_")
+		word = outcomeWord(d)
 	}
 	for _, c := range r.GetClauses() {
 		if c.GetClause() == r.GetFirstFailed() && c.GetVerdict() != routerv1.ClauseExplanation_VERDICT_HOLDS {

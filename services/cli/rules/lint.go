@@ -34,7 +34,8 @@ what an earlier one says, that wait too short or are always muted.
 
 With --config the sources that actions name must be those of the
 configuration, of which no secret is read, and how often they are polled is
-known; without it any name of a source will do.
+known; without it any name of a source will do, and lint says which were not
+checked. A file called - is standard input.
 
 With --classes each condition is shown with the way in which it is found:
 indexed by a value or a text that it needs, ruled out by a bitmap, or scanned,
@@ -64,15 +65,18 @@ warning is wrong.`,
 
 // lint checks files as one set.
 func lint(command *cobra.Command, names []string, f lintFlags, env func(string) (string, bool)) error {
+	if err := readOnce(names); err != nil {
+		return err
+	}
 	around, err := surroundingsOf(f.config, env)
 	if err != nil {
 		return err
 	}
-	files, err := read(names)
+	files, err := read(command.InOrStdin(), names)
 	if err != nil {
 		return err
 	}
-	set, err := rule.Load(files, catalogWithin(around))
+	set, err := rule.Load(files, rule.Catalog{Sources: around.Sources})
 	if faults, ok := errors.AsType[rule.Errors](err); ok && f.output != outputText {
 		return errors.Join(printFindings(command, f.output, findingsOf(nil, faults, nil)),
 			fmt.Errorf("the rules have %s", text.Count(len(faults), "fault")))
@@ -81,6 +85,9 @@ func lint(command *cobra.Command, names []string, f lintFlags, env func(string) 
 		return configcommand.Faults(command, err)
 	}
 	found := findingsOf(set, nil, rule.Lint(set, around))
+	if f.config == "" {
+		found.Unchecked = uncheckedOf(set)
+	}
 	if found.Conditions, err = conditionsOf(set); err != nil {
 		return err
 	}

@@ -6,13 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	configcommand "github.com/signalbox-io/signalbox/services/cli/config"
+	"github.com/signalbox-io/signalbox/services/cli/exit"
 	"github.com/signalbox-io/signalbox/services/router"
-	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -37,34 +38,69 @@ func surroundingsOf(file string, env func(string) (string, bool)) (rule.Surround
 // are not known.
 func catalogOf(file string, env func(string) (string, bool)) (rule.Catalog, error) {
 	around, err := surroundingsOf(file, env)
-	return catalogWithin(around), err
+	return rule.Catalog{Sources: around.Sources}, err
 }
 
-// catalogWithin is what rules may act on where the configuration is known: then
-// they are to decide, and what they ask for must be something that is done.
-func catalogWithin(around rule.Surroundings) rule.Catalog {
-	if around.Sources == nil {
-		return rule.Catalog{}
+// stdin is the name that stands for standard input.
+const stdin = "-"
+
+// stdinName is what faults call it.
+const stdinName = "<stdin>"
+
+// readOnce refuses standard input that is named twice: it is read once.
+func readOnce(lists ...[]string) error {
+	times := 0
+	for _, name := range slices.Concat(lists...) {
+		if name == stdin {
+			times++
+		}
 	}
-	return rule.Catalog{Sources: around.Sources, Unable: action.Unable}
+	if times > 1 {
+		return exit.Usage(fmt.Errorf("- stands for standard input, which is read once, and is named %d times", times))
+	}
+	return nil
 }
 
 // read reads the files, each once, and tells of every one that cannot be read. It
-// passes over suites, which a pattern names together with the rules.
-func read(names []string) ([]rule.File, error) {
+// passes over suites, which a pattern names together with the rules; where it names
+// nothing else, they are no rules.
+func read(in io.Reader, names []string) ([]rule.File, error) {
 	var files []rule.File
 	var faults []error
 	for i, name := range names {
 		if slices.Contains(names[:i], name) || config.IsSuite(name) {
 			continue
 		}
-		data, err := readFile(name)
+		file, err := readRules(in, name)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("read rules: %w", err))
 		}
-		files = append(files, rule.File{Name: name, Data: data})
+		files = append(files, file)
+	}
+	if len(files) == 0 && len(names) > 0 {
+		faults = append(faults, notRules(names[0]))
 	}
 	return files, errors.Join(faults...)
+}
+
+// testsKey is what a suite has and rules files do not.
+var testsKey = regexp.MustCompile(`(?m)^tests:`)
+
+func readRules(in io.Reader, name string) (rule.File, error) {
+	if name == stdin {
+		data, err := readAll(in, stdinName)
+		return rule.File{Name: stdinName, Data: data}, err
+	}
+	data, err := readFile(name)
+	if err == nil && testsKey.Match(data) {
+		err = notRules(name)
+	}
+	return rule.File{Name: name, Data: data}, err
+}
+
+// notRules says what to do with a suite.
+func notRules(name string) error {
+	return fmt.Errorf("%s is a suite and holds no rules: play it with signalbox rules test, and give the rules files here", name)
 }
 
 func readFile(name string) (data []byte, err error) {
@@ -73,7 +109,11 @@ func readFile(name string) (data []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(file, rule.MaxFileBytes+1))
+	return readAll(file, name)
+}
+
+func readAll(in io.Reader, name string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(in, rule.MaxFileBytes+1))
 	if err == nil && len(data) > rule.MaxFileBytes {
 		err = fmt.Errorf("%s is longer than %d MiB; split it", name, rule.MaxFileBytes>>20)
 	}

@@ -26,6 +26,8 @@ type findings struct {
 	// Rules is how many there are.
 	Rules    int       `json:"rules"`
 	Findings []finding `json:"findings"`
+	// Unchecked is what only a configuration tells, where none is given.
+	Unchecked []string `json:"unchecked,omitempty"`
 	// Conditions are those of the rules that are not off.
 	Conditions []condition `json:"conditions"`
 }
@@ -67,6 +69,9 @@ func printText(command *cobra.Command, found findings, classes bool) error {
 			about = "rule " + f.Rule + ": "
 		}
 		_, _ = fmt.Fprintf(command.ErrOrStderr(), "%s:%d:%d: %s: %s%s [%s]\n", f.File, f.Line, f.Column, f.Level, about, f.Message, f.Code)
+	}
+	for _, what := range found.Unchecked {
+		_, _ = fmt.Fprintf(command.ErrOrStderr(), "not checked without --config: %s\n", what)
 	}
 	line := "ok: " + text.Count(found.Rules, "rule")
 	if n := len(found.Findings); n > 0 {

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,10 +38,15 @@ sources:
 )
 
 func run(args ...string) (stdout, stderr string, err error) {
+	return runWith(strings.NewReader(""), args...)
+}
+
+func runWith(stdin io.Reader, args ...string) (stdout, stderr string, err error) {
 	env := func(name string) (string, bool) { return "hunter2", name == "TOKEN" }
 	var out, errOut bytes.Buffer
 	command := rules.NewCommand(env)
 	command.SetArgs(args)
+	command.SetIn(stdin)
 	command.SetOut(&out)
 	command.SetErr(&errOut)
 	command.SilenceErrors, command.SilenceUsage = true, true
@@ -63,7 +69,7 @@ func TestLint_CountsGoodRules(t *testing.T) {
 	stdout, stderr, err := run("lint", file)
 	require.NoError(t, err)
 	require.Equal(t, "ok: 1 rule\n", stdout)
-	require.Empty(t, stderr)
+	require.Equal(t, "not checked without --config: whether there are the sources anodot-prod, and of the vendors that their actions need\n", stderr)
 
 	stdout, _, err = run("lint", file, other, file)
 	require.NoError(t, err)
@@ -136,7 +142,8 @@ func TestLint_WarnsWithoutFailing(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "ok: 3 rules, 2 warnings\n", stdout)
 	require.Equal(t, file+":5:11: warning: rule never: no event matches: feedback.verdict cannot be two things at once [never-matches]\n"+
-		file+":7:26: warning: rule asleep: mode is off: the rule judges nothing [rule-is-off]\n", stderr)
+		file+":7:26: warning: rule asleep: mode is off: the rule judges nothing [rule-is-off]\n"+
+		"not checked without --config: whether given waits long enough for feedback, by how often sources are polled\n", stderr)
 
 	_, _, err = run("lint", "--strict", file)
 	require.EqualError(t, err, "the rules have 2 warnings, and --strict lets none pass")
@@ -279,4 +286,71 @@ func TestLint_WantsAFile(t *testing.T) {
 	require.ErrorContains(t, err, "requires at least 1 arg")
 	_, _, err = run("lnt")
 	require.Equal(t, exit.CodeUsage, exit.Code(err))
+}
+
+// TestStdin_IsReadWhereFilesAre: rules, events and a suite.
+func TestStdin_IsReadWhereFilesAre(t *testing.T) {
+	t.Parallel()
+	stdout, _, err := runWith(strings.NewReader(good), "lint", "-")
+	require.NoError(t, err)
+	require.Equal(t, "ok: 1 rule\n", stdout)
+	_, stderr, err := runWith(strings.NewReader(bad), "lint", "-")
+	require.EqualError(t, err, "the rules have 2 faults")
+	require.Contains(t, stderr, "<stdin>:3:11: rule quiet")
+
+	events, err := os.ReadFile(backtestEvents)
+	require.NoError(t, err)
+	want, _, err := run("backtest", "--rules", backtestRules, "--events", backtestEvents)
+	require.NoError(t, err)
+	got, _, err := runWith(bytes.NewReader(events), "backtest", "--rules", backtestRules, "--events", "-")
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+
+	suite := "rules: [" + write(t, "rules.yaml", good) + "]\ntests:\n  - name: one\n    steps:\n" +
+		"      - {id: a, at: \"09:00\", feedback: {alert_id: \"17\"}}\n    expect: {decisions: [{a: FIRED}]}\n"
+	stdout, stderr, err = runWith(strings.NewReader(suite), "test", "-")
+	require.NoError(t, err, stderr)
+	require.Contains(t, stdout, "<stdin>")
+
+	for _, args := range [][]string{
+		{"lint", "-", "-"}, {"test", "-", "-"}, {"backtest", "--rules", "-", "--events", "-"}, {"explain", "--event", "a", "--rules", "-", "--events", "-"},
+	} {
+		_, _, err := run(args...)
+		require.ErrorContains(t, err, "- stands for standard input, which is read once")
+		require.Equal(t, exit.CodeUsage, exit.Code(err))
+	}
+}
+
+// TestLint_KnowsASuite: it holds no rules, whatever it is called.
+func TestLint_KnowsASuite(t *testing.T) {
+	t.Parallel()
+	suite := "rules: [rules.yaml]\ntests: []\n"
+	for _, name := range []string{write(t, "a_test.yaml", suite), write(t, "a.yaml", suite)} {
+		_, _, err := run("lint", name)
+		require.ErrorContains(t, err, name+" is a suite and holds no rules: play it with signalbox rules test")
+	}
+	stdout, _, err := run("lint", write(t, "b_test.yaml", suite), write(t, "b.yaml", good))
+	require.NoError(t, err, "a pattern names both")
+	require.Equal(t, "ok: 1 rule\n", stdout)
+}
+
+// TestLint_SaysWhatItCouldNotCheck: without a configuration sources and waits are
+// anybody's guess.
+func TestLint_SaysWhatItCouldNotCheck(t *testing.T) {
+	t.Parallel()
+	file := write(t, "a.yaml", good+`  - name: waits
+    mode: shadow
+    on: [anomaly]
+    given: [{on: traffic, key: [event.entity], within: 1h, wait: 1m}]
+`)
+	_, stderr, err := run("lint", file)
+	require.NoError(t, err)
+	require.Equal(t, "not checked without --config: whether there are the sources anodot-prod, and of the vendors that their actions need\n"+
+		"not checked without --config: whether given waits long enough for traffic, by how often sources are polled\n", stderr)
+	_, stderr, err = run("lint", "--config", write(t, "c.yaml", strings.ReplaceAll(settings, "SOURCE", "anodot-prod")), file)
+	require.NoError(t, err)
+	require.NotContains(t, stderr, "not checked")
+	stdout, _, err := run("lint", "--output", "json", file)
+	require.NoError(t, err)
+	require.Contains(t, stdout, `"unchecked"`)
 }

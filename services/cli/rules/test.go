@@ -29,8 +29,8 @@ func newTest(env func(string) (string, bool)) *cobra.Command {
 		Short: "Test rules by suites: events, and what is decided about them",
 		Long: `Play the cases of suites with the engine that judges live events, and compare
 what comes with what is expected. A suite is a YAML file whose name ends in
-_test.yaml; of a folder every suite in it and below is played. It names its rules
-and tells stories:
+_test.yaml; of a folder every suite in it and below is played, and - is standard
+input. It names its rules and tells stories:
 
   rules: [rules.yaml]
   tests:

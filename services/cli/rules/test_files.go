@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func loadSuites(command *cobra.Command, names []string, o suite.Options) ([]*sui
 	var suites []*suite.Suite
 	faults := 0
 	for _, name := range files {
-		s, err := loadSuite(name, o)
+		s, err := loadSuite(command.InOrStdin(), name, o)
 		if err != nil {
 			list, _ := errors.AsType[rule.Errors](err)
 			faults += max(1, len(list))
@@ -40,8 +41,16 @@ func loadSuites(command *cobra.Command, names []string, o suite.Options) ([]*sui
 	return suites, nil
 }
 
-func loadSuite(name string, o suite.Options) (*suite.Suite, error) {
-	data, err := readFile(name)
+// loadSuite reads one suite. That of standard input stands in the current folder.
+func loadSuite(in io.Reader, name string, o suite.Options) (*suite.Suite, error) {
+	var data []byte
+	var err error
+	if name == stdin {
+		name = stdinName
+		data, err = readAll(in, name)
+	} else {
+		data, err = readFile(name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read a suite: %w", err)
 	}
@@ -59,7 +68,14 @@ func loadSuite(name string, o suite.Options) (*suite.Suite, error) {
 // itself, a folder is every suite in it and below.
 func suiteFiles(names []string) ([]string, error) {
 	var files []string
+	if err := readOnce(names); err != nil {
+		return nil, err
+	}
 	for _, name := range names {
+		if name == stdin {
+			files = append(files, name)
+			continue
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, fmt.Errorf("find suites: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -43,22 +44,41 @@ func NewCommand() *cobra.Command {
 		Long: `Serve simulated Anodot, Anomify, Anura, Secure Reporter and Analytics Platform
 APIs on one address, written from the vendors' documents.
 
-Without --replay the demo's story happens: an ad-fraud wave, a noisy alert, two
-thumbs down. With --replay a folder of recorded data happens again, its stamps
-moved to now.
+What happens there is one of these:
+  --scenario story  the demo's story: an ad-fraud wave, a noisy alert, two thumbs
+                    down (default)
+  --scenario FILE   what a YAML file says: facts and faults at their times, see
+                    deploy/scenarios/bad-day.yaml, which shows every key
+  --scenario none   nothing but what comes in over /control
+  --replay FOLDER   recorded data happen again, their stamps moved to now
+--speed 60 makes an hour of a scenario or of recorded data a matter of a minute;
+what happens is stamped with the time at which it does.
 
-GET /control/effects tells what the vendors were made to do. POST
-/control/faults breaks one, as its JSON body says:
+GET /control/effects tells what the vendors were made to do, GET
+/control/excesses which calls were beyond a vendor's documented rate limit. POST
+/control/faults breaks a vendor, as its JSON body says:
   vendor         anodot, anomify, anura, secure-reporter or analytics
-  kind           garbage, html, half_json, huge, empty, hang, reset, status,
-                 rate_limit, unauthorized, expired_token or lose_answer
+  kind           the answer is not the vendor's: garbage, html, huge, empty
+                 the answer is broken: half_json, truncated, slow
+                 the answer is of another shape: map_for_array, wrong_types
+                 there is no answer: hang, reset, lose_answer (done all the same)
+                 the vendor refuses: status, hidden_error (with 200), rate_limit
+                 (429, or Anodot's code 1004), unauthorized, expired_token
+                 its clock is wrong: clock_skew
   method, path   hit these calls only; the path may be a glob
   count          how many calls are hit; 0 or none: every one until cleared
-  status         the answer's code, for kind status
+  every          hit every so manieth of them only
+  for_s          seconds after which the fault ends
+  status, body   the answer's code and text, for kinds status and hidden_error
+  delay_s        how late kind slow answers
+  skew_s         how far kind clock_skew sets the clock forward (below 0: back)
   retry_after_s  what kind rate_limit tells the client
 DELETE /control/faults?vendor=NAME clears them.`,
 		Example: `  # The demo's story; deploy/trial.yaml is a configuration for it
   signalbox simulate
+
+  # An hour of trouble in two minutes
+  signalbox simulate --scenario deploy/scenarios/bad-day.yaml --speed 30
 
   # A day of real data in 24 minutes
   signalbox simulate --replay ./data --speed 60 --from 2025-09-29T00:00:00Z --to 2025-09-30T00:00:00Z
@@ -83,10 +103,10 @@ DELETE /control/faults?vendor=NAME clears them.`,
 	set := command.Flags()
 	set.StringVar(&f.listen, "listen", "127.0.0.1:7430", "address to serve on")
 	set.BoolVar(&f.insecure, "insecure", false, "the network is trusted: allow an address that is not loopback")
-	set.StringVar(&f.scenario, "scenario", scenarioStory, "what happens: story or none")
+	set.StringVar(&f.scenario, "scenario", scenarioStory, "what happens: story, none or a file")
 	set.BoolVar(&f.hold, "hold", false, "wait for POST /control/start before anything happens")
 	set.StringVar(&f.replay, "replay", "", "folder of recorded data to play instead of a scenario")
-	set.Float64Var(&f.speed, "speed", 1, "seconds of recorded data per second")
+	set.Float64Var(&f.speed, "speed", 1, "seconds of a scenario or of recorded data per second")
 	set.StringVar(&f.from, "from", "", "first moment of the recorded data to play (RFC 3339)")
 	set.StringVar(&f.to, "to", "", "moment at which the recorded data end, exclusive (RFC 3339)")
 	set.StringVar(&f.detectors, "detectors", "", "FROM/TO of the detectors' files, instead of --from and --to")
@@ -94,7 +114,7 @@ DELETE /control/faults?vendor=NAME clears them.`,
 	set.StringVar(&f.start, "start", "", "when the recorded data begin to happen (RFC 3339); default as soon as it can")
 	// Both fail only for a flag that is not there.
 	_ = command.RegisterFlagCompletionFunc("scenario",
-		cobra.FixedCompletions([]string{scenarioStory, scenarioNone}, cobra.ShellCompDirectiveNoFileComp))
+		cobra.FixedCompletions([]string{scenarioStory, scenarioNone}, cobra.ShellCompDirectiveDefault))
 	_ = command.MarkFlagDirname("replay")
 	return command
 }
@@ -118,13 +138,22 @@ func (f flags) checkListen() error {
 }
 
 func (f flags) checkScenario() error {
-	if f.scenario != scenarioStory && f.scenario != scenarioNone {
-		return fmt.Errorf("--scenario %q: write %s or %s", f.scenario, scenarioStory, scenarioNone)
+	if !f.hasFile() {
+		return nil
+	}
+	if info, err := os.Stat(f.scenario); err != nil || info.IsDir() {
+		return fmt.Errorf("--scenario %q: write %s, %s or the path of a file", f.scenario, scenarioStory, scenarioNone)
+	}
+	if f.replay != "" {
+		return errors.New("--scenario FILE and --replay exclude each other")
 	}
 	return nil
 }
 
-// checkReplay checks what is said about recorded data.
+// hasFile reports whether the scenario is a file.
+func (f flags) hasFile() bool { return f.scenario != scenarioStory && f.scenario != scenarioNone }
+
+// checkReplay checks what is said about recorded data, and how fast it goes.
 func (f flags) checkReplay() []error {
 	var errs []error
 	if !(f.speed > 0) || math.IsInf(f.speed, 0) {
@@ -141,8 +170,8 @@ func (f flags) checkReplay() []error {
 				flag.name, flag.text))
 		}
 	}
-	if f.replay == "" && (f.speed != 1 || f.from+f.to+f.start+f.detectors+f.site != "") {
-		errs = append(errs, errors.New("--speed, --start, --from, --to, --detectors and --site are about --replay; name its folder"))
+	if f.replay == "" && f.from+f.to+f.start+f.detectors+f.site != "" {
+		errs = append(errs, errors.New("--start, --from, --to, --detectors and --site are about --replay; name its folder"))
 	}
 	return errs
 }

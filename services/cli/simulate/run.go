@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 
+	"github.com/signalbox-io/signalbox/services/cli/exit"
+	"github.com/signalbox-io/signalbox/services/cli/simulate/scenario"
 	"github.com/signalbox-io/signalbox/services/simulator"
 	"github.com/signalbox-io/signalbox/services/simulator/replay"
 	"github.com/signalbox-io/signalbox/services/simulator/story"
@@ -46,12 +48,29 @@ func (f flags) player(sim *simulator.Server, out io.Writer) (func(context.Contex
 		return f.replayer(sim, out)
 	case f.scenario == scenarioNone:
 		return func(context.Context) error { return nil }, nil
+	case f.hasFile():
+		return f.scripted(sim, out)
 	default:
-		told := story.New(sim, story.Options{})
+		told := story.New(sim, story.Options{Scale: 1 / f.speed})
 		return func(ctx context.Context) error {
 			return told.Run(ctx, func(step story.Step) { _, _ = fmt.Fprintln(out, step.Line) })
 		}, nil
 	}
+}
+
+func (f flags) scripted(sim *simulator.Server, out io.Writer) (func(context.Context) error, error) {
+	read, err := scenario.Open(f.scenario)
+	if err != nil {
+		return nil, exit.Usage(err)
+	}
+	player := scenario.New(sim, read, f.speed)
+	return func(ctx context.Context) error {
+		err := player.Run(ctx, func(line string) { _, _ = fmt.Fprintln(out, line) })
+		if err == nil {
+			_, _ = fmt.Fprintln(out, "everything has happened; the vendors stay up")
+		}
+		return err
+	}, nil
 }
 
 func (f flags) replayer(sim *simulator.Server, out io.Writer) (func(context.Context) error, error) {

@@ -34,7 +34,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			return NewSource(source, anodotv1.NewAnodotServiceClient(conn), time.Now), nil
+			paced := &poll.Paced{}
+			paced.Fetcher = NewSource(source, anodotv1.NewAnodotServiceClient(paced.Watch(conn)), time.Now)
+			return paced, nil
 		},
 	}, process)
 }

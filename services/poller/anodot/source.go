@@ -1,6 +1,7 @@
 // Package anodot polls an Anodot account: people's verdicts on alerts, firings
 // of alerts and anomalies where the account lists them, and how many metrics
-// its data streams make. One verdict on several alerts becomes a feedback event
+// its data streams make. It also keeps what is known of the account's alerts up to
+// date, for safety and for whoever lists them. One verdict on several alerts becomes a feedback event
 // for each; a firing becomes an event when it begins, changes and ends. Package
 // webhook takes what the account pushes, package firing makes both the same.
 //
@@ -34,6 +35,7 @@ const (
 
 // Client is the part of the adapter that the poller calls.
 type Client interface {
+	ListAlerts(ctx context.Context, in *anodotv1.ListAlertsRequest, opts ...grpc.CallOption) (*anodotv1.ListAlertsResponse, error)
 	ListFeedback(ctx context.Context, in *anodotv1.ListFeedbackRequest, opts ...grpc.CallOption) (*anodotv1.ListFeedbackResponse, error)
 	ListTriggeredAlerts(ctx context.Context, in *anodotv1.ListTriggeredAlertsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[anodotv1.ListTriggeredAlertsResponse], error)
 	ListAnomalies(ctx context.Context, in *anodotv1.ListAnomaliesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[anodotv1.ListAnomaliesResponse], error)
@@ -50,6 +52,8 @@ type Source struct {
 	parts   []part
 	turn    poll.Turn
 	totals  totals
+	// alertsDue is when to read the alerts again.
+	alertsDue time.Time
 }
 
 // part reads one kind of thing that the account has.
@@ -73,9 +77,11 @@ func NewSource(source config.Source, client Client, now func() time.Time) *Sourc
 // Fetch returns what the account tells of the window, part by part: one that
 // cannot be read costs only itself.
 func (s *Source) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
-	return poll.Gather(ctx, &s.turn, s.parts, func(ctx context.Context, read part) (poll.Batch, error) {
+	batch, err := poll.Gather(ctx, &s.turn, s.parts, func(ctx context.Context, read part) (poll.Batch, error) {
 		return read(ctx, w)
 	})
+	batch.Alerts = s.alerts(ctx, err)
+	return batch, err
 }
 
 // feedback returns the verdicts given in the window.

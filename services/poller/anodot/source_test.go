@@ -2,6 +2,7 @@ package anodot_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -13,16 +14,31 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/poll"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 	"github.com/signalbox-io/signalbox/services/poller/anodot"
 )
 
 type fake struct {
-	anodot.Client // nothing but feedback and data streams is asked for
+	anodot.Client // nothing but feedback, data streams and alerts is asked for
 
 	answer   *anodotv1.ListFeedbackResponse
 	err      error
 	asked    *anodotv1.ListFeedbackRequest
 	deadline bool
+
+	alerts    []*anodotv1.Alert
+	alertsErr error
+	readings  int
+}
+
+func (f *fake) ListAlerts(
+	ctx context.Context, in *anodotv1.ListAlertsRequest, _ ...grpc.CallOption,
+) (*anodotv1.ListAlertsResponse, error) {
+	if _, bounded := ctx.Deadline(); !bounded || in.GetSource() != account {
+		return nil, errors.New("asked in the wrong way")
+	}
+	f.readings++
+	return &anodotv1.ListAlertsResponse{Alerts: f.alerts}, f.alertsErr
 }
 
 func (f *fake) ListFeedback(
@@ -45,6 +61,7 @@ func TestFetch_AsksForTheWindow(t *testing.T) {
 	s := anodot.NewSource(config.Source{Name: account, Timeout: time.Minute}, f, observed)
 	batch, err := s.Fetch(t.Context(), poll.Window{From: observed().Add(-time.Hour), To: observed()})
 	require.NoError(t, err)
+	batch.Alerts = nil
 	require.Equal(t, anodot.Convert(account, answer(t), observed()), batch)
 	require.True(t, f.deadline)
 	require.Equal(t, account, f.asked.GetSource())
@@ -56,4 +73,42 @@ func TestFetch_AsksForTheWindow(t *testing.T) {
 	require.ErrorContains(t, err, "list feedback: ")
 	require.Equal(t, "CREDENTIAL_REFUSED", rpc.Reason(err))
 	require.Empty(t, batch)
+}
+
+func TestFetch_ReadsTheAlertsBesideTheEvents(t *testing.T) {
+	t.Parallel()
+	now := observed()
+	f := &fake{answer: answer(t), alerts: []*anodotv1.Alert{
+		{Id: "b", Paused: true}, {Id: "a", Title: "A", Severity: "critical", Labels: []string{"y", "x"}},
+	}}
+	s := anodot.NewSource(config.Source{Name: account, Timeout: time.Minute}, f, func() time.Time { return now })
+	past := poll.Window{From: now.Add(-20 * time.Hour), To: now.Add(-10 * time.Hour)}
+	fetch := func() (*poll.Alerts, error) {
+		batch, err := s.Fetch(t.Context(), past)
+		return batch.Alerts, err
+	}
+
+	alerts, err := fetch()
+	require.NoError(t, err)
+	require.Equal(t, now, alerts.At)
+	require.Equal(t, []*sourcev1.Alert{
+		{Id: "b", Paused: true}, {Id: "a", Title: "A", Severity: "critical", Labels: []string{"x", "y"}},
+	}, alerts.List)
+	alerts, err = fetch()
+	require.NoError(t, err)
+	require.Nil(t, alerts, "the pieces of a long past ask once")
+
+	now = now.Add(time.Minute)
+	f.alertsErr = rpc.Error(codes.PermissionDenied, rpc.ReasonRefusedByVendor, nil, "no right to list them")
+	alerts, err = fetch()
+	require.NoError(t, err, "events do not depend on alerts")
+	require.ErrorIs(t, alerts.Err, f.alertsErr)
+
+	now = now.Add(time.Minute)
+	f.err = rpc.Error(codes.Unauthenticated, rpc.ReasonCredentialRefused, nil, "Token Mismatch")
+	before := f.readings
+	alerts, err = fetch()
+	require.Error(t, err)
+	require.ErrorIs(t, alerts.Err, f.err)
+	require.Equal(t, before, f.readings, "a credential that is refused is not shown again")
 }

@@ -36,6 +36,12 @@ func (s *streams) ListFeedback(
 	return &anodotv1.ListFeedbackResponse{}, nil
 }
 
+func (s *streams) ListAlerts(
+	context.Context, *anodotv1.ListAlertsRequest, ...grpc.CallOption,
+) (*anodotv1.ListAlertsResponse, error) {
+	return &anodotv1.ListAlertsResponse{}, nil
+}
+
 func (s *streams) ListDataStreams(
 	context.Context, *anodotv1.ListDataStreamsRequest, ...grpc.CallOption,
 ) (*anodotv1.ListDataStreamsResponse, error) {

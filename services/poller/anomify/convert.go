@@ -31,9 +31,7 @@ func Convert(source string, answer *anomifyv1.ListAnomaliesResponse, observed ti
 			batch.Follow(opened.GetId(), anomaly.GetTimestamp().AsTime())
 		}
 	}
-	for _, r := range answer.GetRejected() {
-		batch.Reject("unreadable", "anomaly "+strconv.Itoa(int(r.GetIndex()))+": "+r.GetReason(), r.GetRaw())
-	}
+	reject(&batch, "anomaly", answer.GetRejected())
 	return batch
 }
 

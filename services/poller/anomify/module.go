@@ -28,7 +28,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			return NewSource(source, anomifyv1.NewAnomifyServiceClient(conn), time.Now), nil
+			paced := &poll.Paced{}
+			paced.Fetcher = NewSource(source, anomifyv1.NewAnomifyServiceClient(paced.Watch(conn)), time.Now)
+			return paced, nil
 		},
 	}, process)
 }

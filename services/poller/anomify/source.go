@@ -1,6 +1,6 @@
-// Package anomify polls an Anomify organisation for anomalies. An anomaly
-// becomes an event when it opens and another one when it has ended, whenever
-// it is first seen. It refuses to create or change anything at Anomify.
+// Package anomify polls an Anomify organisation for anomalies and for matches of
+// patterns. An anomaly becomes an event when it opens and another one when it has
+// ended, whenever it is first seen; a match becomes one. It refuses to create or change anything at Anomify.
 package anomify
 
 import (
@@ -29,6 +29,9 @@ const (
 // Client is the part of the adapter that the poller calls.
 type Client interface {
 	ListAnomalies(ctx context.Context, in *anomifyv1.ListAnomaliesRequest, opts ...grpc.CallOption) (*anomifyv1.ListAnomaliesResponse, error)
+	ListMostRecentlyMatchedMetrics(ctx context.Context, in *anomifyv1.ListMostRecentlyMatchedMetricsRequest, opts ...grpc.CallOption) (*anomifyv1.ListMostRecentlyMatchedMetricsResponse, error)
+	ListMetricPatterns(ctx context.Context, in *anomifyv1.ListMetricPatternsRequest, opts ...grpc.CallOption) (*anomifyv1.ListMetricPatternsResponse, error)
+	ListPatternMatches(ctx context.Context, in *anomifyv1.ListPatternMatchesRequest, opts ...grpc.CallOption) (*anomifyv1.ListPatternMatchesResponse, error)
 }
 
 // Source reads one organisation.
@@ -37,6 +40,8 @@ type Source struct {
 	timeout time.Duration
 	client  Client
 	now     func() time.Time
+	turn    poll.Turn
+	matched matches
 }
 
 // NewSource returns a source that reads through client.
@@ -44,8 +49,19 @@ func NewSource(source config.Source, client Client, now func() time.Time) *Sourc
 	return &Source{name: source.Name, timeout: poll.CallTimeout(source), client: client, now: now}
 }
 
-// Fetch returns the anomalies that began in the window.
+// part reads one kind of thing that the organisation has.
+type part func(ctx context.Context, w poll.Window) (poll.Batch, error)
+
+// Fetch returns what the organisation tells of the window, part by part: one that
+// cannot be read costs only itself.
 func (s *Source) Fetch(ctx context.Context, w poll.Window) (poll.Batch, error) {
+	return poll.Gather(ctx, &s.turn, []part{s.anomalies, s.matches}, func(ctx context.Context, read part) (poll.Batch, error) {
+		return read(ctx, w)
+	})
+}
+
+// anomalies returns the anomalies that began in the window.
+func (s *Source) anomalies(ctx context.Context, w poll.Window) (poll.Batch, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	answer, err := s.client.ListAnomalies(ctx, &anomifyv1.ListAnomaliesRequest{

@@ -17,6 +17,8 @@ import (
 )
 
 type fake struct {
+	anomify.Client
+
 	answer   *anomifyv1.ListAnomaliesResponse
 	err      error
 	asked    *anomifyv1.ListAnomaliesRequest
@@ -29,6 +31,12 @@ func (f *fake) ListAnomalies(
 	_, f.deadline = ctx.Deadline()
 	f.asked = in
 	return f.answer, f.err
+}
+
+func (f *fake) ListMostRecentlyMatchedMetrics(
+	context.Context, *anomifyv1.ListMostRecentlyMatchedMetricsRequest, ...grpc.CallOption,
+) (*anomifyv1.ListMostRecentlyMatchedMetricsResponse, error) {
+	return &anomifyv1.ListMostRecentlyMatchedMetricsResponse{}, nil
 }
 
 func TestFetch_AsksForTheWindow(t *testing.T) {

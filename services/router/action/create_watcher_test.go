@@ -160,5 +160,5 @@ func TestWatcher_GivenUpUnreadSaysThatItMayBeThere(t *testing.T) {
 	p.ask(createWatcher("w", watcherName))
 	until(t, "it is read back", func() bool { return r.vendor.called("list") > 3 })
 	r.clock.advance(24 * time.Hour)
-	require.Contains(t, p.reaches("w", failed).GetDetail(), "; it may have been created")
+	require.Contains(t, p.reaches("w", failed).GetDetail(), "; it may have been done")
 }

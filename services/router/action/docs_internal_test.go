@@ -4,10 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
@@ -45,26 +45,76 @@ func rows(t *testing.T, page, heading string) map[string][]string {
 	return table
 }
 
-func TestPage_NamesEveryActionAndWhenItIsGivenUp(t *testing.T) {
+// calls are the methods of the adapters that an action may call, beside those that
+// read its target.
+var adapterCalls = regexp.MustCompile(`client\.([A-Z]\w+)\(`)
+
+// Every action that a rule may ask for is in the table, with what the code does of
+// it: the calls, whether it is read back, in which direction it fails, and when it
+// is given up.
+func TestPage_TellsOfEveryActionWhatTheCodeDoes(t *testing.T) {
 	t.Parallel()
-	table := rows(t, readPage(t), "## What there is")
+	page := readPage(t)
+	table := rows(t, page, "## What there is")
+	require.Len(t, table, len(rule.ActionSpecs()))
 	opts := Options{}.withDefaults()
-	givenUp := map[string]string{
-		"pause_alert":    short(opts.GiveUpAfter) + ", or the end of its time",
-		"resume_alert":   "never",
-		"create_watcher": short(opts.WatcherGiveUpAfter),
-		"publish":        short(opts.WatcherGiveUpAfter),
-	}
-	able := []string{"resume_alert"} // which no rule asks for
+	x := &Executor{opts: opts}
+	known := vendorCalls(t)
 	for _, spec := range rule.ActionSpecs() {
-		if Unable(&rule.Action{Spec: spec}) == "" {
-			able = append(able, spec.Type)
+		cells := table[spec.Type]
+		require.Len(t, cells, 7, spec.Type)
+		e := effectOfType(t, x, spec)
+		for call := range strings.SplitSeq(strings.ReplaceAll(cells[2], "`", ""), ", ") {
+			require.True(t, known[call] || call == "none", "%s: %s", spec.Type, call)
+		}
+		require.Equal(t, e.look == nil, strings.HasPrefix(cells[3], "it cannot be read back"), spec.Type)
+		isOpen := e.resumes || e.look == nil && e.repeats
+		require.Equal(t, isOpen, strings.HasPrefix(cells[5], "open"), spec.Type)
+		require.Equal(t, !isOpen, strings.HasPrefix(cells[5], "closed"), spec.Type)
+		require.Equal(t, e.whenGivenUp(), cells[6], spec.Type)
+		require.Equal(t, spec.Term != rule.Stays, strings.Contains(cells[4], "the end of"), spec.Type)
+	}
+}
+
+// vendorCalls returns the names of the adapters' methods that the effects call.
+func vendorCalls(t *testing.T) map[string]bool {
+	t.Helper()
+	calls := map[string]bool{}
+	for _, file := range []string{"effect_anodot.go", "effect_anomify.go", "effect_sent.go", "vendor.go"} {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, found := range adapterCalls.FindAllStringSubmatch(string(source), -1) {
+			calls[found[1]] = true
 		}
 	}
-	require.ElementsMatch(t, able, slices.Collect(maps.Keys(table)))
-	for _, name := range able {
-		require.Len(t, table[name], 6)
-		require.Equal(t, givenUp[name], table[name][5], name)
+	return calls
+}
+
+// effectOfType returns what an action of the type asks for. Its time, where it may
+// have one, is set.
+func effectOfType(t *testing.T, x *Executor, spec *rule.ActionSpec) *effect {
+	t.Helper()
+	a := &actionv1.Action{}
+	operation := a.ProtoReflect().NewField(spec.Operation)
+	if until := spec.Operation.Message().Fields().ByName("until"); until != nil {
+		operation.Message().Set(until, protoreflect.ValueOfMessage(timestamppb.Now().ProtoReflect()))
+	}
+	a.ProtoReflect().Set(spec.Operation, operation)
+	e := x.effectOf(a)
+	require.NotNil(t, e, spec.Type)
+	require.Equal(t, spec.Term != rule.Stays, e.until != nil, spec.Type)
+	return e
+}
+
+// whenGivenUp is how the page writes it.
+func (e *effect) whenGivenUp() string {
+	switch {
+	case e.resumes:
+		return "never"
+	case e.until != nil:
+		return short(e.giveUp) + ", or the end of its time"
+	default:
+		return short(e.giveUp)
 	}
 }
 

@@ -41,8 +41,8 @@ type Options struct {
 	CallTimeout time.Duration
 	// GiveUpAfter is how long a pause is tried [15m].
 	GiveUpAfter time.Duration
-	// WatcherGiveUpAfter is how long other actions that never expire are
-	// tried [24h].
+	// WatcherGiveUpAfter is how long other actions are tried, but for those that
+	// end a lease [24h].
 	WatcherGiveUpAfter time.Duration
 	// Backoff is the wait between attempts [0.5s to 30s].
 	Backoff retry.Backoff
@@ -57,6 +57,9 @@ type Options struct {
 	// Parallel is how many lanes of one source call its adapter at once [8].
 	// As many more may whose target is under a lease.
 	Parallel int
+	// Drifted is told of each difference between a lease and the vendor's state
+	// that a comparison has found [nobody is].
+	Drifted func(Drift)
 	// Never says why an alert, as it has just been read, must not be touched,
 	// nothing if it may [every alert may].
 	Never func(alert *anodotv1.Alert) string
@@ -88,11 +91,30 @@ func (o Options) withDefaults() Options {
 	if o.Never == nil {
 		o.Never = func(*anodotv1.Alert) string { return "" }
 	}
+	if o.Drifted == nil {
+		o.Drifted = func(Drift) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
 }
+
+// Drift is a kind of difference between a lease and the vendor's state.
+type Drift string
+
+// The kinds of drift.
+const (
+	// DriftOverridden is a target that somebody resumed or deleted by hand; its
+	// lease has ended.
+	DriftOverridden Drift = "overridden"
+	// DriftOrphaned is an effect of ours that is still there and under no lease,
+	// because the lease's record is lost.
+	DriftOrphaned Drift = "orphaned"
+	// DriftGone is a target that the vendor does not know; its lease stays to its
+	// end.
+	DriftGone Drift = "gone"
+)
 
 // maxOpen bounds the actions that are under way; Submit waits beyond it.
 const maxOpen = 100_000
@@ -106,6 +128,8 @@ type Executor struct {
 	notifier Notifier
 	logger   *slog.Logger
 	opts     Options
+
+	halt *stopSwitch
 
 	places  chan struct{} // one taken per action under way
 	quit    chan struct{}
@@ -134,6 +158,7 @@ func New(
 ) *Executor {
 	return &Executor{
 		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
+		halt:   newStopSwitch(),
 		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
 		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{}, words: map[string]chan struct{}{},
 		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{},
@@ -141,9 +166,9 @@ func New(
 }
 
 // Recover submits what the ledger holds open, but for what waits for approval or
-// was approved and not released yet: the ledger tells of that again. A resume that was under way goes
-// before everything else on its target: nothing may have been decided on a
-// lease that is about to end. It never waits for a place, because before Start
+// was approved and not released yet: the ledger tells of that again. The end of a
+// lease that was under way goes before everything else on its target: nothing may
+// have been decided on a lease that is about to end. It never waits for a place, because before Start
 // none becomes free.
 func (x *Executor) Recover(ctx context.Context) error {
 	open, err := x.ledger.Recover(ctx)
@@ -156,7 +181,7 @@ func (x *Executor) Recover(ctx context.Context) error {
 			x.propose(r.Action)
 			continue
 		}
-		if isUnreleased(r.Action) || !x.begin(r.Action.GetId()) {
+		if ledger.IsUnheard(r.Action) || !x.begin(r.Action.GetId()) {
 			continue
 		}
 		j := job{kind: perform, id: r.Action.GetId()}
@@ -171,7 +196,7 @@ func (x *Executor) Recover(ctx context.Context) error {
 }
 
 func rank(a *actionv1.Action) int {
-	if a.GetResumeAlert() != nil {
+	if ledger.EndsLease(a) {
 		return 0
 	}
 	return 1
@@ -207,7 +232,7 @@ func (x *Executor) Start() {
 		<-x.quit
 		unwatch()
 	})
-	x.running.Go(x.reconcile)
+	x.running.Go(func() { x.reconcile(watch) })
 }
 
 // Stop takes up nothing more and lets calls under way end within ctx; those

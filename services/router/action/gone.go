@@ -30,6 +30,20 @@ func (x *Executor) isLongGone(g *absence) bool {
 	return g.seen > goneLooks
 }
 
+// miss takes note of whether a reading finds the target.
+func (t *turn) miss(err error) {
+	switch {
+	case isGone(err):
+		t.missing++
+	case err == nil:
+		t.missing = 0
+	}
+}
+
+// isMissing reports whether what was to be deleted is deleted: the vendor took that
+// and does not find it, or two readings in a row do not.
+func (t *turn) isMissing() bool { return t.missing > 0 && t.accepted || t.missing > 1 }
+
 // finding is what a comparison saw of a lease's target that is not paused. The
 // zero value is none.
 type finding struct {

@@ -18,6 +18,7 @@ import (
 type lane struct {
 	jobs    []job
 	running bool
+	hurry   chan struct{} // closed when the end of the target's lease is queued
 }
 
 // job is something to do on a target, in its turn.
@@ -27,14 +28,16 @@ type job struct {
 	span trace.SpanContext // of the event behind it
 	// hasPlace tells that it occupies a place of the executor.
 	hasPlace bool
+	wish     *wish // of a lease's release
 }
 
 type kind int
 
 const (
-	perform    kind = iota // carry out an action
-	leaseOver              // the target's lease may be over
-	leaseCheck             // compare the target's lease with the vendor
+	perform      kind = iota // carry out an action
+	leaseOver                // the target's lease may be over
+	leaseCheck               // compare the target's lease with the vendor
+	leaseRelease             // end the target's lease now
 )
 
 // enqueue puts the job at the end of the target's lane.
@@ -43,10 +46,14 @@ func (x *Executor) enqueue(key lease.Key, j job) {
 	defer x.mu.Unlock()
 	l := x.lanes[key]
 	if l == nil {
-		l = &lane{}
+		l = &lane{hurry: make(chan struct{})}
 		x.lanes[key] = l
 	}
 	l.jobs = append(l.jobs, j)
+	if j.endsLease() {
+		close(l.hurry)
+		l.hurry = make(chan struct{})
+	}
 	if !l.running && x.spawn != nil && !x.stopping() {
 		l.running = true
 		x.spawn(key)
@@ -81,11 +88,16 @@ func (x *Executor) work(ctx context.Context, key lease.Key) {
 		if !ok {
 			return
 		}
-		if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) {
-			x.logger.ErrorContext(ctx, "action is left as it stands until the next start",
-				slog.String("source", key.Source), slog.String("target", key.Target),
-				slog.String("action_id", j.id), slog.Any("error", err))
-		}
+		x.try(ctx, key, j)
+	}
+}
+
+// try does the job, and tells of what it cannot do.
+func (x *Executor) try(ctx context.Context, key lease.Key, j job) {
+	if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) {
+		x.logger.ErrorContext(ctx, "action is left as it stands until the next start",
+			slog.String("source", key.Source), slog.String("target", key.Target),
+			slog.String("action_id", j.id), slog.Any("error", err))
 	}
 }
 
@@ -95,6 +107,8 @@ func (x *Executor) do(ctx context.Context, key lease.Key, j job) error {
 		return x.over(ctx, key)
 	case leaseCheck:
 		return x.check(ctx, key)
+	case leaseRelease:
+		return x.fulfil(ctx, key, j.wish)
 	default:
 		defer func() {
 			x.forget(j.id)
@@ -155,7 +169,11 @@ type turn struct {
 	accepted bool    // the vendor took what was asked for
 	readings int     // readings since then that do not show it
 	gone     absence // how long the vendor has not known the target
-	resumed  int     // readings in a row that show a target resumed that nobody was asked to resume
+	undone   int     // readings in a row that show undone what nobody was asked to undo
+	unseen   int     // times that the vendor took what was asked for and did not show it
+	missing  int     // readings in a row that do not find the target
+
+	hurry <-chan struct{} // closed when the end of the target's lease goes first
 }
 
 // carry takes the action to its end, pass by pass.
@@ -163,14 +181,19 @@ func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
 	now := x.opts.Now()
 	t := &turn{since: now, asked: now}
 	for !ledger.IsFinal(r.State()) {
-		release, err := x.acquire(x.poolOf(r.Action))
+		bell := x.bellFor(r.Action) // before the switch is looked at
+		t.hurry = x.giveWay(ctx, r.Action)
+		release, err := x.acquire(x.poolOf(r.Action), t.hurry)
+		if errors.Is(err, errHurry) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		t.wait = 0
-		r, err = x.pass(ctx, r, t)
+		r, err = x.step(ctx, r, t)
 		release()
-		if errors.Is(err, ledger.ErrConflict) {
+		if errors.Is(err, ledger.ErrConflict) || errors.Is(err, errHurry) {
 			r, err = x.read(ctx, r.Action.GetId())
 		}
 		if err != nil {
@@ -179,7 +202,7 @@ func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
 		if ledger.IsFinal(r.State()) {
 			break
 		}
-		if err := x.pause(t.wait); err != nil {
+		if err := x.pause(t.wait, bell, t.hurry); err != nil {
 			return err
 		}
 	}
@@ -190,8 +213,8 @@ func (x *Executor) carry(ctx context.Context, r ledger.Record) error {
 	return nil
 }
 
-// pause waits d, or ends with ErrStopping.
-func (x *Executor) pause(d time.Duration) error {
+// pause waits d, or for the bell or a hurry, or ends with ErrStopping.
+func (x *Executor) pause(d time.Duration, bell, hurry <-chan struct{}) error {
 	if x.stopping() {
 		return ErrStopping
 	}
@@ -199,6 +222,10 @@ func (x *Executor) pause(d time.Duration) error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return nil
+	case <-bell:
+		return nil
+	case <-hurry:
 		return nil
 	case <-x.quit:
 		return ErrStopping

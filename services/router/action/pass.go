@@ -27,17 +27,16 @@ const (
 // pass brings the action one attempt further. The record that comes back is
 // final, or the turn tells when to look at it again.
 func (x *Executor) pass(ctx context.Context, r ledger.Record, t *turn) (ledger.Record, error) {
-	switch r.Action.GetOperation().(type) {
-	case *actionv1.Action_PauseAlert:
-		return x.pauseAlert(ctx, r, t)
-	case *actionv1.Action_ResumeAlert:
-		return x.resumeAlert(ctx, r, t)
-	case *actionv1.Action_CreateWatcher:
-		return x.createWatcher(ctx, r, t)
-	case *actionv1.Action_Publish:
-		return x.publish(ctx, r, t)
-	default:
+	e := x.effectOf(r.Action)
+	switch {
+	case e == nil:
 		return x.end(ctx, r, failed, fmt.Sprintf(detailNoSuchAction, r.Action.GetType()))
+	case e.resumes || ledger.EndsLease(r.Action):
+		return x.undo(ctx, r, t, e)
+	case e.look == nil:
+		return x.send(ctx, r, t, e)
+	default:
+		return x.perform(ctx, r, t, e)
 	}
 }
 
@@ -48,14 +47,23 @@ func (x *Executor) end(ctx context.Context, r ledger.Record, to actionv1.State, 
 
 // attempt records that the effect is about to be asked for. From here on it may
 // have happened.
-func (x *Executor) attempt(ctx context.Context, r ledger.Record, stateBefore string) (ledger.Record, error) {
-	return x.ledger.Move(ctx, r, attempting, func(a *actionv1.Action) {
+func (x *Executor) attempt(ctx context.Context, r ledger.Record, t *turn, stateBefore string) (ledger.Record, error) {
+	if err := x.checkStop(r.Action); err != nil {
+		return r, err
+	}
+	ctx, cancel := t.unlessHurried(ctx)
+	defer cancel()
+	moved, err := x.ledger.Move(ctx, r, attempting, func(a *actionv1.Action) {
 		a.Attempts++
 		a.Detail = ""
-		if r.State() == pending { // else it is the state before an earlier attempt that counts
+		if r.State() == pending || a.GetStateBefore() == "" { // else it is the state before an earlier attempt that counts
 			a.StateBefore = stateBefore
 		}
 	})
+	if err != nil && errors.Is(context.Cause(ctx), errHurry) {
+		return r, errHurry
+	}
+	return moved, err
 }
 
 // again records why the action is not at its end and when the next attempt is

@@ -12,13 +12,6 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
-// isUnreleased reports whether the action is approved and nobody has said since
-// that safety lets it pass, as far as its record tells: one that was attempted
-// passed.
-func isUnreleased(a *actionv1.Action) bool {
-	return a.GetState() == pending && a.GetDecidedBy() != "" && a.GetAttempts() == 0
-}
-
 // expect keeps in mind that the router has to hear of an approval.
 func (x *Executor) expect(id string) {
 	x.mu.Lock()
@@ -71,18 +64,25 @@ func (x *Executor) Release(ctx context.Context, id string) error {
 }
 
 // Refuse ends an approved action that safety does not let pass; why is its detail.
-// What was attempted already stays as it is. The error is that ctx ends.
+// What was attempted already stays as it is. One whose record the bus will never
+// take stays PENDING and is not done, with a word in the log: the next process asks
+// again. The error is that ctx ends.
 func (x *Executor) Refuse(ctx context.Context, id, why string) error {
 	defer x.heard(id)
 	r, err := x.readApproved(ctx, id)
-	if err != nil || !isUnreleased(r.Action) {
+	if err != nil || !ledger.IsUnheard(r.Action) {
 		return err
 	}
 	_, err = x.end(ctx, r, forbidden, why)
-	if errors.Is(err, ledger.ErrConflict) {
-		return nil // it is under way
+	switch {
+	case err == nil || errors.Is(err, ledger.ErrConflict): // or it is under way
+		return nil
+	case ctx.Err() != nil:
+		return err
 	}
-	return err
+	x.logger.ErrorContext(ctx, "an action that safety refuses cannot be ended; it is not done",
+		slog.String("action_id", id), slog.String("why", why), slog.Any("error", err))
+	return nil
 }
 
 // readApproved reads an action; one that cannot be read however often it is tried

@@ -86,6 +86,7 @@ func TestReconcile_DoesNotBelieveOneReading(t *testing.T) {
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	reads := r.vendor.called("get a1")
+	r.vendor.script("alerts", ignore)
 	r.vendor.script("get a1", refuse(notFound()), ok, refuse(notFound()), refuse(unavailable()), ok)
 	until(t, "the lease was compared", func() bool { return r.vendor.called("get a1") > reads+5 })
 	require.NotNil(t, p.leases.Active(lease.Key{Source: "anodot-prod", Target: "alert:a1"}))
@@ -138,6 +139,7 @@ func TestResume_OfAnAlertThatIsGoneFails(t *testing.T) {
 func TestResume_OutlastsAVendorThatDoesNotFindTheAlert(t *testing.T) {
 	r := newRig(t, "a1")
 	p := r.paused(t)
+	r.vendor.script("alerts", ignore)
 	r.vendor.script("get a1", refuse(notFound()))
 	r.vendor.script("resume a1", refuse(notFound()))
 	reads := r.vendor.called("get a1")
@@ -222,6 +224,7 @@ func TestResume_IsNotMadeOfALeaseThatWasJoinedMeanwhile(t *testing.T) {
 	r := newRig(t, "a1", "other")
 	p := r.paused(t)
 	release := make(chan struct{})
+	r.vendor.script("alerts", ignore)
 	r.vendor.script("get a1", func(ctx context.Context, apply func()) error {
 		<-release
 		return ok(ctx, apply)

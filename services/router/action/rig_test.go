@@ -102,7 +102,9 @@ func (r *rig) prepare(t *testing.T, on router) *process {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	opts := action.Options{
-		Adapters:      map[string]string{"anodot-prod": r.vendor.addr, "anomify-prod": r.vendor.addr},
+		Adapters: map[string]string{
+			"anodot-prod": r.vendor.addr, "anomify-prod": r.vendor.addr, "reports": r.vendor.addr,
+		},
 		SubjectPrefix: "signalbox.notify",
 		CallTimeout:   5 * time.Second, Backoff: retry.Backoff{Base: tick, Max: 4 * tick},
 		ReadBackEvery: tick, ReconcileEvery: 5 * tick, Now: r.clock.now,
@@ -213,11 +215,17 @@ func (r *rig) messages(t *testing.T, prefix string) []*jetstream.RawStreamMsg {
 // order in which they were taken.
 func (r *rig) leasesOn(t *testing.T, alert string) []*actionv1.Lease {
 	t.Helper()
+	return r.leasesOf(t, "alert:"+alert)
+}
+
+// leasesOf is leasesOn for any target.
+func (r *rig) leasesOf(t *testing.T, target string) []*actionv1.Lease {
+	t.Helper()
 	var found []*actionv1.Lease
 	for _, msg := range r.messages(t, "signalbox.lease.") {
 		l, err := bus.DecodeLease(msg.Header, msg.Data)
 		require.NoError(t, err)
-		if l.GetTarget() != "alert:"+alert {
+		if l.GetTarget() != target {
 			continue
 		}
 		same := func(other *actionv1.Lease) bool { return other.GetId() == l.GetId() }
@@ -290,6 +298,13 @@ func createWatcher(id, name string) *actionv1.Action {
 		Operation: &actionv1.Action_CreateWatcher{CreateWatcher: &actionv1.CreateWatcher{
 			Name: name, Chips: []string{"shop"}, Alert: true,
 		}},
+	}
+}
+
+func addExclusion(id, kind, value string) *actionv1.Action {
+	return &actionv1.Action{
+		Id: id, Rule: "exclude", Source: "anomify-prod", Target: "exclusion:" + value, Type: "add_exclusion",
+		Operation: &actionv1.Action_AddExclusion{AddExclusion: &actionv1.AddExclusion{Type: kind, Value: value}},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
 // pool names the slots of one source that are shared. Targets that are under a
@@ -16,7 +17,7 @@ type pool struct {
 }
 
 func (x *Executor) poolOf(a *actionv1.Action) pool {
-	isOwned := a.GetResumeAlert() != nil || x.leases.Active(keyOf(a)) != nil
+	isOwned := ledger.EndsLease(a) || x.leases.Active(keyOf(a)) != nil && !x.givesWay(a)
 	return pool{source: a.GetSource(), isOwned: isOwned}
 }
 
@@ -31,8 +32,9 @@ func (x *Executor) slotsOf(p pool) chan struct{} {
 	return slots
 }
 
-// acquire takes one of the pool's slots and returns how to give it back.
-func (x *Executor) acquire(p pool) (func(), error) {
+// acquire takes one of the pool's slots and returns how to give it back, or
+// errHurry if something else goes first.
+func (x *Executor) acquire(p pool, hurry <-chan struct{}) (func(), error) {
 	slots := x.slotsOf(p)
 	if x.stopping() {
 		return nil, ErrStopping
@@ -40,6 +42,8 @@ func (x *Executor) acquire(p pool) (func(), error) {
 	select {
 	case slots <- struct{}{}:
 		return func() { <-slots }, nil
+	case <-hurry:
+		return nil, errHurry
 	case <-x.quit:
 		return nil, ErrStopping
 	}

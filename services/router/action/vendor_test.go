@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -16,9 +15,10 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
+	securereporterv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/securereporter/v1"
 )
 
-// vendor is both vendors behind their adapters: alerts, watchers, and a script
+// vendor is the vendors behind their adapters: alerts, watchers, and a script
 // of what goes wrong.
 type vendor struct {
 	addr string
@@ -27,14 +27,21 @@ type vendor struct {
 	paused   map[string]bool // by alert id; no entry: no such alert
 	titles   map[string]string
 	watchers []*anomifyv1.Watcher
-	scripts  map[string][]fault // by call, as "pause a1"; the last one stays
-	calls    []string
-	effects  []string
-	atOnce   int
-	most     int
+	// exclusions that were added; a deleted one is nil.
+	exclusions []*anomifyv1.Exclusion
+	fields     map[string]map[string]any // configurations, by alert id
+	patterns   map[string]bool           // whether enabled, by id
+	trained    map[string]int            // patterns, by anomaly id
+	samples    []*anodotv1.Sample
+	errors     []*anodotv1.SampleError // of the next samples
+	scripts    map[string][]fault      // by call, as "pause a1"; the last one stays
+	calls      []string
+	effects    []string
+	atOnce     int
+	most       int
 }
 
-// anodotVendor and anomifyVendor are its two faces.
+// anodotVendor, anomifyVendor and reporterVendor are its faces.
 type anodotVendor struct {
 	anodotv1.UnimplementedAnodotServiceServer
 	*vendor
@@ -42,6 +49,11 @@ type anodotVendor struct {
 
 type anomifyVendor struct {
 	anomifyv1.UnimplementedAnomifyServiceServer
+	*vendor
+}
+
+type reporterVendor struct {
+	securereporterv1.UnimplementedSecureReporterServiceServer
 	*vendor
 }
 
@@ -91,6 +103,8 @@ func reason(code codes.Code, reason string) error {
 
 func unknownOutcome() error { return reason(codes.Unknown, "OUTCOME_UNKNOWN") }
 
+func rateLimited() error { return reason(codes.ResourceExhausted, "RATE_LIMITED") }
+
 func unavailable() error { return status.Error(codes.Unavailable, "connection refused") }
 
 func notFound() error { return reason(codes.NotFound, "NOT_FOUND") }
@@ -100,7 +114,10 @@ func refused() error { return reason(codes.InvalidArgument, "REFUSED_BY_VENDOR")
 // newVendor serves a vendor with the given alerts, all active.
 func newVendor(t *testing.T, alerts ...string) *vendor {
 	t.Helper()
-	v := &vendor{paused: map[string]bool{}, titles: map[string]string{}, scripts: map[string][]fault{}}
+	v := &vendor{
+		paused: map[string]bool{}, titles: map[string]string{}, scripts: map[string][]fault{},
+		fields: map[string]map[string]any{}, patterns: map[string]bool{}, trained: map[string]int{},
+	}
 	for _, id := range alerts {
 		v.paused[id] = false
 	}
@@ -110,6 +127,7 @@ func newVendor(t *testing.T, alerts ...string) *vendor {
 	server := grpc.NewServer()
 	anodotv1.RegisterAnodotServiceServer(server, anodotVendor{vendor: v})
 	anomifyv1.RegisterAnomifyServiceServer(server, anomifyVendor{vendor: v})
+	securereporterv1.RegisterSecureReporterServiceServer(server, reporterVendor{vendor: v})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -195,64 +213,6 @@ func (v *vendor) take(ctx context.Context, call string, effect func()) error {
 		defer v.mu.Unlock()
 		effect()
 	})
-}
-
-// GetAlert implements anodotv1.AnodotServiceServer.
-func (v anodotVendor) GetAlert(ctx context.Context, r *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
-	var alert *anodotv1.Alert
-	err := v.take(ctx, "get "+r.GetAlertId(), func() {
-		if paused, found := v.paused[r.GetAlertId()]; found {
-			alert = &anodotv1.Alert{Id: r.GetAlertId(), Title: v.titles[r.GetAlertId()], Paused: paused}
-		}
-	})
-	if err == nil && alert == nil {
-		err = notFound()
-	}
-	return &anodotv1.GetAlertResponse{Alert: alert}, err
-}
-
-// PauseAlert implements anodotv1.AnodotServiceServer.
-func (v anodotVendor) PauseAlert(ctx context.Context, r *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
-	return &anodotv1.PauseAlertResponse{}, v.change(ctx, "pause", r.GetAlertId(), true)
-}
-
-// ResumeAlert implements anodotv1.AnodotServiceServer.
-func (v anodotVendor) ResumeAlert(ctx context.Context, r *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
-	return &anodotv1.ResumeAlertResponse{}, v.change(ctx, "resume", r.GetAlertId(), false)
-}
-
-func (v *vendor) change(ctx context.Context, verb, id string, paused bool) error {
-	isThere := true
-	err := v.take(ctx, verb+" "+id, func() {
-		if _, isThere = v.paused[id]; isThere {
-			v.paused[id] = paused
-			v.effects = append(v.effects, verb+" "+id)
-		}
-	})
-	if err == nil && !isThere {
-		err = notFound()
-	}
-	return err
-}
-
-// ListWatchers implements anomifyv1.AnomifyServiceServer.
-func (v anomifyVendor) ListWatchers(ctx context.Context, _ *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
-	response := &anomifyv1.ListWatchersResponse{}
-	err := v.take(ctx, "list", func() { response.Watchers = slices.Clone(v.watchers) })
-	return response, err
-}
-
-// CreateWatcher implements anomifyv1.AnomifyServiceServer.
-func (v anomifyVendor) CreateWatcher(ctx context.Context, r *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
-	response := &anomifyv1.CreateWatcherResponse{}
-	err := v.take(ctx, "create", func() {
-		response.Watcher = &anomifyv1.Watcher{
-			Id: strconv.Itoa(len(v.watchers) + 1), Name: r.GetName(), Chips: r.GetChips(), Alert: r.GetAlert(),
-		}
-		v.watchers = append(v.watchers, response.GetWatcher())
-		v.effects = append(v.effects, "create "+r.GetName())
-	})
-	return response, err
 }
 
 // deleteWatchers deletes every watcher by hand.

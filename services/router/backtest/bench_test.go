@@ -44,7 +44,7 @@ func BenchmarkRead(b *testing.B) {
 	file := filepath.Join(b.TempDir(), "events.jsonl")
 	writeBench(b, file, events)
 	for b.Loop() {
-		reader, err := eventfile.Open(b.Context(), []string{file})
+		reader, err := eventfile.Open(b.Context(), []string{file}, nil)
 		require.NoError(b, err)
 		for ok := true; ok; {
 			_, ok, err = reader.Next()
@@ -59,7 +59,7 @@ func BenchmarkRead(b *testing.B) {
 // benchRun runs over a file as the command does.
 func benchRun(b *testing.B, opts backtest.Options, file string) *routerv1.BacktestSummary {
 	b.Helper()
-	reader, err := eventfile.Open(b.Context(), []string{file})
+	reader, err := eventfile.Open(b.Context(), []string{file}, nil)
 	require.NoError(b, err)
 	run := backtest.New(opts)
 	for {

@@ -31,6 +31,7 @@ type feed struct {
 	messages jetstream.MessagesContext
 	stop     func() bool // forgets to end the messages with the context
 	last     uint64      // sequence of the last message to read
+	born     time.Time   // when the stream was created
 	received uint64
 	// pending is how many there were when it was opened.
 	pending uint64
@@ -59,7 +60,8 @@ func openFeed(ctx context.Context, js jetstream.JetStream, name string, from tim
 	if !from.IsZero() {
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &from
 	}
-	f := &feed{name: name, stream: stream, last: stream.CachedInfo().State.LastSeq}
+	info := stream.CachedInfo()
+	f := &feed{name: name, stream: stream, last: info.State.LastSeq, born: info.Created}
 	if f.consumer, err = stream.CreateConsumer(request, config); err != nil {
 		return nil, fmt.Errorf("read stream %s: %w", name, err)
 	}

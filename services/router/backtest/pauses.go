@@ -146,16 +146,16 @@ func (f fell) countIn(counts *routerv1.BacktestPauses) {
 	}
 }
 
-// end looks at what is left and sums up the times.
-func (p *pauses) end() {
+// end looks at what is left and sums up the times, up to the given one.
+func (p *pauses) end(at time.Time) {
 	for _, f := range p.fell {
 		p.look(f)
 	}
 	p.fell = nil
 	for _, x := range p.targets { // sums do not depend on the order
-		p.all.PausedMs += x.all.milliseconds()
+		p.all.PausedMs += x.all.milliseconds(at)
 		for _, r := range x.byRule {
-			r.counts.PausedMs += r.spans.milliseconds()
+			r.counts.PausedMs += r.spans.milliseconds(at)
 		}
 	}
 }

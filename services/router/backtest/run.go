@@ -18,8 +18,13 @@ type Options struct {
 	Against *rule.Set
 	// Settings are those of both engines.
 	Settings engine.Settings
-	// Warm tells that nothing counts and nothing is told until Begin.
-	Warm bool
+	// From is when the run begins: what arrives before is gone over, and neither
+	// counts nor is told of. Zero lets everything count.
+	From time.Time
+	// To is when the run ends: what is due at exactly that time comes, what is due
+	// later does not, and what is paused longer counts until then. Zero follows
+	// everything to its end. No event may arrive at that time or later.
+	To time.Time
 	// Only chooses which decisions Line is told of.
 	Only Filter
 	// Line is told of each decision and each end of a lease; nil for nobody. An
@@ -61,7 +66,7 @@ func newSide(set *rule.Set, settings engine.Settings) *side {
 // New returns a run that has seen nothing.
 func New(opts Options) *Run {
 	r := &Run{
-		opts: opts, now: newSide(opts.Rules, opts.Settings), warm: opts.Warm,
+		opts: opts, now: newSide(opts.Rules, opts.Settings), warm: !opts.From.IsZero(),
 		tally: newTally(opts.Rules, horizon(opts.Rules, opts.Settings)),
 	}
 	if opts.Against != nil {
@@ -71,9 +76,17 @@ func New(opts Options) *Run {
 	return r
 }
 
-// Begin ends the warming up: from here on it counts.
-func (r *Run) Begin() {
+// begin ends the warming up once the clock has come to the beginning: what was due
+// by then is no part of the run.
+func (r *Run) begin(clock time.Time) error {
+	if !r.warm || clock.Before(r.opts.From) {
+		return nil
+	}
+	if err := r.advance(r.opts.From); err != nil {
+		return err
+	}
 	r.warm, r.before = false, takenOf(r.now.engine)
+	return nil
 }
 
 // Clock is when the last event arrived.
@@ -92,6 +105,9 @@ func (r *Run) Event(in engine.Input) error {
 		clock = in.Time
 	}
 	in.Time = clock
+	if err := r.begin(clock); err != nil {
+		return err
+	}
 	before := takenOf(r.now.engine)
 	outputs, err := r.now.event(in)
 	if err != nil {
@@ -155,13 +171,33 @@ func (r *Run) Take(in *routerv1.Input) error {
 	return r.tell(outputs, others)
 }
 
-// End lets the time after the last event pass, as long as something is due by
-// it: waits, holds and the ends of leases.
+// forever is as far as times are written.
+func forever() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC) }
+
+// End ends the run: what is due by its end comes, such as waits, holds and the ends
+// of leases.
 func (r *Run) End() error {
+	end := r.opts.To
+	if end.IsZero() {
+		end = forever()
+	}
+	if err := r.begin(latest(end, r.opts.From)); err != nil {
+		return err
+	}
+	if err := r.advance(end); err != nil {
+		return err
+	}
+	r.tally.pauses.end(end)
+	return r.compared.end()
+}
+
+// advance lets time pass up to the given time: what is due by then comes, each at
+// its time.
+func (r *Run) advance(until time.Time) error {
 	for {
 		due, ok := r.next()
-		if !ok {
-			break
+		if !ok || due.After(until) {
+			return nil
 		}
 		if due.After(r.clock) {
 			r.clock = due
@@ -175,8 +211,6 @@ func (r *Run) End() error {
 			return err
 		}
 	}
-	r.tally.pauses.end()
-	return r.compared.end()
 }
 
 // next returns when something is due first.

@@ -78,7 +78,7 @@ func TestRun_OnlyTellsOfWhatIsAskedFor(t *testing.T) {
 func TestRun_WarmingUpLeavesStateAndNothingElse(t *testing.T) {
 	t.Parallel()
 	opts := options(t, strings.Replace(quietRules, "    do:", "    cooldown: 6h\n    do:", 1))
-	opts.Warm = true
+	opts.From, opts.To = minute(60), minute(100)
 	var lines []string
 	opts.Line = func(l *routerv1.BacktestLine) error {
 		lines = append(lines, brief(l))
@@ -87,16 +87,31 @@ func TestRun_WarmingUpLeavesStateAndNothingElse(t *testing.T) {
 	r := backtest.New(opts)
 	require.NoError(t, r.Event(engine.Input{Event: dislike("a", "17", 0), Time: minute(0)}))
 	require.NoError(t, r.Event(engine.Input{Event: dislike("a", "17", 0), Time: minute(0)}))
-	r.Begin()
 	require.NoError(t, r.Event(engine.Input{Event: dislike("b", "17", 60), Time: minute(60)}))
 	require.NoError(t, r.End())
-	require.Equal(t, []string{"60 HELD_COOLDOWN quiet 17", "360 RESUMED quiet 17 resume_alert alert:17"}, lines)
+	require.Equal(t, []string{"60 HELD_COOLDOWN quiet 17"}, lines)
 	got := r.Summary()
 	require.EqualValues(t, 1, got.GetEvents())
 	require.Zero(t, got.GetDuplicates())
 	require.Equal(t, minute(60), got.GetFirst().AsTime())
 	require.Equal(t, map[string]uint64{"HELD_COOLDOWN": 1}, got.GetRules()[0].GetOutcomes())
 	require.Zero(t, got.GetPauses().GetCount())
+}
+
+// TestRun_EndsInTime ends a run while an alert is paused: what is due at exactly the
+// end comes, and hours count until then.
+func TestRun_EndsInTime(t *testing.T) {
+	t.Parallel()
+	for end, want := range map[int]string{
+		359: "1 1 5.983333333333333 0 0 0", 360: "1 1 6 0 0 0", 60: "1 1 1 0 0 0",
+	} {
+		opts := options(t, quietRules)
+		opts.To = minute(end)
+		got := run(t, opts, dislike("a", "17", 0))
+		require.Len(t, got.lines, map[bool]int{true: 2, false: 1}[end == 360], end)
+		require.Equal(t, want, figures(got.summary.GetPauses()), end)
+		require.Equal(t, want, figures(got.summary.GetRules()[0].GetPauses()), end)
+	}
 }
 
 func TestRun_EndsWithTheErrorOfWhoIsTold(t *testing.T) {

@@ -65,8 +65,23 @@ func (s *spans) covers(t time.Time) bool {
 	return false
 }
 
-// milliseconds returns how long all of it is.
-func (s *spans) milliseconds() uint64 { return s.past + sum(s.list) }
+// milliseconds returns how long all of it is that lies before the end.
+func (s *spans) milliseconds(end time.Time) uint64 {
+	kept := slices.Clone(s.list)
+	for i, x := range kept {
+		if end.Before(x.until) {
+			kept[i].until = latest(x.from, end)
+		}
+	}
+	return s.past + sum(kept)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
 
 func sum(list []span) uint64 {
 	var total uint64

@@ -3,11 +3,13 @@ package backtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
@@ -20,8 +22,8 @@ type Stored struct {
 	// From is the start of the window, inclusive: when an event was stored. Zero
 	// is the beginning of the stream.
 	From time.Time
-	// To is its end, exclusive. Zero is what is the end of the stream when the
-	// run begins.
+	// To is its end, exclusive for events; what is due at exactly that time comes.
+	// Zero, and a time that is still to come, is when the run begins.
 	To time.Time
 }
 
@@ -30,10 +32,9 @@ const tellEvery = 256
 
 // replay is one run over a window.
 type replay struct {
-	run    *Run
-	window Stored
+	run  *Run
+	from time.Time
 
-	isWarm     bool
 	unreadable uint64
 	report     routerv1.BacktestProgress
 	progress   func(*routerv1.BacktestProgress) error
@@ -46,18 +47,36 @@ type replay struct {
 func (s Stored) Run(
 	ctx context.Context, opts Options, progress func(*routerv1.BacktestProgress) error,
 ) (*routerv1.BacktestSummary, error) {
-	opts.Warm = !s.From.IsZero()
-	r := &replay{run: New(opts), window: s, isWarm: opts.Warm, progress: progress}
+	s, err := s.closed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	opts.From, opts.To = s.From, s.To
+	r := &replay{run: New(opts), from: s.From, progress: progress}
 	if err := (Stored{JetStream: s.JetStream, From: s.start(opts), To: s.To}).Over(ctx, r); err != nil {
 		return nil, err
 	}
-	r.begin()
 	if err := r.run.End(); err != nil {
 		return nil, err
 	}
 	summary := r.run.Summary()
 	summary.Unreadable = r.unreadable
 	return summary, nil
+}
+
+// closed returns the window with an end that has come: the time of the server
+// where none is given, or one that is still to come.
+func (s Stored) closed(ctx context.Context) (Stored, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	stream, err := s.JetStream.Stream(ctx, bus.StreamEvents)
+	if err != nil {
+		return s, fmt.Errorf("find stream %s: %w", bus.StreamEvents, err)
+	}
+	if now := stream.CachedInfo().TimeStamp; s.To.IsZero() || s.To.After(now) {
+		s.To = now
+	}
+	return s, nil
 }
 
 // start returns when the first event was stored that is gone over.
@@ -77,12 +96,9 @@ func (r *replay) Pending(events uint64) { r.report.Total = events }
 
 // Event implements [Visitor].
 func (r *replay) Event(in engine.Input) error {
-	if !in.Time.Before(r.window.From) {
-		r.begin()
-	}
 	switch err := r.run.Event(in); {
 	case errors.Is(err, ErrUnreadable):
-		if !r.isWarm {
+		if !in.Time.Before(r.from) {
 			r.unreadable++
 		}
 	case err != nil:
@@ -99,11 +115,3 @@ func (r *replay) Event(in engine.Input) error {
 
 // Take implements [Visitor].
 func (r *replay) Take(in *routerv1.Input) error { return r.run.Take(in) }
-
-// begin ends the warming up.
-func (r *replay) begin() {
-	if r.isWarm {
-		r.isWarm = false
-		r.run.Begin()
-	}
-}

@@ -143,11 +143,93 @@ func TestStored_TakesInputsAtTheirPlaces(t *testing.T) {
 	_, err := b.PublishInput(t.Context(), "approval", &routerv1.Input{
 		AfterSequence: 2, TakenAt: timestamppb.Now(),
 		Content: &routerv1.Input_Approval{Approval: &routerv1.Approval{ActionId: action, Approved: true, By: "ann"}},
-	})
+	}, 0)
 	require.NoError(t, err)
 	stored(t, b, third)
 	lines, _ := runStored(t, opts, backtest.Stored{JetStream: b.JetStream()})
-	require.Equal(t, []string{"SUGGESTED e0", "FIRED e1", "UNLESS e2", "RESUMED e0"}, lines)
+	require.Equal(t, []string{"SUGGESTED e0", "FIRED e1", "UNLESS e2"}, lines)
+}
+
+const standing = `
+rules:
+  - name: stands
+    mode: auto
+    on: [feedback]
+    key: [feedback.alert_id]
+    hold: {for: 1s}
+    do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: 1h}}]
+`
+
+// until waits until the server's clock has come to a time.
+func until(t *testing.T, b *bus.Bus, at time.Time) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
+		return err == nil && stream.CachedInfo().TimeStamp.After(at)
+	}, 30*time.Second, 5*time.Millisecond)
+}
+
+// TestStored_EndsWithTheWindow lets a match stand over the end of one window into
+// the next: it fires in one of them, and a pause counts until the end.
+func TestStored_EndsWithTheWindow(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	opts := options(t, standing)
+	vote := dislike("e0", "17", 0)
+	vote.OccurredAt = timestamppb.Now()
+	stored(t, b, vote)
+	due := vote.GetOccurredAt().AsTime().Add(time.Second)
+	until(t, b, due.Add(time.Second))
+
+	for name, x := range map[string]struct {
+		from, to time.Time
+		want     []string
+	}{
+		"before it fires":           {to: due.Add(-time.Nanosecond), want: []string{"HELD_HOLD e0"}},
+		"when it fires":             {to: due, want: []string{"HELD_HOLD e0", "FIRED e0"}},
+		"after it fires":            {to: due.Add(time.Second), want: []string{"HELD_HOLD e0", "FIRED e0"}},
+		"from when it fires":        {from: due, to: due.Add(time.Second)},
+		"from before it fires":      {from: due.Add(-time.Nanosecond), to: due, want: []string{"FIRED e0"}},
+		"to a time still to come":   {to: time.Now().Add(24 * time.Hour), want: []string{"HELD_HOLD e0", "FIRED e0"}},
+		"without an end, until now": {want: []string{"HELD_HOLD e0", "FIRED e0"}},
+	} {
+		lines, summary := runStored(t, opts, backtest.Stored{JetStream: b.JetStream(), From: x.from, To: x.to})
+		require.Equal(t, x.want, lines, name)
+		require.Less(t, summary.GetPauses().GetPausedMs(), uint64(time.Hour.Milliseconds()), name)
+		if name == "after it fires" {
+			require.InDelta(t, time.Second.Milliseconds(), summary.GetPauses().GetPausedMs(), 1, "from when it fired to the end")
+		}
+	}
+}
+
+// TestStored_ShowsInputsAfterTheLastEvent records one in silence.
+func TestStored_ShowsInputsAfterTheLastEvent(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	times := stored(t, b, recent("17", "18")...)
+	at := times[1].Add(10 * time.Millisecond)
+	for i, after := range []uint64{2, 3} { // another stream's has no place
+		in := &routerv1.Input{
+			AfterSequence: after, TakenAt: timestamppb.New(at), Content: &routerv1.Input_Inventory{Inventory: &routerv1.Inventory{}},
+		}
+		_, err := b.PublishInput(t.Context(), strconv.Itoa(i), in, uint64(i))
+		require.NoError(t, err)
+	}
+	for end, want := range map[time.Time]seenInputs{{}: 1, at: 0, at.Add(1): 1} {
+		var seen seenInputs
+		require.NoError(t, backtest.Stored{JetStream: b.JetStream(), From: times[0], To: end}.Over(t.Context(), &seen))
+		require.Equal(t, want, seen, end)
+	}
+}
+
+// seenInputs counts the inputs that a visit shows.
+type seenInputs int
+
+func (*seenInputs) Pending(uint64)           {}
+func (*seenInputs) Event(engine.Input) error { return nil }
+func (s *seenInputs) Take(*routerv1.Input) error {
+	*s++
+	return nil
 }
 
 func TestStored_EndsWithItsContext(t *testing.T) {

@@ -162,7 +162,7 @@ func (silentWatcher) Context() context.Context { return context.Background() }
 func (silentWatcher) Error() <-chan error      { return nil }
 
 func TestRead_EndsWhenNothingComes(t *testing.T) {
-	err := read(t.Context(), silent{}, 20*time.Millisecond, func(jetstream.KeyValueEntry) {})
+	_, err := collect(t.Context(), silent{}, 20*time.Millisecond)
 	require.ErrorIs(t, err, errIdle)
 	require.Equal(t, 10*time.Second, idle)
 }
@@ -179,6 +179,63 @@ func TestRead_ShowsEveryRecordAndNoMark(t *testing.T) {
 	require.NoError(t, Read(t.Context(), b.Ledger(), func(entry jetstream.KeyValueEntry) { seen[entry.Key()] = true }))
 	require.Len(t, seen, 1000)
 	require.NotContains(t, seen, markKey)
+}
+
+// lagging is a bucket whose first looks are answered by a copy that knows nothing
+// of the last writes.
+type lagging struct {
+	jetstream.KeyValue
+
+	stale, looks int
+}
+
+func (l *lagging) WatchAll(ctx context.Context, opts ...jetstream.WatchOpt) (jetstream.KeyWatcher, error) {
+	if l.looks++; l.looks <= l.stale {
+		old := oldWatcher{updates: make(chan jetstream.KeyValueEntry, 1)}
+		old.updates <- nil
+		return old, nil
+	}
+	return l.KeyValue.WatchAll(ctx, opts...)
+}
+
+type oldWatcher struct {
+	silentWatcher
+
+	updates chan jetstream.KeyValueEntry
+}
+
+func (w oldWatcher) Updates() <-chan jetstream.KeyValueEntry { return w.updates }
+
+func TestRead_AsksAgainUntilACopyHasEverything(t *testing.T) {
+	b := bustest.New(t)
+	_, err := b.Ledger().PutString(t.Context(), "k", "v")
+	require.NoError(t, err)
+	for _, stale := range []int{2, patientLooks + 2} {
+		bucket, seen := &lagging{KeyValue: b.Ledger(), stale: stale}, 0
+		require.NoError(t, Read(t.Context(), bucket, func(jetstream.KeyValueEntry) { seen++ }))
+		require.Equal(t, 1, seen)
+		require.Equal(t, stale+1, bucket.looks)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*lagWait)
+	defer cancel()
+	require.Error(t, Read(ctx, &lagging{KeyValue: b.Ledger(), stale: maxLooks}, func(jetstream.KeyValueEntry) {}))
+}
+
+// What was written last may be gone, with its marker.
+func TestRead_OfABucketWhoseLastRecordsWerePurged(t *testing.T) {
+	b := bustest.New(t)
+	_, err := b.Ledger().PutString(t.Context(), "kept", "v")
+	require.NoError(t, err)
+	old, err := b.Ledger().PutString(t.Context(), "old", "v")
+	require.NoError(t, err)
+	_, err = PurgeOnce(t.Context(), b.Ledger(), map[string]uint64{"old": old})
+	require.NoError(t, err)
+	var seen []string
+	require.NoError(t, Read(t.Context(), b.Ledger(), func(entry jetstream.KeyValueEntry) { seen = append(seen, entry.Key()) }))
+	require.Equal(t, []string{"kept"}, seen)
+	keys, err := b.Ledger().Keys(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"kept"}, keys)
 }
 
 func TestPurge_LeavesWhatIsUsedAgain(t *testing.T) {

@@ -25,7 +25,6 @@ type budget struct {
 // inventory are the alerts of a source.
 type inventory struct {
 	alerts map[string]*routerv1.InventoryAlert
-	paused int
 }
 
 func newBudget(limits *Safety) budget {
@@ -37,37 +36,25 @@ func newBudget(limits *Safety) budget {
 
 // know takes what was read of a source: all of its alerts, or what changed of
 // them. What was read of an alert goes before what the engine took for true.
-func (b *budget) know(in *routerv1.Inventory) {
+// isWhole tells that nothing is left of what was known before.
+func (b *budget) know(in *routerv1.Inventory) (isWhole bool) {
 	source := in.GetSource()
 	known := b.sources[source]
-	if known == nil || !in.GetChanges() {
+	isWhole = known == nil || !in.GetChanges()
+	if isWhole {
 		known = &inventory{alerts: make(map[string]*routerv1.InventoryAlert, len(in.GetAlerts()))}
 		b.sources[source] = known
 		delete(b.unresumed, source)
 	}
 	for _, alert := range in.GetAlerts() {
-		known.put(proto.CloneOf(alert))
+		known.alerts[alert.GetId()] = proto.CloneOf(alert)
 		b.isResumed(source, alertPrefix+alert.GetId())
 	}
 	for _, id := range in.GetGone() {
-		known.remove(id)
+		delete(known.alerts, id)
 		b.isResumed(source, alertPrefix+id)
 	}
-}
-
-func (k *inventory) put(alert *routerv1.InventoryAlert) {
-	k.remove(alert.GetId())
-	k.alerts[alert.GetId()] = alert
-	if alert.GetPaused() {
-		k.paused++
-	}
-}
-
-func (k *inventory) remove(id string) {
-	if k.alerts[id].GetPaused() {
-		k.paused--
-	}
-	delete(k.alerts, id)
+	return isWhole
 }
 
 // alert is what is known of the target of an action, nil for nothing.
@@ -105,7 +92,6 @@ func (b *budget) resumed(source, target string) {
 	b.isResumed(source, target)
 	if alert := b.alert(source, target); alert.GetPaused() {
 		alert.Paused = false
-		b.sources[source].paused--
 	}
 }
 

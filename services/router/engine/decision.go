@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/state"
@@ -101,15 +102,5 @@ func capped(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// short writes a duration in milliseconds at the finest and without the units
-// that are zero: 15m, 1h30m, 0s, 11.088s.
-func short(d time.Duration) string {
-	text := d.Round(time.Millisecond).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
+// short writes a duration as rules do.
+func short(d time.Duration) string { return duration.Short(d) }

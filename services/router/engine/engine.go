@@ -6,6 +6,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 	"github.com/signalbox-io/signalbox/services/router/state"
 )
@@ -60,7 +61,9 @@ type Engine struct {
 	backlog  backlog
 	leases   leases
 	budget   budget
+	paused   tally
 	asked    askedBook
+	stop     *routerv1.StopSwitch // nil while actions are not stopped
 	stats    Stats
 	scratch  scratch
 	tracing  *trace // nil where nobody asks
@@ -71,7 +74,7 @@ func New(set *rule.Set, settings Settings) *Engine {
 	e := &Engine{
 		settings: settings, retired: map[string]*firings{},
 		waiting: newWaiting(), leases: newLeases(), asked: newAsked(),
-		budget: newBudget(settings.Safety),
+		budget: newBudget(settings.Safety), paused: tally{},
 	}
 	e.hour = hourOf(e.clock)
 	e.seen = e.newMemory()
@@ -138,6 +141,9 @@ func (e *Engine) Next() (due time.Time, ok bool) {
 	due, _, ok = e.next()
 	return due, ok
 }
+
+// Clock returns the time up to which timers have been taken.
+func (e *Engine) Clock() time.Time { return e.clock }
 
 // Version returns the version of the set that decides.
 func (e *Engine) Version() string { return e.version }

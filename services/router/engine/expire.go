@@ -30,17 +30,17 @@ const slack = 24 * time.Hour
 const maxAhead = memoryDays * 24 * time.Hour
 
 // maxTime is the last instant a timestamp can hold.
-func maxTime() time.Time { return time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC) }
+func maxTime() time.Time { return time.Unix(maxSeconds, 999_999_999).UTC() }
+
+// maxSeconds is the last second of the year 9999.
+const maxSeconds = 253402300799
 
 // moveClock moves the clock forward and forgets what is over by then.
 func (e *Engine) moveClock(now time.Time) {
 	if !now.After(e.clock) {
 		return
 	}
-	e.clock = now.UTC()
-	if e.clock.After(maxTime()) {
-		e.clock = maxTime()
-	}
+	e.clock = capped(now)
 	if hour := hourOf(e.clock); hour != e.hour {
 		e.hour = hour
 		e.sweep()

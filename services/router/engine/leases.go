@@ -96,6 +96,7 @@ func (e *Engine) takeLease(source, target string, taken time.Time, h holder) {
 	l.isResumed = false
 	e.budget.isResumed(source, target)
 	e.leaseUntil(l)
+	e.recount(source, target)
 }
 
 // maxHolders bounds the actions of one rule in a lease. More than the longest are
@@ -155,6 +156,7 @@ func (e *Engine) leaseOver(l *lease) Output {
 	} else {
 		e.budget.due(l.source, l.target)
 	}
+	e.recount(l.source, l.target)
 	until := timestamppb.New(l.until)
 	out := &actionv1.Lease{
 		Id: l.id, Source: l.source, Target: l.target, State: actionv1.LeaseState_LEASE_STATE_ENDED,
@@ -180,6 +182,7 @@ func (e *Engine) endLease(source, target string, at time.Time) {
 		e.closeLease(l, at)
 	}
 	e.budget.resumed(source, target)
+	e.recount(source, target)
 }
 
 // leaseEnded takes what is told of the end of a lease. One that ended when its
@@ -190,6 +193,7 @@ func (e *Engine) leaseEnded(in *routerv1.LeaseEnded, at time.Time) {
 	l := e.leases.active[leaseKey(source, target)]
 	if l == nil {
 		e.budget.resumed(source, target)
+		e.recount(source, target)
 		return
 	}
 	left := l.without(in.GetActionIds())
@@ -219,6 +223,12 @@ func (l *lease) without(actions []string) []holder {
 	})
 }
 
+// isHeldBy reports whether the action holds a lease on the target.
+func (b *leases) isHeldBy(source, target, action string) bool {
+	l := b.active[leaseKey(source, target)]
+	return l != nil && slices.ContainsFunc(l.holders, func(h holder) bool { return h.action == action })
+}
+
 // leaveLease takes an action's share out of the lease of the target: its pause
 // was not made, or was somebody else's. A lease of nobody never was.
 func (e *Engine) leaveLease(source, target, action string) {
@@ -233,6 +243,7 @@ func (e *Engine) leaveLease(source, target, action string) {
 	}
 	e.agenda.remove(l.timer)
 	delete(e.leases.active, l.key)
+	e.recount(source, target)
 }
 
 // remember keeps the time of a lease that is over, if it had any. Of very many of

@@ -28,8 +28,10 @@ func (t Target) compare(other Target) int {
 func (e *Engine) Open() Open {
 	var open Open
 	actions := map[string]bool{}
-	for id := range e.asked.byID {
-		actions[id] = true
+	for id, x := range e.asked.byID {
+		if !x.isHeard() {
+			actions[id] = true
+		}
 	}
 	for _, l := range e.leases.active {
 		for _, h := range l.holders {

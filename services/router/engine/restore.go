@@ -88,7 +88,9 @@ func (x *restorer) restore(set *rule.Set) {
 	x.leases()
 	x.asked()
 	x.budget()
+	x.stop()
 	if x.err == nil {
+		e.recountAll()
 		e.install(set, former)
 	}
 }

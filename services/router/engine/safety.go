@@ -14,7 +14,7 @@ import (
 // safety asks whether the actions may be asked for, all of them or none. What it
 // refuses has fired as far as the rule is concerned: it cools down.
 func (e *Engine) safety(j *judgement) (Output, verdict) {
-	if e.budget.limits == nil {
+	if e.budget.limits == nil && e.stop == nil {
 		return Output{}, passes
 	}
 	reason := e.refusal(wishesOf(j))
@@ -42,6 +42,9 @@ func wishesOf(j *judgement) []wish {
 
 // refusal says why the actions must not be asked for, nothing if they may.
 func (e *Engine) refusal(wishes []wish) string {
+	if reason := e.stopped(wishes); reason != "" || e.budget.limits == nil {
+		return reason
+	}
 	pausing := map[string]int{} // alerts that would be paused besides, by source
 	acting := map[string]int{}  // actions, by source
 	for i, w := range wishes {
@@ -86,32 +89,11 @@ func (e *Engine) tooManyPaused(source string, more int) string {
 	if most == 0 {
 		return ""
 	}
-	paused := e.pausedAlerts(source)
+	paused := len(e.paused[source])
 	if paused+more <= most {
 		return ""
 	}
 	return fmt.Sprintf("%s has %d of at most %d alerts paused%s", source, paused, most, of)
-}
-
-// pausedAlerts counts the alerts of the source that are paused, by whomever: those
-// that were read so, those under a lease, and those whose lease is over and that
-// nobody has told to be resumed.
-func (e *Engine) pausedAlerts(source string) int {
-	paused := 0
-	if known := e.budget.sources[source]; known != nil {
-		paused = known.paused
-	}
-	for _, l := range e.leases.active {
-		if l.source == source && strings.HasPrefix(l.target, alertPrefix) && !e.budget.alert(source, l.target).GetPaused() {
-			paused++
-		}
-	}
-	for target := range e.budget.unresumed[source] { // none of them is under a lease
-		if !e.budget.alert(source, target).GetPaused() {
-			paused++
-		}
-	}
-	return paused
 }
 
 // mostPaused returns how many alerts of the source may be paused, 0 for any

@@ -42,6 +42,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	w.leases(&e.leases)
 	w.asked(&e.asked)
 	w.budget(&e.budget)
+	w.stop(e.stop)
 	if w.err != nil {
 		return nil, fmt.Errorf("snapshot the engine: %w", w.err)
 	}

@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -193,4 +196,61 @@ func TestSuggest_SafetyIsAskedAgainAtTheApproval(t *testing.T) {
 	e, action := begin()
 	require.Empty(t, run(e, said("10:30", action, true)))
 	require.Equal(t, 1, e.Stats().Leases)
+}
+
+// word is an approval that tells what it is about, as the ledger knows it.
+func word(clock, action string) *routerv1.Input {
+	in := said(clock, action, true)
+	a := in.GetApproval()
+	a.Type, a.Source, a.Target, a.Rule, a.EventId = "pause_alert", "anodot-prod", "alert:17", "pause", "f"
+	a.Until = timestamppb.New(at(clock).Add(6 * time.Hour))
+	return in
+}
+
+// A suggestion that the engine has forgotten, because too many came after it or the
+// word comes after a week of downtime, is asked about again when it is approved.
+func TestSuggest_SafetyIsAskedAlsoAboutWhatIsForgotten(t *testing.T) {
+	t.Parallel()
+	set := load(t, suggesting)
+	settings := safe(engine.Safety{MaxPaused: engine.Share{Number: 1}, MaxActionsPerHour: 1})
+	e := engine.New(set, settings)
+	out := run(e, inventory("10:10", paused("99")), word("10:30", "old"))
+	require.Equal(t, []string{"f REFUSED_SAFETY at its approval: anodot-prod has 1 of at most 1 alerts paused"}, words(out))
+	require.Equal(t, []string{"pause", "old", "pause_alert"}, []string{
+		out[0].Decision.GetRule(), out[0].Decision.GetActions()[0].GetId(), out[0].Decision.GetActions()[0].GetType(),
+	})
+	require.Empty(t, run(e, word("10:31", "old")), "it was decided")
+
+	e = engine.New(set, settings)
+	require.Empty(t, run(e, word("10:30", "old")))
+	require.Equal(t, 1, e.Stats().Leases)
+	require.Empty(t, run(e, ended("10:31", "old", actionv1.State_STATE_DONE, true)))
+	e = restored(t, set, settings, e)
+	require.Empty(t, run(e, word("10:32", "old")), "told again it spends nothing again")
+	require.Equal(t, []string{"old"}, e.Open().Actions)
+	require.Equal(t, []string{"f REFUSED_SAFETY at its approval: anodot-prod has had 1 of 1 actions in the last hour"}, words(run(e, word("10:33", "other"))))
+	require.Equal(t, []string{"a UNLESS paused", "alert:17 RESUMED 2026-01-05T16:30:00Z"}, words(run(e, anomaly("a", "11:00"), "1d 10:00")))
+}
+
+// More suggestions than are kept in mind push the first one out: its approval asks
+// safety all the same.
+func TestSuggest_TheOldestOfVeryManyIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	set := load(t, `rules: [{name: pause, mode: suggest, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}]`)
+	e := engine.New(set, safe(engine.Safety{MaxPaused: engine.Share{Number: 1}}))
+	first := asked(run(e, feedback("f", "10:00")))
+	for i := range 100_000 {
+		e.Event(stored(feedback(strconv.Itoa(i), "10:00"))[0])
+	}
+	require.Empty(t, run(e, said("10:20", first, true)), "nobody knows what it is about")
+	require.Equal(t, []string{"f REFUSED_SAFETY at its approval: anodot-prod has 1 of at most 1 alerts paused"},
+		words(run(e, inventory("10:10", paused("99")), word("10:30", first))))
+}
+
+// What others have approved is nothing to rules that do not act.
+func TestSuggest_WhereNothingIsDoneAnUnknownApprovalMeansNothing(t *testing.T) {
+	t.Parallel()
+	e := engine.New(load(t, suggesting), engine.Settings{MaxLateness: time.Hour, NoVendor: true})
+	require.Empty(t, run(e, word("10:30", "old")))
+	require.Zero(t, e.Stats().Leases)
 }

@@ -11,11 +11,17 @@ import (
 // it; cooldowns and limits belong to the name alone and outlive the rule. Leases
 // stay and end in time, also those of rules that are gone; so do events that are
 // held back, which the new set judges. Nothing is decided by switching.
-func (e *Engine) Switch(set *rule.Set) []Output {
+func (e *Engine) Switch(set *rule.Set) []Output { return e.SwitchWarm(set, nil) }
+
+// SwitchWarm is [Engine.Switch] to the set of the warmer, which then has been shown
+// the events before the switch: rules that would begin empty have its windows. nil
+// warms nothing.
+func (e *Engine) SwitchWarm(set *rule.Set, w *Warmer) []Output {
 	former := map[string]*ruleState{}
 	for _, s := range e.rules {
 		former[s.name] = s
 	}
+	w.fill(e, former)
 	e.install(set, former)
 	e.readAnew()
 	e.sweep() // what the set needs no longer must not be seen until the next hour

@@ -134,7 +134,7 @@ func (b *askedBook) sweep(now time.Time) {
 }
 
 // Take takes what is no event: the alerts of a source, how an action or a lease
-// ended, a person's word. It advances the clock to the time at which it was
+// ended, a person's word, the stop switch, a retry. It advances the clock to the time at which it was
 // taken and returns what was due by then; what tells no time that there is was
 // taken now. A switch of rules is not taken here: [Engine.Switch] needs the rules.
 func (e *Engine) Take(in *routerv1.Input) []Output {
@@ -146,13 +146,17 @@ func (e *Engine) Take(in *routerv1.Input) []Output {
 	}
 	switch content := in.GetContent().(type) {
 	case *routerv1.Input_Inventory:
-		e.budget.know(content.Inventory)
+		e.know(content.Inventory)
 	case *routerv1.Input_ActionEnded:
 		e.actionEnded(content.ActionEnded)
 	case *routerv1.Input_Approval:
 		out = append(out, e.decided(content.Approval, at)...)
 	case *routerv1.Input_LeaseEnded:
 		e.leaseEnded(content.LeaseEnded, at)
+	case *routerv1.Input_StopSwitch:
+		e.switchStop(content.StopSwitch)
+	case *routerv1.Input_Retry:
+		out = append(out, e.retried(content.Retry)...)
 	}
 	return out
 }
@@ -166,26 +170,64 @@ func (e *Engine) decided(in *routerv1.Approval, at time.Time) []Output {
 	} else {
 		at = later(at, e.clock)
 	}
-	if x := e.asked.byID[in.GetActionId()]; x == nil || x.about == nil {
-		return nil // nobody was asked
+	id := in.GetActionId()
+	if x := e.asked.byID[id]; x != nil && x.about == nil {
+		return nil // it was heard before
 	}
-	x := e.asked.remove(in.GetActionId(), e.clock)
+	x := e.asked.remove(id, e.clock)
+	if x == nil {
+		x = e.forgotten(in, at)
+	}
 	if x == nil || !in.GetApproved() || !at.Before(x.until) {
 		return nil
 	}
-	if reason := e.refusalOfWord(x); reason != "" {
-		return []Output{e.wordRefused(in.GetActionId(), x, at, reason)}
+	reason := e.refusalOfWord(x)
+	defer e.hear(id)
+	if reason != "" {
+		return []Output{e.wordRefused(id, x, at, reason)}
 	}
 	x.taken, x.until, x.about = at, capped(at.Add(x.length)), nil
-	e.carryOut(in.GetActionId(), x, at)
+	e.carryOut(id, x, at)
 	return nil
 }
+
+// forgotten is an approved action of which the engine does not know that it was
+// suggested: too many were since, or it heard of the word too late. What the word
+// says of it is enough to ask safety. It is nil where nothing is said, where it holds
+// its lease already, and where nothing is done at a vendor: others' suggestions count
+// for nothing there.
+func (e *Engine) forgotten(in *routerv1.Approval, at time.Time) *asked {
+	spec := rule.SpecOf(in.GetType())
+	if spec == nil || e.settings.NoVendor || e.leases.isHeldBy(in.GetSource(), in.GetTarget(), in.GetActionId()) {
+		return nil
+	}
+	x := &asked{
+		rule: in.GetRule(), source: in.GetSource(), target: in.GetTarget(), kind: in.GetType(),
+		doesPause: spec.IsLease(), doesEnd: resumes(spec), spends: spends(spec), until: maxTime(),
+		about: &decisionv1.Decision{EventId: in.GetEventId(), Key: in.GetKey(), Source: in.GetSource()},
+	}
+	if in.GetUntil().IsValid() {
+		x.length = max(0, in.GetUntil().AsTime().Sub(at))
+	}
+	return x
+}
+
+// hear keeps in mind that a person's word was taken: told again it means nothing.
+func (e *Engine) hear(id string) {
+	if e.asked.byID[id] == nil {
+		e.remind(id, &asked{until: capped(e.clock.Add(wordTime))})
+	}
+}
+
+// isHeard tells an action about which a word was taken, and nothing else is
+// expected.
+func (x *asked) isHeard() bool { return x != nil && x.rule == "" && x.source == "" }
 
 // refusalOfWord says why an action must not be asked for although it is approved,
 // nothing if it may.
 func (e *Engine) refusalOfWord(x *asked) string {
 	spec := rule.SpecOf(x.kind)
-	if e.budget.limits == nil || spec == nil {
+	if spec == nil {
 		return ""
 	}
 	return e.refusal([]wish{{spec: spec, source: x.source, target: x.target}})
@@ -195,10 +237,17 @@ func (e *Engine) refusalOfWord(x *asked) string {
 // action: it is REFUSED, whatever the ledger says.
 func (e *Engine) wordRefused(id string, x *asked, at time.Time, reason string) Output {
 	d := x.about
-	d.Rule, d.RuleSet, d.Outcome, d.Clause = x.rule, e.version, decisionv1.Outcome_OUTCOME_REFUSED_SAFETY, "safety"
-	d.Id = event.Hash("decision", d.GetRule(), e.version, d.GetEventId(), "approval", id, d.GetOutcome().String())
-	d.Time, d.Detail = timestamppb.New(at), "at its approval: "+reason
-	d.Actions = []*decisionv1.ActionRef{{Id: id, Type: x.kind, Target: x.target}}
+	d.Rule = x.rule
+	d.Id = event.Hash("decision", d.GetRule(), e.version, d.GetEventId(), "approval", id,
+		decisionv1.Outcome_OUTCOME_REFUSED_SAFETY.String())
+	return e.refusedLater(d, &decisionv1.ActionRef{Id: id, Type: x.kind, Target: x.target}, "at its approval: "+reason, at)
+}
+
+// refusedLater completes the decision that safety refuses an action for which a
+// person has asked.
+func (e *Engine) refusedLater(d *decisionv1.Decision, ref *decisionv1.ActionRef, detail string, at time.Time) Output {
+	d.RuleSet, d.Outcome, d.Clause = e.version, decisionv1.Outcome_OUTCOME_REFUSED_SAFETY, "safety"
+	d.Time, d.Detail, d.Actions = timestamppb.New(at), detail, []*decisionv1.ActionRef{ref}
 	return Output{Decision: d, place: place{at: e.clock, turn: turnJudge}}
 }
 
@@ -207,12 +256,16 @@ func (e *Engine) actionEnded(in *routerv1.ActionEnded) {
 	if x := e.asked.byID[in.GetActionId()]; x != nil && x.about != nil && in.GetHasLease() {
 		return // it was approved, which is yet to be heard
 	}
-	x := e.asked.remove(in.GetActionId(), e.clock)
+	var x *asked
+	if !e.asked.byID[in.GetActionId()].isHeard() {
+		x = e.asked.remove(in.GetActionId(), e.clock)
+	}
 	switch {
 	case !in.GetHasLease():
 		e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId())
 	case x != nil && x.doesPause && x.about == nil:
 		e.budget.resumed(x.source, x.target) // nobody else has paused it
+		e.recount(x.source, x.target)
 		e.takeLease(x.source, x.target, x.taken, holder{rule: x.rule, action: in.GetActionId(), until: x.until})
 	}
 }

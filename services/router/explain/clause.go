@@ -42,11 +42,11 @@ func (a account) say(clause, text string, verdict routerv1.ClauseExplanation_Ver
 
 // explain tells how a rule judges the event.
 func (r *Run) explain(one *rule.Rule) *routerv1.RuleExplanation {
-	a := account{&routerv1.RuleExplanation{Rule: one.Name, Mode: string(one.Mode), Decision: r.decisions[one.Name]}}
+	a := account{&routerv1.RuleExplanation{Rule: one.Name, Mode: string(one.Mode), Decision: r.last(one.Name)}}
 	if one.Mode == rule.Off {
 		a.say("mode", string(one.Mode), fails, "the rule is off")
 	}
-	if late := r.decisions[""]; late.GetOutcome() == decisionv1.Outcome_OUTCOME_LATE {
+	if late := r.last(""); late.GetOutcome() == decisionv1.Outcome_OUTCOME_LATE {
 		a.Decision = late
 		a.say("lateness", "engine.max_lateness", fails, late.GetDetail())
 	}
@@ -56,6 +56,7 @@ func (r *Run) explain(one *rule.Rule) *routerv1.RuleExplanation {
 		r.key(a, one)
 	}
 	r.remembered(a, one)
+	a.Recorded, a.Differs = r.record.about(one.Name), r.differs(one.Name)
 	return a.RuleExplanation
 }
 
@@ -155,7 +156,7 @@ func (r *Run) remembered(a account, one *rule.Rule) {
 			a.say(c.name, c.text, waits, "it waits for a cause that may still arrive")
 		case steps[i].Passed:
 			a.say(c.name, c.text, holds, steps[i].Detail)
-		case r.decisions[one.Name].GetOutcome() == decisionv1.Outcome_OUTCOME_ERROR:
+		case r.last(one.Name).GetOutcome() == decisionv1.Outcome_OUTCOME_ERROR:
 			a.say(c.name, c.text, failed, steps[i].Detail)
 		default:
 			a.say(c.name, c.text, fails, steps[i].Detail)
@@ -166,7 +167,7 @@ func (r *Run) remembered(a account, one *rule.Rule) {
 			a.say("safety", "", map[bool]routerv1.ClauseExplanation_Verdict{true: holds, false: fails}[s.Passed], s.Detail)
 		}
 	}
-	if d := r.decisions[one.Name]; d.GetClause() == "do" {
+	if d := r.last(one.Name); d.GetClause() == "do" {
 		a.say("do", "", failed, d.GetDetail())
 	}
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -20,14 +21,15 @@ type Run struct {
 	id     string
 
 	event     *eventv1.Event
-	decisions map[string]*decisionv1.Decision // the last one of each rule, "" for late
+	decisions map[string][]*decisionv1.Decision // of each rule, "" for late
+	record    *record
 	events    uint64
 	clock     time.Time
 }
 
 // New returns a run that has been shown nothing, for the event of that id.
 func New(set *rule.Set, settings engine.Settings, eventID string) *Run {
-	r := &Run{set: set, engine: engine.New(set, settings), id: eventID, decisions: map[string]*decisionv1.Decision{}}
+	r := &Run{set: set, engine: engine.New(set, settings), id: eventID, decisions: map[string][]*decisionv1.Decision{}, record: &record{}}
 	r.engine.Trace(eventID)
 	return r
 }
@@ -71,7 +73,7 @@ func wholeOf(in engine.Input) *eventv1.Event {
 }
 
 // Take is shown what else decisions depend on. A switch of rules is passed over:
-// the rules here are those of the run.
+// [Run.Switch] needs the rules.
 func (r *Run) Take(in *routerv1.Input) error {
 	if in.GetRuleSetSwitch() == nil {
 		r.moved(in.GetTakenAt().AsTime())
@@ -79,6 +81,34 @@ func (r *Run) Take(in *routerv1.Input) error {
 	}
 	return nil
 }
+
+// Switch lets other rules decide from a time on, as a router did that recorded it;
+// a zero time is now. Those of the run are explained all the same: how they judged
+// the event, with what they remembered from when they decided. warm shows the warmer
+// what rules went over first that began empty, or says [ErrNotWarmed].
+func (r *Run) Switch(at time.Time, set *rule.Set, warm func(*engine.Warmer) error) error {
+	if !at.IsZero() {
+		r.moved(at)
+		r.note(r.engine.Advance(at))
+	}
+	if set.Version() == r.engine.Version() {
+		return nil
+	}
+	w := r.engine.Warmer(set)
+	if w != nil {
+		switch err := warm(w); {
+		case errors.Is(err, ErrNotWarmed):
+			w = nil
+		case err != nil:
+			return err
+		}
+	}
+	r.note(r.engine.SwitchWarm(set, w))
+	return nil
+}
+
+// ErrNotWarmed says that the rules of a switch began empty.
+var ErrNotWarmed = errors.New("the rules began empty")
 
 // End lets time pass, as long as something is due by the given time.
 func (r *Run) End(until time.Time) {
@@ -101,10 +131,19 @@ func (r *Run) moved(to time.Time) {
 	}
 }
 
+// last is the last decision of a rule, nil if it has made none.
+func (r *Run) last(name string) *decisionv1.Decision {
+	if all := r.decisions[name]; len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return nil
+}
+
 func (r *Run) note(outputs []engine.Output) {
 	for _, o := range outputs {
 		if o.Decision.GetEventId() == r.id {
-			r.decisions[o.Decision.GetRule()] = o.Decision
+			name := o.Decision.GetRule()
+			r.decisions[name] = append(r.decisions[name], o.Decision)
 		}
 	}
 }
@@ -115,7 +154,9 @@ func (r *Run) Explain(names ...string) *routerv1.ExplainResponse {
 	if r.event == nil {
 		return nil
 	}
-	answer := &routerv1.ExplainResponse{Event: r.event, RuleSet: r.set.Version(), Events: r.events}
+	answer := &routerv1.ExplainResponse{
+		Event: r.event, RuleSet: r.set.Version(), Events: r.events, AsDecided: r.record.isFollowed,
+	}
 	for _, one := range r.set.Rules() {
 		if len(names) == 0 || slices.Contains(names, one.Name) {
 			answer.Rules = append(answer.Rules, r.explain(one))

@@ -24,17 +24,17 @@ func clausesOf(r *rule.Rule) []clause {
 	add(r.Unless != nil, "unless", func() string { return r.Unless.String() })
 	add(len(r.Given) > 0, "given", func() string { return givenText(r.Given) })
 	add(r.Flap != nil, "flap", func() string {
-		return fmt.Sprintf("at_least %d within %s", r.Flap.AtLeast, duration.Format(r.Flap.Within))
+		return fmt.Sprintf("at_least %d within %s", r.Flap.AtLeast, duration.Short(r.Flap.Within))
 	})
 	add(r.Hold != nil, "hold", func() string { return holdText(r.Hold) })
 	add(len(r.Mute) > 0, "mute", func() string { return muteText(r.Mute) })
-	add(r.Cooldown > 0, "cooldown", func() string { return duration.Format(r.Cooldown) })
+	add(r.Cooldown > 0, "cooldown", func() string { return duration.Short(r.Cooldown) })
 	add(len(r.Limits) > 0, "limits", func() string { return limitsText(r.Limits) })
 	return list
 }
 
 func countText(c *rule.Count) string {
-	text := fmt.Sprintf("at_least %d within %s", c.AtLeast, duration.Format(c.Within))
+	text := fmt.Sprintf("at_least %d within %s", c.AtLeast, duration.Short(c.Within))
 	if c.Distinct != nil {
 		text += ", distinct " + c.Distinct.String()
 	}
@@ -54,13 +54,13 @@ func givenText(list []rule.Given) string {
 		if g.Where != nil {
 			word += " where " + g.Where.String()
 		}
-		texts[i] = word + " within " + duration.Format(g.Within)
+		texts[i] = word + " within " + duration.Short(g.Within)
 	}
 	return strings.Join(texts, "; ")
 }
 
 func holdText(h *rule.Hold) string {
-	text := "for " + duration.Format(h.For)
+	text := "for " + duration.Short(h.For)
 	if h.Until != nil {
 		text += ", until " + h.Until.String()
 	}
@@ -78,7 +78,7 @@ func muteText(windows []*rule.MuteWindow) string {
 func limitsText(limits []rule.Limit) string {
 	texts := make([]string, len(limits))
 	for i, l := range limits {
-		texts[i] = fmt.Sprintf("max %d per %s", l.Max, duration.Format(l.Per))
+		texts[i] = fmt.Sprintf("max %d per %s", l.Max, duration.Short(l.Per))
 		if l.Across != rule.AcrossRule {
 			texts[i] += " across " + string(l.Across)
 		}

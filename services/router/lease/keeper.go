@@ -118,6 +118,9 @@ func (k *Keeper) Close(ctx context.Context, l *actionv1.Lease, state actionv1.Le
 		l = proto.CloneOf(l)
 		l.Holders = longestPerRule(l.GetHolders())
 		l.State, l.Reason, l.EndedAt = state, reason, timestamppb.New(k.now())
+		if state == actionv1.LeaseState_LEASE_STATE_ENDED {
+			l.Reason = reasonOf(l, reason)
+		}
 		return l
 	})
 	if err != nil {

@@ -323,3 +323,24 @@ func TestKeeper_PublishesWhatALostAnswerHid(t *testing.T) {
 	require.Len(t, k.Active(key()).GetHolders(), 1)
 	require.Len(t, published(t, b), 1)
 }
+
+func TestKeeper_TellsTheOldestAndWhatIsOverdue(t *testing.T) {
+	b := bustest.New(t)
+	now := time.Now()
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	require.Zero(t, k.Oldest())
+	for target, until := range map[string]time.Time{"alert:a": now.Add(time.Hour), "alert:b": now.Add(3 * time.Hour)} {
+		c := claim(target, until)
+		c.Key.Target, c.TakenAt = target, now.Add(-time.Minute)
+		_, err := k.Take(t.Context(), c)
+		require.NoError(t, err)
+	}
+	now = now.Add(time.Hour + time.Minute)
+	require.Equal(t, time.Hour+2*time.Minute, k.Oldest())
+	require.Zero(t, k.Overdue(time.Minute), "not longer than that")
+	now = now.Add(time.Nanosecond)
+	require.Equal(t, 1, k.Overdue(time.Minute))
+	known, err := k.Known(t.Context())
+	require.NoError(t, err)
+	require.Len(t, known, 2)
+}

@@ -44,6 +44,17 @@ func (k *Keeper) Load(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// Known returns the targets of which the bucket holds a lease that can be read,
+// active or not.
+func (k *Keeper) Known(ctx context.Context) (map[Key]bool, error) {
+	leases, err := k.all(ctx)
+	known := make(map[Key]bool, len(leases))
+	for _, l := range leases {
+		known[KeyOf(l.Lease)] = true
+	}
+	return known, err
+}
+
 // Purge removes leases that ended before the given time and returns how many.
 func (k *Keeper) Purge(ctx context.Context, before time.Time) (int, error) {
 	leases, err := k.all(ctx)

@@ -15,21 +15,25 @@ import (
 type Key struct {
 	// Source of the target.
 	Source string
-	// Target is what is paused: `alert:<id>`.
+	// Target is what is held: `alert:<id>`, `stream:<id>`, `watcher:<suffix>`,
+	// `exclusion:<type>=<value>`.
 	Target string
 }
 
 // KeyOf returns what the lease is about.
 func KeyOf(l *actionv1.Lease) Key { return Key{Source: l.GetSource(), Target: l.GetTarget()} }
 
-// Claim is one action's wish that a target stay paused.
+// Claim is one action's wish that its effect on a target stay for a while.
 type Claim struct {
-	// Key is what shall stay paused.
+	// Key is what shall be held.
 	Key Key
 	// Holder is the action and the end of its time.
 	Holder *actionv1.Holder
-	// StateBefore is the target's state as read before it was paused.
+	// StateBefore is the target's state as read before the effect.
 	StateBefore string
+	// MadeID is the vendor's id of what was made and is deleted at the end, empty
+	// for a pause.
+	MadeID string
 	// TakenAt is the event time of the event behind the action.
 	TakenAt time.Time
 	// Reason why, in words.
@@ -46,6 +50,7 @@ func take(c Claim) *actionv1.Lease {
 		State:       actionv1.LeaseState_LEASE_STATE_ACTIVE,
 		Reason:      c.Reason,
 		StateBefore: c.StateBefore,
+		MadeId:      c.MadeID,
 		TakenAt:     timestamppb.New(c.TakenAt),
 		Until:       c.Holder.GetUntil(),
 	}
@@ -60,7 +65,7 @@ func join(l *actionv1.Lease, c Claim, now time.Time) *actionv1.Lease {
 	holders := slices.DeleteFunc(l.GetHolders(), func(h *actionv1.Holder) bool { return !h.GetUntil().AsTime().After(now) })
 	l.Holders = longestPerRule(append(holders, proto.CloneOf(c.Holder)))
 	if c.Holder.GetUntil().AsTime().After(l.GetUntil().AsTime()) {
-		l.Until = c.Holder.GetUntil()
+		l.Until, l.ReleasedBy, l.ReleaseReason = c.Holder.GetUntil(), "", ""
 	}
 	return l
 }

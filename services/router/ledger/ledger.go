@@ -94,7 +94,7 @@ func (l *Ledger) Create(ctx context.Context, a *actionv1.Action) (Record, error)
 	if a.GetState() != actionv1.State_STATE_AWAITING_APPROVAL {
 		a.State = actionv1.State_STATE_PENDING
 	}
-	a.Attempts, a.Detail, a.NextAttemptAt = 0, "", nil
+	a.Attempts, a.Detail, a.NextAttemptAt = 0, awaited(a), nil
 	a.CreatedAt = timestamppb.New(l.now())
 	a.UpdatedAt = a.GetCreatedAt()
 	value, err := marshal(a)
@@ -131,10 +131,10 @@ func (l *Ledger) create(ctx context.Context, a *actionv1.Action, value []byte) (
 		return Record{}, err
 	}
 	record, err := unmarshal(entry)
-	if err == nil || a.GetResumeAlert() == nil {
+	if err == nil || !EndsLease(a) {
 		return record, err
 	}
-	l.logger.ErrorContext(ctx, "damaged record of a resume is replaced; the alert is resumed",
+	l.logger.ErrorContext(ctx, "damaged record of the end of a lease is replaced; the lease is ended",
 		slog.String("action_id", a.GetId()), slog.String("target", a.GetTarget()), slog.Any("error", err))
 	revision, err = l.bus.Ledger().Update(ctx, a.GetId(), value, entry.Revision())
 	return Record{Action: a, revision: revision}, err
@@ -220,7 +220,7 @@ func (l *Ledger) update(ctx context.Context, r Record, next *actionv1.Action) (R
 // and a resume waits for nothing: its record is the intent.
 func (l *Ledger) announce(ctx context.Context, step *durable.Step, a *actionv1.Action) error {
 	l.reached(a)
-	if a.GetResumeAlert() == nil && !IsFinal(a.GetState()) {
+	if !isUrgent(a) && !IsFinal(a.GetState()) {
 		return l.messages.Now(ctx, step, l.message(a))
 	}
 	l.messages.Soon(ctx, step, l.message(a))

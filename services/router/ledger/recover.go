@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/durable"
 )
 
@@ -73,9 +74,19 @@ func (l *Ledger) Purge(ctx context.Context, before time.Time) (int, error) {
 	return purged, nil
 }
 
+// Each shows every action whose record can be read, in no order.
+func (l *Ledger) Each(ctx context.Context, visit func(*actionv1.Action)) error {
+	return l.each(ctx, func(r Record) { visit(r.Action) })
+}
+
 // all reads the whole bucket.
 func (l *Ledger) all(ctx context.Context) ([]Record, error) {
 	var records []Record
+	err := l.each(ctx, func(r Record) { records = append(records, r) })
+	return records, err
+}
+
+func (l *Ledger) each(ctx context.Context, visit func(Record)) error {
 	err := durable.Read(ctx, l.bus.Ledger(), func(entry jetstream.KeyValueEntry) {
 		record, err := unmarshal(entry)
 		if err != nil {
@@ -83,10 +94,10 @@ func (l *Ledger) all(ctx context.Context) ([]Record, error) {
 				slog.String("action_id", entry.Key()), slog.Any("error", err))
 			return
 		}
-		records = append(records, record)
+		visit(record)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the ledger: %w", err)
+		return fmt.Errorf("read the ledger: %w", err)
 	}
-	return records, nil
+	return nil
 }

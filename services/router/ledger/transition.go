@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 )
@@ -46,4 +47,29 @@ func checkStep(a *actionv1.Action, to actionv1.State) error {
 		return nil
 	}
 	return fmt.Errorf("move action %s from %s to %s: %w", a.GetId(), a.GetState(), to, ErrTransition)
+}
+
+// EndsLease reports whether the action ends a lease because its time is over: no
+// rule has asked for it.
+func EndsLease(a *actionv1.Action) bool {
+	switch a.GetOperation().(type) {
+	case *actionv1.Action_ResumeAlert, *actionv1.Action_ResumeStream,
+		*actionv1.Action_DeleteWatcher, *actionv1.Action_DeleteExclusion:
+		return a.GetRule() == ""
+	default:
+		return false
+	}
+}
+
+// isUrgent reports whether the action waits for nothing: it ends what a lease holds.
+func isUrgent(a *actionv1.Action) bool {
+	return EndsLease(a) || a.GetResumeAlert() != nil || a.GetResumeStream() != nil
+}
+
+// awaited is the detail of an action that waits for approval: until when.
+func awaited(a *actionv1.Action) string {
+	if a.GetState() != actionv1.State_STATE_AWAITING_APPROVAL || a.GetExpiresAt() == nil {
+		return ""
+	}
+	return "may be approved until " + a.GetExpiresAt().AsTime().Format(time.RFC3339)
 }

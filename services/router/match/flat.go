@@ -9,6 +9,7 @@ import (
 // each bitmap set where that one attribute does not rule the candidate out.
 type flat struct {
 	candidates []candidate
+	orders     [][]int32 // of each candidate, the orders that bitmaps decide for most values
 	all        bitmap
 	texts      []valueMaps[string]
 	numbers    []valueMaps[float64]
@@ -48,6 +49,7 @@ const (
 type flatBuilder struct {
 	builder    *builder
 	candidates []candidate
+	orders     [][]int32
 	words      int
 	atLeast    int
 }
@@ -60,13 +62,14 @@ func (b *builder) newFlat(entries []entry) *flat {
 	entries = b.arrange(entries)
 	fb := &flatBuilder{
 		builder: b, words: (len(entries) + 63) / 64, candidates: make([]candidate, len(entries)),
+		orders:  make([][]int32, len(entries)),
 		atLeast: max(2, len(entries)/minShare),
 	}
 	for i, e := range entries {
 		fb.candidates[i] = b.candidate(e)
 		fb.candidates[i].tests = slices.Clone(e.tests)
 	}
-	f := &flat{candidates: fb.candidates, all: fb.full(nil)}
+	f := &flat{candidates: fb.candidates, orders: fb.orders, all: fb.full(nil)}
 	f.texts = maps(fb, func(t *test) []string { return t.more.texts })
 	f.numbers = maps(fb, func(t *test) []float64 { return t.more.numbers })
 	f.ranges = fb.ranges()
@@ -246,9 +249,9 @@ func (f *flat) combine(m *Matcher, masks []*bitmap, steps []*step) {
 			}
 		}
 		for ; left != 0; left &= left - 1 {
-			c := &f.candidates[w*64+bits.TrailingZeros64(left)]
-			if left&-left&sure != 0 || m.pass(c.orders) {
-				m.check(c)
+			i := w*64 + bits.TrailingZeros64(left)
+			if left&-left&sure != 0 || m.pass(f.orders[i]) {
+				m.check(&f.candidates[i])
 			}
 		}
 	}

@@ -33,7 +33,6 @@ type candidate struct {
 	plain     bool // the tests are all there is to it
 	first     test // a copy of the first of the tests: most candidates end there
 	tests     []int32
-	orders    []int32 // orders that bitmaps decide for most values
 }
 
 // candidate returns the entry as what a way leads to.

@@ -62,7 +62,7 @@ func (fb *flatBuilder) bounds(users []user) []bound {
 		list[i] = bound{number: fb.builder.index.tests[u.test].number, candidate: u.candidate}
 		c := &fb.candidates[u.candidate]
 		c.tests = slices.DeleteFunc(c.tests, func(x int32) bool { return x == u.test })
-		c.orders = append(c.orders, u.test)
+		fb.orders[u.candidate] = append(fb.orders[u.candidate], u.test)
 	}
 	return list
 }

@@ -19,6 +19,7 @@ type test struct {
 	slot   int32
 	op     operation
 	not    bool
+	end    byte // the last of the one text, 0 for the empty one
 	more   *lists
 }
 
@@ -87,7 +88,7 @@ func newTest(c expr.Conjunct, s *slots) (test, error) {
 		t.number = l.numbers[0]
 	}
 	if len(l.texts) > 0 {
-		t.text = l.texts[0]
+		t.text, t.end = l.texts[0], endOf(l.texts[0])
 	}
 	if c.Op == expr.OpIn && len(l.texts) > smallList {
 		l.set = make(map[string]struct{}, len(l.texts))
@@ -104,6 +105,14 @@ func newTest(c expr.Conjunct, s *slots) (test, error) {
 	}
 	l.literals = literalsOf(&t)
 	return t, nil
+}
+
+// endOf returns the last byte of a text.
+func endOf(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[len(text)-1]
 }
 
 // operationOf returns what a conjunct with such constants does.
@@ -200,7 +209,9 @@ func (t *test) fits(v *value) bool {
 	case isNumber:
 		return v.number == t.number
 	case isText:
-		return v.text == t.text
+		// Texts of one attribute mostly differ at their end; that of the test is not
+		// in a cache.
+		return len(v.text) == len(t.text) && endOf(v.text) == t.end && v.text == t.text
 	case less:
 		return v.number < t.number
 	case lessEqual:

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	rulev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/rule/v1"
@@ -195,9 +196,9 @@ func (c *compiler) duration(path string, d *durationpb.Duration) time.Duration {
 	name := lastOf(path)
 	switch {
 	case length <= 0:
-		c.fail(path, "%s is %s: expected more than 0s", name, length)
+		c.fail(path, "%s is %s: expected more than 0s", name, duration.Format(length))
 	case length > maxLength:
-		c.fail(path, "%s is %s: expected at most 90d", name, length)
+		c.fail(path, "%s is %s: expected at most 90d", name, duration.Format(length))
 	}
 	return length
 }

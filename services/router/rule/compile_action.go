@@ -35,21 +35,9 @@ func (c *compiler) actions(entries []*rulev1.Do, r *Rule) []Action {
 			}
 			continue
 		}
-		a := c.action(path+"."+string(fd.Name()), SpecOf(string(fd.Name())), do.Get(fd).Message(), r.On)
-		c.able(path+"."+string(fd.Name()), r.Mode, &a)
-		actions = append(actions, a)
+		actions = append(actions, c.action(path+"."+string(fd.Name()), SpecOf(string(fd.Name())), do.Get(fd).Message(), r.On))
 	}
 	return actions
-}
-
-// able reports an action that would be asked for and cannot be done.
-func (c *compiler) able(path string, mode Mode, a *Action) {
-	if c.catalog.Unable == nil || mode != Auto && mode != Suggest {
-		return
-	}
-	if why := c.catalog.Unable(a); why != "" {
-		c.fail(path, "%s in mode %s: %s", a.Spec.Type, mode, why)
-	}
 }
 
 // action compiles one action by its description.

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	rulev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/rule/v1"
@@ -89,9 +90,9 @@ func (c *compiler) wait(path string, d *durationpb.Duration) time.Duration {
 	wait := d.AsDuration()
 	switch {
 	case wait < 0:
-		c.fail(path, "wait is %s: expected 0s or more", wait)
+		c.fail(path, "wait is %s: expected 0s or more", duration.Format(wait))
 	case wait > maxWait:
-		c.fail(path, "wait is %s: expected at most 24h", wait)
+		c.fail(path, "wait is %s: expected at most 24h", duration.Format(wait))
 	}
 	return wait
 }

@@ -13,7 +13,6 @@ import (
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	rulev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/rule/v1"
-	actions "github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
@@ -86,9 +85,8 @@ func TestPage_NamesEveryFieldOfAnEvent(t *testing.T) {
 	}
 }
 
-// The table of actions has their fields, whose sources they act on, and what a
-// running Signalbox does of them.
-func TestPage_TellsOfEveryActionWhoseItIsAndWhetherItIsDone(t *testing.T) {
+// The table of actions has their fields and whose sources they act on.
+func TestPage_TellsOfEveryActionWhoseItIs(t *testing.T) {
 	t.Parallel()
 	rows := table(t, "## do")
 	require.Len(t, rows, len(rule.ActionSpecs()))
@@ -100,10 +98,9 @@ func TestPage_TellsOfEveryActionWhoseItIsAndWhetherItIsDone(t *testing.T) {
 			fields = append(fields, string(message.Get(i).Name()))
 		}
 		cells := rows["`"+spec.Type+": {"+strings.Join(fields, ", ")+"}`"]
-		require.Len(t, cells, 5, spec.Type)
+		require.Len(t, cells, 4, spec.Type)
 		require.NotContains(t, cells, "", spec.Type)
 		require.Equal(t, vendorWord(spec.Vendor), cells[1], spec.Type)
-		require.Equal(t, doneWord(spec), cells[4], spec.Type)
 	}
 }
 
@@ -112,19 +109,6 @@ func vendorWord(vendor eventv1.Vendor) string {
 		eventv1.Vendor_VENDOR_ANODOT: "Anodot", eventv1.Vendor_VENDOR_ANOMIFY: "Anomify",
 		eventv1.Vendor_VENDOR_SECURE_REPORTER: "Secure Reporter", eventv1.Vendor_VENDOR_UNSPECIFIED: "Signalbox",
 	}[vendor]
-}
-
-// doneWord says whether rules that act may ask for the action.
-func doneWord(spec *rule.ActionSpec) string {
-	isDone := actions.Unable(&rule.Action{Spec: spec, For: 0}) == ""
-	switch {
-	case !isDone:
-		return "no"
-	case spec.Term == rule.MayEnd && actions.Unable(&rule.Action{Spec: spec, For: 1}) != "":
-		return "without `for`"
-	default:
-		return "yes"
-	}
 }
 
 func TestPage_NamesEveryOutcomeAndState(t *testing.T) {

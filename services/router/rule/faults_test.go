@@ -110,7 +110,7 @@ func TestLoad_AnUnreadableFileIsTheOnlyFault(t *testing.T) {
 	_, err := rule.Load([]rule.File{
 		{Name: "a.yaml", Data: []byte(anomalies("mute: [night]"))}, {Name: "b.yaml", Data: []byte("mute_windows: {")},
 	}, catalog())
-	require.ErrorContains(t, err, "b.yaml:1:1: no valid YAML")
+	require.ErrorContains(t, err, "b.yaml:1:15: no valid YAML")
 	require.NotContains(t, err.Error(), "is not defined")
 }
 

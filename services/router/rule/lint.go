@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 )
@@ -94,7 +95,7 @@ func (l *linter) clause(r *Rule, i int) {
 	l.condition(r, path, g.Where)
 	if needs := l.around.Wait[g.On]; g.HasWait && g.Wait < needs {
 		l.warn(r, path, ShortWait, "%s waits %s: a cause of kind %s may arrive %s after it happened, by how often its sources are polled",
-			path, g.Wait, g.On, needs.Round(time.Second))
+			path, duration.Format(g.Wait), g.On, duration.Format(needs.Round(time.Second)))
 	}
 }
 

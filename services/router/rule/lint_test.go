@@ -67,7 +67,7 @@ func TestLint_Warnings(t *testing.T) {
 	mute := anomalies("mute: [a, b]") + window
 	for _, c := range []struct{ text, want string }{
 		{strings.Replace(anomalies("cooldown: 1h"), "shadow", "off", 1), "rules.yaml:3:11: warning: rule one: mode is off: the rule judges nothing [rule-is-off]"},
-		{anomalies(strings.Replace(given, "%s", "1m", 1)), "5:13: warning: rule one: given[0] waits 1m0s: a cause of kind traffic may arrive 2m0s after it happened"},
+		{anomalies(strings.Replace(given, "%s", "1m", 1)), "5:13: warning: rule one: given[0] waits 1m: a cause of kind traffic may arrive 2m after it happened"},
 		{anomalies(strings.Replace(given, "%s", "2m", 1)), ""},
 		{anomalies("given: [{on: traffic, where: 'event.severity == LOW && event.severity == HIGH', key: [event.entity], within: 1h}]"), "5:13: warning: rule one: no event matches: event.severity"},
 		{anomalies(flap + "anomaly.phase == CLOSED"), "5:11: warning: rule one: when lets closed anomalies through only"},

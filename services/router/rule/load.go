@@ -21,10 +21,6 @@ type Catalog struct {
 	// Sources are the configured sources by name. Nil means that they are not
 	// known: then the sources of actions are not checked.
 	Sources map[string]eventv1.Vendor
-	// Unable says why an action cannot be done, nothing where it can; rules in
-	// mode auto or suggest must not ask for one that cannot. Nil means that
-	// every action can.
-	Unable func(*Action) string
 }
 
 // loading is what the files of one set share while they are compiled.

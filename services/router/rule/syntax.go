@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/signalbox-io/signalbox/pkg/yamlfault"
 )
 
 // MaxFileBytes is the longest rules file that is read, far above ten thousand
@@ -20,8 +20,6 @@ const MaxFileBytes = 8 << 20
 // maxValues bounds how many values a file may hold by the marks that separate
 // them. A parsed value takes a hundred times the memory of its two bytes.
 const maxValues = 1 << 20
-
-var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // parse returns the root of the file's one document, nil when there is none
 // or when it cannot be read; the faults are in the source then.
@@ -43,7 +41,7 @@ func parse(f File, s *source) *yaml.Node {
 	var document yaml.Node
 	if err := reader.Decode(&document); err != nil {
 		if !errors.Is(err, io.EOF) {
-			s.syntax(err)
+			s.syntax(f.Data, err)
 		}
 		return nil
 	}
@@ -52,7 +50,7 @@ func parse(f File, s *source) *yaml.Node {
 		s.report(next.Line, next.Column, "", "a second document: expected one for each file")
 		return nil
 	} else if !errors.Is(err, io.EOF) {
-		s.syntax(err)
+		s.syntax(f.Data, err)
 		return nil
 	}
 	return document.Content[0]
@@ -84,20 +82,14 @@ func invalidUTF8(data []byte) int {
 	return at
 }
 
-// syntax reports a fault of the YAML itself. The parser names the line only.
-func (s *source) syntax(err error) {
-	line, message := 1, err.Error()
-	if m := syntaxLine.FindStringSubmatch(message); m != nil {
-		message = m[2]
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = n
-		}
-		if strings.HasPrefix(message, "did not find expected") {
-			line++ // the parser counts lines from 0 where the scanner counts from 1
-		}
-		line = min(line, len(s.lines))
+// syntax reports a fault of the YAML itself.
+func (s *source) syntax(data []byte, err error) {
+	fault := yamlfault.Of(data, err)
+	line := min(fault.Line, len(s.lines))
+	column := fault.Column
+	if column == 0 {
+		text := s.line(line)
+		column = 1 + len([]rune(text)) - len([]rune(strings.TrimLeft(text, " \t")))
 	}
-	text := s.line(line)
-	column := 1 + len([]rune(text)) - len([]rune(strings.TrimLeft(text, " \t")))
-	s.report(line, column, "", "no valid YAML: "+message)
+	s.report(line, column, "", "no valid YAML: "+fault.Message)
 }

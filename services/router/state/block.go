@@ -12,8 +12,9 @@ const (
 	keptEntries = 15_000
 )
 
-// blockClasses is how many sizes blocks have: room for one entry, two, four, and
-// so on.
+// blockClasses is how many sizes blocks have: room for two entries, four, and so
+// on, each its power of two. None has room for one: two fill a line of memory, and
+// a key that mostly has two would change its block all the time.
 const blockClasses = 16
 
 // run is the entries of a key. The last one stands in it: most keys have no
@@ -44,7 +45,7 @@ type pool struct {
 }
 
 // classOf returns the class of the least block for so many entries.
-func classOf(entries int) int { return bits.Len(uint(entries - 1)) }
+func classOf(entries int) int { return max(1, bits.Len(uint(entries-1))) }
 
 // of returns the entries of a run before its last one.
 func (p *pool) of(r *run) []entry { return p.entries[r.off : int(r.off)+r.before()] }
@@ -119,8 +120,24 @@ func (p *pool) shorten(r *run, n int) {
 	}
 }
 
-// prune drops the entries whose age counts from before the hour.
+// prune drops the entries whose age counts from before the hour, of which there
+// are some. The block lies elsewhere in memory and is read only where the ages of
+// the run do not tell enough.
 func (p *pool) prune(r *run, cut int32) {
+	switch {
+	case p.held > 0: // their texts must be counted
+		p.pick(r, cut)
+	case r.newest < cut:
+		p.cut(r, 0)
+	case r.len == 2 && r.last.hour >= cut:
+		p.cut(r, 1)
+	default:
+		p.pick(r, cut)
+	}
+}
+
+// pick looks at each entry and drops those whose age counts from before the hour.
+func (p *pool) pick(r *run, cut int32) {
 	n := 0
 	entries := p.of(r)
 	for i := range entries {

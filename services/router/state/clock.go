@@ -21,6 +21,7 @@ func (t *Table) Tick(hour int64) {
 // forget makes invisible what is over.
 func (t *Table) forget() {
 	t.cut = hour32(t.hour - t.horizon)
+	t.recent = recent{} // it must not keep a leaf that goes
 	t.keys -= t.ages.drop(t.cut)
 	if t.keys == 0 {
 		t.tree, t.ages = tree[*leaf]{}, nil

@@ -23,7 +23,9 @@
 //
 // The last event of a key stands beside the key, in the same line of memory: most
 // keys have no other, and most questions are about it. Those before it stand next
-// to each other in a block of the leaf's pool (block.go). An event takes 32 bytes:
+// to each other in a block of the leaf's pool (block.go), which is another line of
+// memory and is left alone where it can be: waiting for memory is most of what a
+// key costs. An event takes 32 bytes:
 // seconds and nanoseconds (every time that a timestamp can hold), the hour from
 // which its age counts, and its id, of which the usual 26 characters are packed so
 // that they keep their order. Other ids, and tags, lie in the pool's text. Nothing

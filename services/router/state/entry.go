@@ -42,7 +42,10 @@ func (x *entry) time() time.Time {
 
 // compareTime orders by time alone.
 func (x *entry) compareTime(seconds int64, nanos uint32) int {
-	return cmp.Or(cmp.Compare(x.seconds, seconds), cmp.Compare(x.nanos&^marks, nanos))
+	if x.seconds != seconds {
+		return cmp.Compare(x.seconds, seconds)
+	}
+	return cmp.Compare(x.nanos&^marks, nanos)
 }
 
 // textBytes is what it holds of the pool's text.

@@ -110,7 +110,7 @@ func TestMemory_AYearIsFreed(t *testing.T) { //nolint:paralleltest // it measure
 
 // A key of one or two events takes little.
 func TestTable_TakesLittlePerKey(t *testing.T) { //nolint:paralleltest // it measures
-	for events, most := range map[int]float64{1: 130, 2: 130} {
+	for events, most := range map[int]float64{1: 130, 2: 170} {
 		before := heap()
 		table := newTable(24, 1_000_000)
 		for i := range 200_000 * events {

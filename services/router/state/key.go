@@ -16,7 +16,7 @@ type Key struct{ hi, lo uint64 }
 // KeyOf returns the key of the texts, of any length. Each counts with its
 // length: no other texts have the same key.
 func KeyOf(parts ...string) Key {
-	var room [512]byte
+	var room [192]byte
 	joined := room[:0]
 	for _, part := range parts {
 		joined = binary.AppendUvarint(joined, uint64(len(part)))
@@ -28,7 +28,10 @@ func KeyOf(parts ...string) Key {
 
 // Compare orders keys as their bytes in a snapshot.
 func (k Key) Compare(other Key) int {
-	return cmp.Or(cmp.Compare(k.hi, other.hi), cmp.Compare(k.lo, other.lo))
+	if k.hi != other.hi {
+		return cmp.Compare(k.hi, other.hi)
+	}
+	return cmp.Compare(k.lo, other.lo)
 }
 
 func (k Key) less(other Key) bool {

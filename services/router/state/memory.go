@@ -40,27 +40,14 @@ func (m *Memory) Len() int {
 
 // Add meets a key on the day of the clock; false if it is known, or the zero
 // Key.
-func (m *Memory) Add(k Key) bool { return m.add(k, m.today()) }
-
-// Has reports whether a key is known.
-func (m *Memory) Has(k Key) bool {
-	if len(m.tree.leaves) == 0 {
-		return false
-	}
-	l := m.tree.leaves[m.tree.of(k)]
-	at, found := l.find(k)
-	return found && l.places[at].value >= m.cut
-}
-
-// add meets a key on a day that is not before the last one.
-func (m *Memory) add(k Key, day int32) bool {
+func (m *Memory) Add(k Key) bool {
 	if k == (Key{}) {
 		return false
 	}
 	if len(m.tree.leaves) == 0 {
 		m.tree.push(Key{}, newMemoryLeaf(0, math.MaxUint64, 0))
 	}
-	leafAt := m.tree.of(k)
+	day, leafAt := m.today(), m.tree.of(k)
 	l := m.tree.leaves[leafAt]
 	at, found := l.find(k)
 	if found && l.places[at].value >= m.cut {
@@ -76,6 +63,16 @@ func (m *Memory) add(k Key, day int32) bool {
 		m.tree.split(leafAt)
 	}
 	return true
+}
+
+// Has reports whether a key is known.
+func (m *Memory) Has(k Key) bool {
+	if len(m.tree.leaves) == 0 {
+		return false
+	}
+	l := m.tree.leaves[m.tree.of(k)]
+	at, found := l.find(k)
+	return found && l.places[at].value >= m.cut
 }
 
 // enter counts a key of the last day.

@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -56,23 +57,54 @@ func (m *Memory) index() []int {
 // memory holds a part and must not be used.
 func (m *Memory) Restore(data []byte) (rest []byte, err error) {
 	r := &reader{rest: data}
+	var met []place[int32]
 	for range r.count(2 + KeyBytes) {
-		m.restoreDay(r)
+		met = m.restoreDay(r, met)
 	}
+	m.plant(r, met)
 	if r.err != nil {
 		return nil, fmt.Errorf("restore a memory: %w", r.err)
 	}
 	return r.rest, nil
 }
 
-func (m *Memory) restoreDay(r *reader) {
+// restoreDay appends what was met on the next day, if that is known yet.
+func (m *Memory) restoreDay(r *reader, met []place[int32]) []place[int32] {
 	day, n := r.int(), r.count(KeyBytes)
 	if day > int64(m.today()) || n == 0 || len(m.days) > 0 && day <= int64(m.days[len(m.days)-1].day) {
 		r.fail("day %d of a memory is out of order or empty", day)
 	}
-	for range n {
-		if k := r.key(); r.err == nil && day >= int64(m.cut) && !m.add(k, int32(day)) {
-			r.fail("day %d of a memory names a thing that is known", day)
+	keys := r.bytes(n * KeyBytes)
+	if r.err != nil || day < int64(m.cut) {
+		return met
+	}
+	m.days = append(m.days, dayCount{day: int32(day), keys: n})
+	met = slices.Grow(met, n)
+	for ; len(keys) > 0; keys = keys[KeyBytes:] {
+		met = append(met, place[int32]{key: KeyFrom(keys), value: int32(day)})
+	}
+	return met
+}
+
+// plant makes leaves of what was met, each once: put in one by one and in order,
+// keys would crowd at one end of a leaf.
+func (m *Memory) plant(r *reader, met []place[int32]) {
+	slices.SortFunc(met, func(a, b place[int32]) int { return a.key.Compare(b.key) })
+	last := Key{}
+	for i := range met {
+		if !last.less(met[i].key) {
+			r.fail("a memory names a thing twice")
+			return
 		}
+		last = met[i].key
+	}
+	lo := uint64(0)
+	for len(met) > 0 {
+		n, hi := min(fullLeaf, len(met)), uint64(math.MaxUint64)
+		if n < len(met) {
+			hi = met[n].key.hi
+		}
+		m.tree.push(met[0].key, gatheredMemory(lo, hi, met[:n]))
+		met, lo = met[n:], hi
 	}
 }

@@ -31,12 +31,21 @@ func (r Run) at(i int) *entry {
 // Until returns how many lie at or before t.
 func (r Run) Until(t time.Time) int {
 	seconds, nanos := t.Unix(), uint32(t.Nanosecond())
-	n := r.Len()
-	if n == 0 || r.at(n-1).compareTime(seconds, nanos) <= 0 {
-		return n
+	if r.last != nil && r.last.compareTime(seconds, nanos) <= 0 {
+		return r.Len()
 	}
-	return sort.Search(n-1, func(i int) bool { return r.at(i).compareTime(seconds, nanos) > 0 })
+	// Most runs are short, and most times are late.
+	n := len(r.before)
+	for least := max(0, n-few); n > least; n-- {
+		if r.before[n-1].compareTime(seconds, nanos) <= 0 {
+			return n
+		}
+	}
+	return sort.Search(n, func(i int) bool { return r.before[i].compareTime(seconds, nanos) > 0 })
 }
+
+// few is how many events are looked at one by one.
+const few = 8
 
 // Within returns those in the half-open window (t - length, t].
 func (r Run) Within(t time.Time, length time.Duration) Run {

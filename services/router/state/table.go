@@ -14,6 +14,9 @@ type Table struct {
 	cut     int32 // hour before which nothing is visible
 	ages    ages
 	keys    int
+	// recent is where a key was found last: what is asked about a key is mostly
+	// asked again at once.
+	recent recent
 }
 
 // NewTable returns an empty table whose clock stands before all time. An event
@@ -60,6 +63,7 @@ func (t *Table) AddTagged(k Key, at time.Time, id string, tag Key, hour int64) b
 			return false
 		}
 		s.at = s.leaf.insertKey(s.at, k)
+		t.recent = recent{key: k, spot: s}
 		t.keys++
 	}
 	before := s.run().newest
@@ -119,9 +123,7 @@ func (t *Table) find(k Key) (s spot, found bool) {
 	if len(t.tree.leaves) == 0 {
 		return spot{}, false
 	}
-	s.number = t.tree.of(k)
-	s.leaf = t.tree.leaves[s.number]
-	if s.at, found = s.leaf.find(k); !found {
+	if s, found = t.locate(k); !found {
 		return s, false
 	}
 	r := s.run()

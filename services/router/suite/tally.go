@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/signalbox-io/signalbox/pkg/duration"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	"github.com/signalbox-io/signalbox/services/router/rule"
@@ -137,14 +138,7 @@ func (t *tally) stopped(r *rule.Rule, d *Record, at, missing int) {
 
 // isOf reports whether the detail of a held decision is about that limit.
 func isOf(l rule.Limit, detail string) bool {
-	per := l.Per.String() // 24h0m0s is told as 24h
-	if strings.HasSuffix(per, "m0s") {
-		per = strings.TrimSuffix(per, "0s")
-	}
-	if strings.HasSuffix(per, "h0m") {
-		per = strings.TrimSuffix(per, "0m")
-	}
-	begin := fmt.Sprintf("limit %d per %s", l.Max, per)
+	begin := fmt.Sprintf("limit %d per %s", l.Max, duration.Short(l.Per))
 	if l.Across != rule.AcrossRule {
 		begin += " across " + string(l.Across)
 	}

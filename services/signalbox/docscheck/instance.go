@@ -104,10 +104,10 @@ signalbox() {
 `, i.grpc)
 }
 
-// copyDeploy copies the configurations and rules of deploy, with free ports and
+// copyDeploy copies the configurations, rules and scenarios of deploy, with free ports and
 // the instance's vendors in place of the default addresses.
 func (i *instance) copyDeploy(root string) error {
-	for _, pattern := range []string{"*.yaml", "rules/*.yaml"} {
+	for _, pattern := range []string{"*.yaml", "rules/*.yaml", "scenarios/*.yaml"} {
 		names, err := fs.Glob(os.DirFS(filepath.Join(root, "deploy")), pattern)
 		if err != nil {
 			return err

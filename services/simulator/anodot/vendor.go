@@ -50,6 +50,9 @@ type Options struct {
 	TriggeredGroups bool
 	// AnomalyPagingMax is how many anomalies can be paged through; 0 means 1000.
 	AnomalyPagingMax int
+	// BudgetClock is the one by which calls are counted, which goes right where
+	// the account's is wrong; nil means the account's.
+	BudgetClock func() time.Time
 }
 
 // Vendor is one simulated Anodot account. It is safe for concurrent use.
@@ -85,6 +88,9 @@ func New(options Options, now func() time.Time, log *record.Log) *Vendor {
 	}
 	if options.AnomalyPagingMax == 0 {
 		options.AnomalyPagingMax = anomalyPagingMax
+	}
+	if options.BudgetClock == nil {
+		options.BudgetClock = now
 	}
 	v := &Vendor{
 		options: options,
@@ -180,7 +186,7 @@ func (v *Vendor) Charge(r *http.Request) {
 
 func (v *Vendor) charge(r *http.Request) bool {
 	class := classOf(r)
-	now := v.now()
+	now := v.options.BudgetClock()
 	balance := v.budgets[class].Take(now)
 	if !balance.Allowed {
 		v.log.AddExcess(record.Excess{Time: now, Vendor: Name, Class: class, LimitPerMinute: balance.Limit})

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"io"
 	"net"
 	"net/http"
@@ -35,6 +36,18 @@ func Serve(w http.ResponseWriter, r *http.Request, vendor Vendor, f Fault) {
 	case HalfJSON:
 		serveHalf(w, r, vendor)
 		return
+	case Truncated:
+		serveTruncated(w, r, vendor)
+		return
+	case Slow:
+		serveSlow(w, r, vendor, time.Duration(cmp.Or(f.DelaySeconds, defaultDelaySeconds))*time.Second)
+		return
+	case MapForArray:
+		serveChanged(w, r, vendor, withMaps)
+		return
+	case WrongTypes:
+		serveChanged(w, r, vendor, withWrongTypes)
+		return
 	case LoseAnswer:
 		vendor.ServeHTTP(newBuffer(), r)
 		breakConnection(w)
@@ -65,7 +78,9 @@ func Serve(w http.ResponseWriter, r *http.Request, vendor Vendor, f Fault) {
 	case Unauthorized:
 		vendor.Refuse(w, r)
 	case Status:
-		vendor.Fail(w, statusOr500(f.Status))
+		serveStatus(w, vendor, statusOr500(f.Status), f.Body)
+	case HiddenError:
+		serveHidden(w, vendor, f)
 	default:
 		vendor.Fail(w, http.StatusInternalServerError)
 	}
@@ -83,20 +98,6 @@ func writeBody(w http.ResponseWriter, contentType, body string) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
 	_, _ = io.WriteString(w, body)
-}
-
-// serveHalf ends the answer properly after half of it, so that only reading
-// the JSON shows that something is missing.
-func serveHalf(w http.ResponseWriter, r *http.Request, vendor Vendor) {
-	whole := newBuffer()
-	vendor.ServeHTTP(whole, r)
-	for key, values := range whole.header {
-		if key != "Content-Length" {
-			w.Header()[key] = values
-		}
-	}
-	w.WriteHeader(whole.status)
-	_, _ = w.Write(whole.body.Bytes()[:whole.body.Len()/2])
 }
 
 func serveHuge(w http.ResponseWriter) {

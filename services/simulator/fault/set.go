@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxFaults bounds a set: it is filled from outside.
@@ -15,11 +16,23 @@ var ErrFull = errors.New("too many faults are set, clear some first")
 // Set holds the faults that wait for their calls. The zero value is empty and
 // ready. It is safe for concurrent use.
 type Set struct {
+	// Now is the clock by which faults end; nil means [time.Now]. It is set before
+	// the first use.
+	Now func() time.Time
+
 	mu     sync.Mutex
-	faults []Fault
+	faults []*pending
 }
 
-// Add puts a fault behind those already there. Where several match a call, the
+// pending is a fault that is set.
+type pending struct {
+	Fault
+
+	ends    time.Time // zero: not by itself
+	matched int
+}
+
+// Add puts a fault behind those already there. Where several hit a call, the
 // first one is used until its count is spent.
 func (s *Set) Add(f Fault) error {
 	if err := f.Validate(); err != nil {
@@ -27,10 +40,15 @@ func (s *Set) Add(f Fault) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.expire()
 	if len(s.faults) >= maxFaults {
 		return ErrFull
 	}
-	s.faults = append(s.faults, f)
+	p := &pending{Fault: f}
+	if f.ForSeconds > 0 {
+		p.ends = now.Add(time.Duration(f.ForSeconds) * time.Second)
+	}
+	s.faults = append(s.faults, p)
 	return nil
 }
 
@@ -38,8 +56,8 @@ func (s *Set) Add(f Fault) error {
 func (s *Set) Clear(vendor string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = slices.DeleteFunc(s.faults, func(f Fault) bool {
-		return vendor == "" || f.Vendor == vendor
+	s.faults = slices.DeleteFunc(s.faults, func(p *pending) bool {
+		return vendor == "" || p.Vendor == vendor
 	})
 }
 
@@ -47,18 +65,24 @@ func (s *Set) Clear(vendor string) {
 func (s *Set) List() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.faults)
+	s.expire()
+	list := make([]Fault, 0, len(s.faults))
+	for _, p := range s.faults {
+		list = append(list, p.Fault)
+	}
+	return list
 }
 
 // Take returns the fault that hits this call, if one does, and counts it.
 func (s *Set) Take(vendor, method, requestPath string) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.hits(vendor, method, requestPath) })
+	s.expire()
+	i := slices.IndexFunc(s.faults, func(p *pending) bool { return p.hits(vendor, method, requestPath) })
 	if i < 0 {
 		return Fault{}, false
 	}
-	taken := s.faults[i]
+	taken := s.faults[i].Fault
 	switch taken.Count {
 	case 0:
 	case 1:
@@ -67,4 +91,39 @@ func (s *Set) Take(vendor, method, requestPath string) (Fault, bool) {
 		s.faults[i].Count--
 	}
 	return taken, true
+}
+
+// hits counts a call that matches, and reports whether it is one of those that
+// are hit.
+func (p *pending) hits(vendor, method, requestPath string) bool {
+	if !p.matches(vendor, method, requestPath) {
+		return false
+	}
+	p.matched++
+	return p.matched%max(1, p.Every) == 0
+}
+
+// Skew returns how far the vendor's clock is set forward, by the first fault
+// that says so.
+func (s *Set) Skew(vendor string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	for _, p := range s.faults {
+		if p.Vendor == vendor && p.Kind == ClockSkew {
+			return time.Duration(p.SkewSeconds) * time.Second
+		}
+	}
+	return 0
+}
+
+// expire drops the faults that are over and returns the time.
+func (s *Set) expire() time.Time {
+	clock := s.Now
+	if clock == nil {
+		clock = time.Now
+	}
+	now := clock()
+	s.faults = slices.DeleteFunc(s.faults, func(p *pending) bool { return !p.ends.IsZero() && !now.Before(p.ends) })
+	return now
 }

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -23,17 +24,21 @@ func (s *Story) script() []Step {
 	return []Step{
 		{0, "An ordinary morning: two sites, six alerts, two campaigns, one report.", nil},
 		{0, fmt.Sprintf("Anura: %d %% of the clicks of campaign %s are invalid.", 100*waveSuspect/waveClicks, CampaignWave), nil},
-		{6 * time.Second, fmt.Sprintf("Analytics: active visitors of %s fall from %d to %d.", Site, visitorsBefore, visitorsInWave), s.dip},
-		{8 * time.Second, "Secure Reporter: the report " + Report + " counts 480 bots in 960 requests.", func() { s.reportRow(960, 480) }},
-		{10 * time.Second, fmt.Sprintf("Anodot: %s finds %q not interesting.", PersonOne, AlertNoisyTitle), s.firstDislike},
-		{11 * time.Second, fmt.Sprintf("Anodot: %s calls %q a good catch.", PersonThree, AlertUsefulTitle), s.praise},
-		{12 * time.Second, "Anomify: " + MetricConversions + " is far below its range (0.97).", s.conversions},
-		{14 * time.Second, fmt.Sprintf("Anodot: %s finds %q not interesting.", PersonTwo, AlertNoisyTitle), s.secondDislike},
-		{16 * time.Second, "Anomify: " + MetricRevenue + " is far below its range (0.94).", s.revenue},
-		{18 * time.Second, "Anomify: " + MetricLatency + " is a little odd (0.41).", s.latency},
-		{20 * time.Second, "Secure Reporter: the report " + Report + " counts 510 bots in 990 requests.", func() { s.reportRow(990, 510) }},
+		{6 * time.Second, fmt.Sprintf("Analytics: active visitors of %s fall from %d to %d.", Site, visitorsBefore, visitorsInWave), now(s.dip)},
+		{8 * time.Second, "Secure Reporter: the report " + Report + " counts 480 bots in 960 requests.", now(func() { s.reportRow(960, 480) })},
+		{9 * time.Second, fmt.Sprintf("Anodot: %q fires and is pushed to its webhooks.", AlertNoisyTitle), s.fire},
+		{10 * time.Second, fmt.Sprintf("Anodot: %s finds %q not interesting.", PersonOne, AlertNoisyTitle), now(s.firstDislike)},
+		{11 * time.Second, fmt.Sprintf("Anodot: %s calls %q a good catch.", PersonThree, AlertUsefulTitle), now(s.praise)},
+		{12 * time.Second, "Anomify: " + MetricConversions + " is far below its range (0.97).", now(s.conversions)},
+		{14 * time.Second, fmt.Sprintf("Anodot: %s finds %q not interesting.", PersonTwo, AlertNoisyTitle), now(s.secondDislike)},
+		{16 * time.Second, "Anomify: " + MetricRevenue + " is far below its range (0.94).", now(s.revenue)},
+		{18 * time.Second, "Anomify: " + MetricLatency + " is a little odd (0.41).", now(s.latency)},
+		{20 * time.Second, "Secure Reporter: the report " + Report + " counts 510 bots in 990 requests.", now(func() { s.reportRow(990, 510) })},
 	}
 }
+
+// now is a step that waits for nobody.
+func now(apply func()) func(context.Context) { return func(context.Context) { apply() } }
 
 // morning is the world before the story: most of an hour of report rows, ninety
 // days of visits, and bots in one campaign. An anomaly needs a cause that was
@@ -91,6 +96,19 @@ func (s *Story) latency() {
 	s.sim.Anomify.AddAnomaly(anomify.Anomaly{
 		ID: 7788, Metric: MetricLatency, Value: 151, Score: 0.41, ExpectedLower: &lower, ExpectedUpper: &upper,
 	})
+}
+
+// fire lets the noisy alert fire. Whoever does not get the push misses it: the
+// story goes on.
+func (s *Story) fire(ctx context.Context) {
+	began := s.sim.Now().Unix()
+	firing := anodot.Object{
+		"id": "1e0fbe4d-a5af-4ba5-8b40-9930d48f5008", "groupId": "d863a79ec48b407a808379facc89df7e",
+		"alertConfigurationId": AlertNoisy, "title": AlertNoisyTitle, "severity": "high", "type": "ANOMALY",
+		"timeScale": "5m", "status": "OPEN", "startTime": began, "updateTime": began,
+	}
+	s.sim.Anodot.AddTrigger(firing)
+	_, _ = s.sim.Anodot.Push(ctx, firing)
 }
 
 // firstDislike comes in the spelling of the API's table of verdicts, the

@@ -24,7 +24,7 @@ type Step struct {
 	Line string
 	// Apply makes it happen at the vendors; nil for what was there before the
 	// story began.
-	Apply func()
+	Apply func(context.Context)
 }
 
 // Story is a list of steps on one simulator.
@@ -59,7 +59,7 @@ func (s *Story) Run(ctx context.Context, onStep func(Step)) error {
 	at := func(i int) time.Time { return start.Add(s.Steps[i].Offset) }
 	return timeline.Play(ctx, s.sim.Now, len(s.Steps), at, func(i int) {
 		if apply := s.Steps[i].Apply; apply != nil {
-			apply()
+			apply(ctx)
 		}
 		if onStep != nil {
 			onStep(s.Steps[i])

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/signalbox-io/signalbox/services/simulator"
+	"github.com/signalbox-io/signalbox/services/simulator/anodot"
 	"github.com/signalbox-io/signalbox/services/simulator/story"
 )
 
@@ -84,6 +85,24 @@ func TestRun_VendorsTellIt(t *testing.T) {
 		require.Equal(t, story.MetricRevenue, anomalies.Data.Anomalies[1].Metric)
 		require.Less(t, anomalies.Data.Anomalies[2].Score, 0.9)
 	})
+}
+
+func TestRun_PushesOneFiring(t *testing.T) {
+	t.Parallel()
+	pushed := make(chan string, 2)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		pushed <- string(body)
+	}))
+	t.Cleanup(hook.Close)
+	sim := simulator.New(simulator.Options{})
+	sim.Anodot.AddWebhook(anodot.Webhook{Name: "test", URL: hook.URL})
+	require.NoError(t, story.New(sim, story.Options{Scale: 0.01}).Run(t.Context(), nil))
+	require.Len(t, pushed, 1)
+	require.Contains(t, <-pushed, story.AlertNoisy)
 }
 
 func TestRun_TwoPeopleDislikeOneAlert(t *testing.T) {

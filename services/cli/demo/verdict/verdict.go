@@ -38,6 +38,8 @@ type World struct {
 	Query queryv1.QueryServiceClient
 	// Simulator is the base URL of the simulated vendors.
 	Simulator string
+	// Pushes is how many firings Anodot pushes to it.
+	Pushes int
 }
 
 // Outcome is everything that was found.
@@ -47,6 +49,8 @@ type Outcome struct {
 	Actions   []*actionv1.Action
 	Leases    []*actionv1.Lease
 	Effects   []Effect
+	// Pushes is that of the world.
+	Pushes int
 }
 
 const (
@@ -86,7 +90,7 @@ func (w World) Look(ctx context.Context) (Outcome, error) {
 	}
 	return Outcome{
 		Events: events.GetEvents(), Decisions: decisions.GetDecisions(), Actions: actions.GetActions(),
-		Leases: leases.GetLeases(), Effects: effects,
+		Leases: leases.GetLeases(), Effects: effects, Pushes: w.Pushes,
 	}, nil
 }
 
@@ -124,7 +128,7 @@ func (o Outcome) vendorSteps() []Step {
 		o.arrived("Anura", eventv1.Vendor_VENDOR_ANURA, 2, many),
 		o.arrived("Analytics", eventv1.Vendor_VENDOR_ANALYTICS, 2, many),
 		o.arrived("Secure Reporter", eventv1.Vendor_VENDOR_SECURE_REPORTER, 2, many),
-		o.arrived("Anodot", eventv1.Vendor_VENDOR_ANODOT, 3, 3),
+		o.arrived("Anodot", eventv1.Vendor_VENDOR_ANODOT, 3+o.Pushes, 3+o.Pushes),
 		o.arrived("Anomify", eventv1.Vendor_VENDOR_ANOMIFY, 3, 3),
 	}
 }

@@ -59,6 +59,15 @@ func opening() *eventv1.Event {
 	}}
 }
 
+func TestSteps_APushArrivesBesideWhatIsPolled(t *testing.T) {
+	t.Parallel()
+	o := good()
+	o.Pushes = 1
+	require.Equal(t, []verdict.Step{{Name: "events of Anodot arrive", Seen: "3 events, wanted 4"}}, verdict.Missing(o.Steps()))
+	o.Events = append(o.Events, &eventv1.Event{Vendor: eventv1.Vendor_VENDOR_ANODOT})
+	require.Empty(t, verdict.Missing(o.Steps()))
+}
+
 func TestSteps_AGoodOutcomeMissesNothing(t *testing.T) {
 	t.Parallel()
 	o := good()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +15,7 @@ import (
 // to the reader's.
 type file struct {
 	name   string
-	opened *os.File
+	opened io.ReadCloser
 	// chunks come in the file's order, decoded or not yet.
 	chunks chan *chunk
 

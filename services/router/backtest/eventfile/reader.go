@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -64,15 +65,22 @@ type Reader struct {
 	size   int64
 }
 
-// Open opens the files and begins to read. An error names every file that
-// cannot be opened. Reading ends early when ctx does.
-func Open(ctx context.Context, names []string) (*Reader, error) {
+// Stdin is the name that stands for standard input.
+const Stdin = "-"
+
+// Open opens the files and begins to read; stdin is what is read for [Stdin]. An
+// error names every file that cannot be opened. Reading ends early when ctx does.
+func Open(ctx context.Context, names []string, stdin io.Reader) (*Reader, error) {
 	if len(names) > MaxFiles {
 		return nil, fmt.Errorf("%d files are more than can be read at once, which is %d; put some together", len(names), MaxFiles)
 	}
 	r := &Reader{}
 	var faults []error
 	for _, name := range names {
+		if name == Stdin {
+			r.add("<stdin>", unhurried(stdin))
+			continue
+		}
 		faults = append(faults, r.open(name))
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -98,12 +106,27 @@ func Open(ctx context.Context, names []string) (*Reader, error) {
 	return r, nil
 }
 
+func (r *Reader) add(name string, opened io.ReadCloser) {
+	r.files = append(r.files, &file{name: name, opened: opened, chunks: make(chan *chunk, aheadChunks)})
+}
+
+// unhurried lets reading be ended although nobody can end the read of a terminal:
+// the goroutine ends with the input, or with the process.
+func unhurried(in io.Reader) io.ReadCloser {
+	out, write := io.Pipe()
+	go func() {
+		_, err := io.Copy(write, in)
+		_ = write.CloseWithError(err) // never fails
+	}()
+	return out
+}
+
 func (r *Reader) open(name string) error {
 	opened, err := os.Open(filepath.Clean(name))
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	r.files = append(r.files, &file{name: name, opened: opened, chunks: make(chan *chunk, aheadChunks)})
+	r.add(name, opened)
 	info, err := opened.Stat()
 	switch {
 	case err != nil:
@@ -141,6 +164,11 @@ func (r *Reader) Progress() (read, size int64) { return r.read.Load(), r.size }
 // Close ends reading and closes the files.
 func (r *Reader) Close() error {
 	r.cancel()
+	for _, f := range r.files {
+		if pipe, ok := f.opened.(*io.PipeReader); ok {
+			_ = pipe.Close() // ends a read that waits; it never fails
+		}
+	}
 	r.done.Wait()
 	return r.closeFiles()
 }

@@ -3,6 +3,7 @@ package eventfile_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -38,7 +39,7 @@ func write(t *testing.T, name string, parts ...string) string {
 // all reads the files and returns ids and problems in order, and the clock.
 func all(t *testing.T, names ...string) (shown []string, clocks []int) {
 	t.Helper()
-	r, err := eventfile.Open(t.Context(), names)
+	r, err := eventfile.Open(t.Context(), names, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, r.Close()) }()
 	for {
@@ -111,12 +112,12 @@ func TestReader_AnEmptyFileHasNoLine(t *testing.T) {
 func TestOpen_NamesEachFileThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	_, err := eventfile.Open(t.Context(), []string{filepath.Join(dir, "a"), dir, write(t, "b.jsonl"), filepath.Join(dir, "c")})
+	_, err := eventfile.Open(t.Context(), []string{filepath.Join(dir, "a"), dir, write(t, "b.jsonl"), filepath.Join(dir, "c")}, nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, filepath.Join(dir, "a"))
 	require.ErrorContains(t, err, filepath.Join(dir, "c"))
 	require.ErrorContains(t, err, dir+" is a folder")
-	_, err = eventfile.Open(t.Context(), make([]string, eventfile.MaxFiles+1))
+	_, err = eventfile.Open(t.Context(), make([]string, eventfile.MaxFiles+1), nil)
 	require.ErrorContains(t, err, "65 files are more than can be read at once")
 }
 
@@ -125,7 +126,7 @@ func TestReader_EndsWhenItsContextDoes(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	file := write(t, "a.jsonl", strings.Repeat(line("a", 1, -1), 100_000))
-	r, err := eventfile.Open(ctx, []string{file})
+	r, err := eventfile.Open(ctx, []string{file}, nil)
 	require.NoError(t, err)
 	_, ok, err := r.Next()
 	require.NoError(t, err)
@@ -142,7 +143,36 @@ func TestReader_EndsWhenItsContextDoes(t *testing.T) {
 func TestReader_MayBeClosedAtAnyTime(t *testing.T) {
 	t.Parallel()
 	file := write(t, "a.jsonl", strings.Repeat(line("a", 1, -1), 100_000))
-	r, err := eventfile.Open(t.Context(), []string{file, file})
+	r, err := eventfile.Open(t.Context(), []string{file, file}, nil)
 	require.NoError(t, err)
 	require.NoError(t, r.Close())
+}
+
+// blocked is a terminal at which nobody types.
+type blocked struct{ until chan struct{} }
+
+func (b blocked) Read([]byte) (int, error) {
+	<-b.until
+	return 0, io.EOF
+}
+
+func TestReader_ReadsStandardInput(t *testing.T) {
+	t.Parallel()
+	r, err := eventfile.Open(t.Context(), []string{eventfile.Stdin}, strings.NewReader(line("a", 1, 1)+"{\n"))
+	require.NoError(t, err)
+	item, ok, err := r.Next()
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "a", item.Event.GetId())
+	item, ok, err = r.Next()
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.ErrorContains(t, item.Problem, "<stdin>:2:")
+	require.NoError(t, r.Close())
+
+	quiet := blocked{make(chan struct{})}
+	r, err = eventfile.Open(t.Context(), []string{eventfile.Stdin}, quiet)
+	require.NoError(t, err)
+	require.NoError(t, r.Close(), "it ends although the terminal does not")
+	close(quiet.until)
 }

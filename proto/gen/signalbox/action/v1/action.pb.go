@@ -110,11 +110,12 @@ type LeaseState int32
 const (
 	// Not set.
 	LeaseState_LEASE_STATE_UNSPECIFIED LeaseState = 0
-	// The target is paused by us.
+	// The target is paused, or was made, by us.
 	LeaseState_LEASE_STATE_ACTIVE LeaseState = 1
-	// The target was resumed when the last holder's time was over.
+	// The target was resumed or deleted when the last holder's time was over, or
+	// resumed by a rule before that.
 	LeaseState_LEASE_STATE_ENDED LeaseState = 2
-	// Somebody resumed the target by hand.
+	// Somebody resumed or deleted the target by hand.
 	LeaseState_LEASE_STATE_OVERRIDDEN LeaseState = 3
 )
 
@@ -234,9 +235,17 @@ type Action struct {
 	// Who approved or rejected it, empty for one that nobody was asked about.
 	DecidedBy string `protobuf:"bytes,37,opt,name=decided_by,json=decidedBy" json:"decided_by,omitempty"`
 	// When they did, absent for one that nobody was asked about.
-	DecidedAt     *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=decided_at,json=decidedAt" json:"decided_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DecidedAt *timestamppb.Timestamp `protobuf:"bytes,38,opt,name=decided_at,json=decidedAt" json:"decided_at,omitempty"`
+	// How often it was tried again after its end.
+	Retries int32 `protobuf:"varint,50,opt,name=retries" json:"retries,omitempty"`
+	// Who had it tried again last, empty if nobody.
+	RetriedBy string `protobuf:"bytes,51,opt,name=retried_by,json=retriedBy" json:"retried_by,omitempty"`
+	// When they did, absent if nobody did.
+	RetriedAt *timestamppb.Timestamp `protobuf:"bytes,52,opt,name=retried_at,json=retriedAt" json:"retried_at,omitempty"`
+	// How many attempts had been made by then.
+	AttemptsBeforeRetry int32 `protobuf:"varint,53,opt,name=attempts_before_retry,json=attemptsBeforeRetry" json:"attempts_before_retry,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Action) Reset() {
@@ -576,6 +585,34 @@ func (x *Action) GetDecidedAt() *timestamppb.Timestamp {
 		return x.DecidedAt
 	}
 	return nil
+}
+
+func (x *Action) GetRetries() int32 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
+}
+
+func (x *Action) GetRetriedBy() string {
+	if x != nil {
+		return x.RetriedBy
+	}
+	return ""
+}
+
+func (x *Action) GetRetriedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetriedAt
+	}
+	return nil
+}
+
+func (x *Action) GetAttemptsBeforeRetry() int32 {
+	if x != nil {
+		return x.AttemptsBeforeRetry
+	}
+	return 0
 }
 
 type isAction_Operation interface {
@@ -1734,15 +1771,16 @@ func (x *MailReport) GetForm() map[string]string {
 	return nil
 }
 
-// Lease is a pause with an end. Each change is one message on
-// SIGNALBOX_ACTIONS.
+// Lease is an effect with an end: a pause, or a thing that was made and is
+// deleted again. Each change is one message on SIGNALBOX_ACTIONS.
 type Lease struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Deterministic identity of this lease.
 	Id string `protobuf:"bytes,1,opt,name=id" json:"id,omitempty"`
-	// Source of the alert.
+	// Source of the target.
 	Source string `protobuf:"bytes,2,opt,name=source" json:"source,omitempty"`
-	// What is leased: `alert:<id>`, `stream:<id>`.
+	// What is leased: `alert:<id>`, `stream:<id>`, `watcher:<suffix of its name>`,
+	// `exclusion:<type>=<value>`.
 	Target string `protobuf:"bytes,3,opt,name=target" json:"target,omitempty"`
 	// Who holds it; the longest holder decides.
 	Holders []*Holder `protobuf:"bytes,4,rep,name=holders" json:"holders,omitempty"`
@@ -1759,7 +1797,14 @@ type Lease struct {
 	// When it ended, absent while it is active.
 	EndedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=ended_at,json=endedAt" json:"ended_at,omitempty"`
 	// When this record changed.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt" json:"updated_at,omitempty"`
+	// The vendor's id of what was made and is deleted at the end; empty for a
+	// pause.
+	MadeId string `protobuf:"bytes,12,opt,name=made_id,json=madeId" json:"made_id,omitempty"`
+	// Who ended it before its time, empty if nobody did.
+	ReleasedBy string `protobuf:"bytes,20,opt,name=released_by,json=releasedBy" json:"released_by,omitempty"`
+	// Why they did, may be empty.
+	ReleaseReason string `protobuf:"bytes,21,opt,name=release_reason,json=releaseReason" json:"release_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1871,6 +1916,27 @@ func (x *Lease) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Lease) GetMadeId() string {
+	if x != nil {
+		return x.MadeId
+	}
+	return ""
+}
+
+func (x *Lease) GetReleasedBy() string {
+	if x != nil {
+		return x.ReleasedBy
+	}
+	return ""
+}
+
+func (x *Lease) GetReleaseReason() string {
+	if x != nil {
+		return x.ReleaseReason
+	}
+	return ""
+}
+
 // Holder is one action's share in a lease.
 type Holder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1939,7 +2005,7 @@ var File_signalbox_action_v1_action_proto protoreflect.FileDescriptor
 
 const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x10\n" +
+	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x11\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x19\n" +
@@ -1988,7 +2054,13 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
 	"decided_by\x18% \x01(\tR\tdecidedBy\x129\n" +
 	"\n" +
-	"decided_at\x18& \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAtB\v\n" +
+	"decided_at\x18& \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x12\x18\n" +
+	"\aretries\x182 \x01(\x05R\aretries\x12\x1d\n" +
+	"\n" +
+	"retried_by\x183 \x01(\tR\tretriedBy\x129\n" +
+	"\n" +
+	"retried_at\x184 \x01(\v2\x1a.google.protobuf.TimestampR\tretriedAt\x122\n" +
+	"\x15attempts_before_retry\x185 \x01(\x05R\x13attemptsBeforeRetryB\v\n" +
 	"\toperation\"\x86\x01\n" +
 	"\n" +
 	"PauseAlert\x12\x19\n" +
@@ -2066,7 +2138,7 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\x04form\x18\x02 \x03(\v2).signalbox.action.v1.MailReport.FormEntryR\x04form\x1a7\n" +
 	"\tFormEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xac\x04\n" +
 	"\x05Lease\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
@@ -2080,7 +2152,11 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\bended_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"k\n" +
+	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x17\n" +
+	"\amade_id\x18\f \x01(\tR\x06madeId\x12\x1f\n" +
+	"\vreleased_by\x18\x14 \x01(\tR\n" +
+	"releasedBy\x12%\n" +
+	"\x0erelease_reason\x18\x15 \x01(\tR\rreleaseReason\"k\n" +
 	"\x06Holder\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1b\n" +
 	"\taction_id\x18\x02 \x01(\tR\bactionId\x120\n" +
@@ -2175,32 +2251,33 @@ var file_signalbox_action_v1_action_proto_depIdxs = []int32{
 	26, // 22: signalbox.action.v1.Action.next_attempt_at:type_name -> google.protobuf.Timestamp
 	26, // 23: signalbox.action.v1.Action.event_time:type_name -> google.protobuf.Timestamp
 	26, // 24: signalbox.action.v1.Action.decided_at:type_name -> google.protobuf.Timestamp
-	27, // 25: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
-	26, // 26: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
-	27, // 27: signalbox.action.v1.CreateWatcher.for:type_name -> google.protobuf.Duration
-	26, // 28: signalbox.action.v1.CreateWatcher.until:type_name -> google.protobuf.Timestamp
-	23, // 29: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
-	28, // 30: signalbox.action.v1.CreateAlert.configuration:type_name -> google.protobuf.Struct
-	28, // 31: signalbox.action.v1.UpdateAlert.configuration:type_name -> google.protobuf.Struct
-	27, // 32: signalbox.action.v1.PauseStream.for:type_name -> google.protobuf.Duration
-	26, // 33: signalbox.action.v1.PauseStream.until:type_name -> google.protobuf.Timestamp
-	24, // 34: signalbox.action.v1.SendMetrics.properties:type_name -> signalbox.action.v1.SendMetrics.PropertiesEntry
-	26, // 35: signalbox.action.v1.SendMetrics.timestamp:type_name -> google.protobuf.Timestamp
-	27, // 36: signalbox.action.v1.AddExclusion.for:type_name -> google.protobuf.Duration
-	26, // 37: signalbox.action.v1.AddExclusion.until:type_name -> google.protobuf.Timestamp
-	25, // 38: signalbox.action.v1.MailReport.form:type_name -> signalbox.action.v1.MailReport.FormEntry
-	22, // 39: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
-	1,  // 40: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
-	26, // 41: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
-	26, // 42: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
-	26, // 43: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
-	26, // 44: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
-	26, // 45: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	26, // 25: signalbox.action.v1.Action.retried_at:type_name -> google.protobuf.Timestamp
+	27, // 26: signalbox.action.v1.PauseAlert.for:type_name -> google.protobuf.Duration
+	26, // 27: signalbox.action.v1.PauseAlert.until:type_name -> google.protobuf.Timestamp
+	27, // 28: signalbox.action.v1.CreateWatcher.for:type_name -> google.protobuf.Duration
+	26, // 29: signalbox.action.v1.CreateWatcher.until:type_name -> google.protobuf.Timestamp
+	23, // 30: signalbox.action.v1.Publish.fields:type_name -> signalbox.action.v1.Publish.FieldsEntry
+	28, // 31: signalbox.action.v1.CreateAlert.configuration:type_name -> google.protobuf.Struct
+	28, // 32: signalbox.action.v1.UpdateAlert.configuration:type_name -> google.protobuf.Struct
+	27, // 33: signalbox.action.v1.PauseStream.for:type_name -> google.protobuf.Duration
+	26, // 34: signalbox.action.v1.PauseStream.until:type_name -> google.protobuf.Timestamp
+	24, // 35: signalbox.action.v1.SendMetrics.properties:type_name -> signalbox.action.v1.SendMetrics.PropertiesEntry
+	26, // 36: signalbox.action.v1.SendMetrics.timestamp:type_name -> google.protobuf.Timestamp
+	27, // 37: signalbox.action.v1.AddExclusion.for:type_name -> google.protobuf.Duration
+	26, // 38: signalbox.action.v1.AddExclusion.until:type_name -> google.protobuf.Timestamp
+	25, // 39: signalbox.action.v1.MailReport.form:type_name -> signalbox.action.v1.MailReport.FormEntry
+	22, // 40: signalbox.action.v1.Lease.holders:type_name -> signalbox.action.v1.Holder
+	1,  // 41: signalbox.action.v1.Lease.state:type_name -> signalbox.action.v1.LeaseState
+	26, // 42: signalbox.action.v1.Lease.taken_at:type_name -> google.protobuf.Timestamp
+	26, // 43: signalbox.action.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	26, // 44: signalbox.action.v1.Lease.ended_at:type_name -> google.protobuf.Timestamp
+	26, // 45: signalbox.action.v1.Lease.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 46: signalbox.action.v1.Holder.until:type_name -> google.protobuf.Timestamp
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_action_v1_action_proto_init() }

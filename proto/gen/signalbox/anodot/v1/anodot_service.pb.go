@@ -164,7 +164,9 @@ type Alert struct {
 	// When the vendor resumes it by itself, absent where it does not.
 	ResumeAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=resume_at,json=resumeAt" json:"resume_at,omitempty"`
 	// What the vendor's alert has beside, where it was asked for.
-	Extra         *structpb.Struct `protobuf:"bytes,15,opt,name=extra" json:"extra,omitempty"`
+	Extra *structpb.Struct `protobuf:"bytes,15,opt,name=extra" json:"extra,omitempty"`
+	// Its configuration as the vendor writes it, where it was asked for.
+	Fields        *structpb.Struct `protobuf:"bytes,16,opt,name=fields" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -304,6 +306,13 @@ func (x *Alert) GetExtra() *structpb.Struct {
 	return nil
 }
 
+func (x *Alert) GetFields() *structpb.Struct {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // ListAlertsRequest asks for all alerts.
 type ListAlertsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -411,7 +420,9 @@ type GetAlertRequest struct {
 	// Name of the configured source.
 	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
 	// Configuration id.
-	AlertId       string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	AlertId string `protobuf:"bytes,2,opt,name=alert_id,json=alertId" json:"alert_id,omitempty"`
+	// Whether the configuration comes as the vendor writes it too.
+	Fields        bool `protobuf:"varint,3,opt,name=fields" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -458,6 +469,13 @@ func (x *GetAlertRequest) GetAlertId() string {
 		return x.AlertId
 	}
 	return ""
+}
+
+func (x *GetAlertRequest) GetFields() bool {
+	if x != nil {
+		return x.Fields
+	}
+	return false
 }
 
 // GetAlertResponse carries one alert.
@@ -3899,7 +3917,7 @@ var File_signalbox_anodot_v1_anodot_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\n" +
-	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-signalbox/anodot/v1/alert_configuration.proto\x1a!signalbox/anodot/v1/channel.proto\x1a%signalbox/anodot/v1/data_source.proto\x1a%signalbox/anodot/v1/data_stream.proto\x1a signalbox/anodot/v1/metric.proto\x1a!signalbox/anodot/v1/trigger.proto\x1a$signalbox/anodot/v1/user_event.proto\"\xc2\x04\n" +
+	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-signalbox/anodot/v1/alert_configuration.proto\x1a!signalbox/anodot/v1/channel.proto\x1a%signalbox/anodot/v1/data_source.proto\x1a%signalbox/anodot/v1/data_stream.proto\x1a signalbox/anodot/v1/metric.proto\x1a!signalbox/anodot/v1/trigger.proto\x1a$signalbox/anodot/v1/user_event.proto\"\xf3\x04\n" +
 	"\x05Alert\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
@@ -3918,15 +3936,17 @@ const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"validation\x18\r \x01(\v2$.signalbox.anodot.v1.AlertValidationR\n" +
 	"validation\x127\n" +
 	"\tresume_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bresumeAt\x12-\n" +
-	"\x05extra\x18\x0f \x01(\v2\x17.google.protobuf.StructR\x05extra\"?\n" +
+	"\x05extra\x18\x0f \x01(\v2\x17.google.protobuf.StructR\x05extra\x12/\n" +
+	"\x06fields\x18\x10 \x01(\v2\x17.google.protobuf.StructR\x06fields\"?\n" +
 	"\x11ListAlertsRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04full\x18\x02 \x01(\bR\x04full\"H\n" +
 	"\x12ListAlertsResponse\x122\n" +
-	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.anodot.v1.AlertR\x06alerts\"D\n" +
+	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.anodot.v1.AlertR\x06alerts\"\\\n" +
 	"\x0fGetAlertRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
-	"\balert_id\x18\x02 \x01(\tR\aalertId\"D\n" +
+	"\balert_id\x18\x02 \x01(\tR\aalertId\x12\x16\n" +
+	"\x06fields\x18\x03 \x01(\bR\x06fields\"D\n" +
 	"\x10GetAlertResponse\x120\n" +
 	"\x05alert\x18\x01 \x01(\v2\x1a.signalbox.anodot.v1.AlertR\x05alert\"F\n" +
 	"\x11PauseAlertRequest\x12\x16\n" +
@@ -4295,130 +4315,131 @@ var file_signalbox_anodot_v1_anodot_service_proto_depIdxs = []int32{
 	69, // 3: signalbox.anodot.v1.Alert.validation:type_name -> signalbox.anodot.v1.AlertValidation
 	66, // 4: signalbox.anodot.v1.Alert.resume_at:type_name -> google.protobuf.Timestamp
 	70, // 5: signalbox.anodot.v1.Alert.extra:type_name -> google.protobuf.Struct
-	2,  // 6: signalbox.anodot.v1.ListAlertsResponse.alerts:type_name -> signalbox.anodot.v1.Alert
-	2,  // 7: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	66, // 8: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 9: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
-	13, // 10: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
-	15, // 11: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	66, // 12: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
-	14, // 13: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
-	66, // 14: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
-	66, // 15: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
-	67, // 16: signalbox.anodot.v1.CreateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
-	70, // 17: signalbox.anodot.v1.CreateAlertRequest.fields:type_name -> google.protobuf.Struct
-	2,  // 18: signalbox.anodot.v1.CreateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	67, // 19: signalbox.anodot.v1.UpdateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
-	70, // 20: signalbox.anodot.v1.UpdateAlertRequest.fields:type_name -> google.protobuf.Struct
-	2,  // 21: signalbox.anodot.v1.UpdateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	66, // 22: signalbox.anodot.v1.CreateFeedbackResponse.created_at:type_name -> google.protobuf.Timestamp
-	71, // 23: signalbox.anodot.v1.ListDataSourcesRequest.type:type_name -> signalbox.anodot.v1.DataSourceType
-	72, // 24: signalbox.anodot.v1.ListDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
-	15, // 25: signalbox.anodot.v1.ListDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	72, // 26: signalbox.anodot.v1.FindDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
-	15, // 27: signalbox.anodot.v1.FindDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	72, // 28: signalbox.anodot.v1.GetDataSourceResponse.data_source:type_name -> signalbox.anodot.v1.DataSource
-	73, // 29: signalbox.anodot.v1.ListDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
-	15, // 30: signalbox.anodot.v1.ListDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	73, // 31: signalbox.anodot.v1.FindDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
-	15, // 32: signalbox.anodot.v1.FindDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	73, // 33: signalbox.anodot.v1.GetDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 34: signalbox.anodot.v1.CreateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 35: signalbox.anodot.v1.CreateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 36: signalbox.anodot.v1.UpdateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 37: signalbox.anodot.v1.UpdateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	0,  // 38: signalbox.anodot.v1.CountDataStreamMetricsRequest.time_range:type_name -> signalbox.anodot.v1.CountRange
-	74, // 39: signalbox.anodot.v1.ListChannelsRequest.type:type_name -> signalbox.anodot.v1.ChannelType
-	75, // 40: signalbox.anodot.v1.ListChannelsResponse.channels:type_name -> signalbox.anodot.v1.Channel
-	15, // 41: signalbox.anodot.v1.ListChannelsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	76, // 42: signalbox.anodot.v1.SendMetricsRequest.samples:type_name -> signalbox.anodot.v1.Sample
-	77, // 43: signalbox.anodot.v1.SendMetricsResponse.errors:type_name -> signalbox.anodot.v1.SampleError
-	66, // 44: signalbox.anodot.v1.ListTriggeredAlertsRequest.start_time:type_name -> google.protobuf.Timestamp
-	78, // 45: signalbox.anodot.v1.ListTriggeredAlertsRequest.status:type_name -> signalbox.anodot.v1.TriggerStatus
-	79, // 46: signalbox.anodot.v1.ListTriggeredAlertsRequest.severities:type_name -> signalbox.anodot.v1.Severity
-	80, // 47: signalbox.anodot.v1.ListTriggeredAlertsResponse.alerts:type_name -> signalbox.anodot.v1.TriggeredAlert
-	81, // 48: signalbox.anodot.v1.ListTriggeredAlertsResponse.groups:type_name -> signalbox.anodot.v1.TriggeredGroup
-	15, // 49: signalbox.anodot.v1.ListTriggeredAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	66, // 50: signalbox.anodot.v1.ListAnomaliesRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 51: signalbox.anodot.v1.ListAnomaliesRequest.end_time:type_name -> google.protobuf.Timestamp
-	1,  // 52: signalbox.anodot.v1.ListAnomaliesRequest.state:type_name -> signalbox.anodot.v1.AnomalyState
-	82, // 53: signalbox.anodot.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anodot.v1.Anomaly
-	15, // 54: signalbox.anodot.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	83, // 55: signalbox.anodot.v1.CreateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 56: signalbox.anodot.v1.CreateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 57: signalbox.anodot.v1.UpdateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 58: signalbox.anodot.v1.UpdateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 59: signalbox.anodot.v1.GetUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	66, // 60: signalbox.anodot.v1.ListUserEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 61: signalbox.anodot.v1.ListUserEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	84, // 62: signalbox.anodot.v1.ListUserEventsRequest.query:type_name -> signalbox.anodot.v1.Expression
-	83, // 63: signalbox.anodot.v1.ListUserEventsResponse.events:type_name -> signalbox.anodot.v1.UserEvent
-	15, // 64: signalbox.anodot.v1.ListUserEventsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	3,  // 65: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
-	5,  // 66: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
-	7,  // 67: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
-	9,  // 68: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
-	16, // 69: signalbox.anodot.v1.AnodotService.CreateAlert:input_type -> signalbox.anodot.v1.CreateAlertRequest
-	18, // 70: signalbox.anodot.v1.AnodotService.UpdateAlert:input_type -> signalbox.anodot.v1.UpdateAlertRequest
-	20, // 71: signalbox.anodot.v1.AnodotService.DeleteAlert:input_type -> signalbox.anodot.v1.DeleteAlertRequest
-	11, // 72: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
-	22, // 73: signalbox.anodot.v1.AnodotService.CreateFeedback:input_type -> signalbox.anodot.v1.CreateFeedbackRequest
-	24, // 74: signalbox.anodot.v1.AnodotService.ListDataSources:input_type -> signalbox.anodot.v1.ListDataSourcesRequest
-	26, // 75: signalbox.anodot.v1.AnodotService.FindDataSources:input_type -> signalbox.anodot.v1.FindDataSourcesRequest
-	28, // 76: signalbox.anodot.v1.AnodotService.GetDataSource:input_type -> signalbox.anodot.v1.GetDataSourceRequest
-	30, // 77: signalbox.anodot.v1.AnodotService.ListDataStreams:input_type -> signalbox.anodot.v1.ListDataStreamsRequest
-	32, // 78: signalbox.anodot.v1.AnodotService.FindDataStreams:input_type -> signalbox.anodot.v1.FindDataStreamsRequest
-	34, // 79: signalbox.anodot.v1.AnodotService.GetDataStream:input_type -> signalbox.anodot.v1.GetDataStreamRequest
-	36, // 80: signalbox.anodot.v1.AnodotService.CreateDataStream:input_type -> signalbox.anodot.v1.CreateDataStreamRequest
-	38, // 81: signalbox.anodot.v1.AnodotService.UpdateDataStream:input_type -> signalbox.anodot.v1.UpdateDataStreamRequest
-	40, // 82: signalbox.anodot.v1.AnodotService.DeleteDataStream:input_type -> signalbox.anodot.v1.DeleteDataStreamRequest
-	42, // 83: signalbox.anodot.v1.AnodotService.PauseDataStream:input_type -> signalbox.anodot.v1.PauseDataStreamRequest
-	44, // 84: signalbox.anodot.v1.AnodotService.ResumeDataStream:input_type -> signalbox.anodot.v1.ResumeDataStreamRequest
-	46, // 85: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:input_type -> signalbox.anodot.v1.CountDataStreamMetricsRequest
-	48, // 86: signalbox.anodot.v1.AnodotService.ListChannels:input_type -> signalbox.anodot.v1.ListChannelsRequest
-	50, // 87: signalbox.anodot.v1.AnodotService.SendMetrics:input_type -> signalbox.anodot.v1.SendMetricsRequest
-	52, // 88: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:input_type -> signalbox.anodot.v1.ListTriggeredAlertsRequest
-	54, // 89: signalbox.anodot.v1.AnodotService.ListAnomalies:input_type -> signalbox.anodot.v1.ListAnomaliesRequest
-	56, // 90: signalbox.anodot.v1.AnodotService.CreateUserEvent:input_type -> signalbox.anodot.v1.CreateUserEventRequest
-	58, // 91: signalbox.anodot.v1.AnodotService.UpdateUserEvent:input_type -> signalbox.anodot.v1.UpdateUserEventRequest
-	60, // 92: signalbox.anodot.v1.AnodotService.GetUserEvent:input_type -> signalbox.anodot.v1.GetUserEventRequest
-	62, // 93: signalbox.anodot.v1.AnodotService.ListUserEvents:input_type -> signalbox.anodot.v1.ListUserEventsRequest
-	64, // 94: signalbox.anodot.v1.AnodotService.DeleteUserEvent:input_type -> signalbox.anodot.v1.DeleteUserEventRequest
-	4,  // 95: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
-	6,  // 96: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
-	8,  // 97: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
-	10, // 98: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
-	17, // 99: signalbox.anodot.v1.AnodotService.CreateAlert:output_type -> signalbox.anodot.v1.CreateAlertResponse
-	19, // 100: signalbox.anodot.v1.AnodotService.UpdateAlert:output_type -> signalbox.anodot.v1.UpdateAlertResponse
-	21, // 101: signalbox.anodot.v1.AnodotService.DeleteAlert:output_type -> signalbox.anodot.v1.DeleteAlertResponse
-	12, // 102: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
-	23, // 103: signalbox.anodot.v1.AnodotService.CreateFeedback:output_type -> signalbox.anodot.v1.CreateFeedbackResponse
-	25, // 104: signalbox.anodot.v1.AnodotService.ListDataSources:output_type -> signalbox.anodot.v1.ListDataSourcesResponse
-	27, // 105: signalbox.anodot.v1.AnodotService.FindDataSources:output_type -> signalbox.anodot.v1.FindDataSourcesResponse
-	29, // 106: signalbox.anodot.v1.AnodotService.GetDataSource:output_type -> signalbox.anodot.v1.GetDataSourceResponse
-	31, // 107: signalbox.anodot.v1.AnodotService.ListDataStreams:output_type -> signalbox.anodot.v1.ListDataStreamsResponse
-	33, // 108: signalbox.anodot.v1.AnodotService.FindDataStreams:output_type -> signalbox.anodot.v1.FindDataStreamsResponse
-	35, // 109: signalbox.anodot.v1.AnodotService.GetDataStream:output_type -> signalbox.anodot.v1.GetDataStreamResponse
-	37, // 110: signalbox.anodot.v1.AnodotService.CreateDataStream:output_type -> signalbox.anodot.v1.CreateDataStreamResponse
-	39, // 111: signalbox.anodot.v1.AnodotService.UpdateDataStream:output_type -> signalbox.anodot.v1.UpdateDataStreamResponse
-	41, // 112: signalbox.anodot.v1.AnodotService.DeleteDataStream:output_type -> signalbox.anodot.v1.DeleteDataStreamResponse
-	43, // 113: signalbox.anodot.v1.AnodotService.PauseDataStream:output_type -> signalbox.anodot.v1.PauseDataStreamResponse
-	45, // 114: signalbox.anodot.v1.AnodotService.ResumeDataStream:output_type -> signalbox.anodot.v1.ResumeDataStreamResponse
-	47, // 115: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:output_type -> signalbox.anodot.v1.CountDataStreamMetricsResponse
-	49, // 116: signalbox.anodot.v1.AnodotService.ListChannels:output_type -> signalbox.anodot.v1.ListChannelsResponse
-	51, // 117: signalbox.anodot.v1.AnodotService.SendMetrics:output_type -> signalbox.anodot.v1.SendMetricsResponse
-	53, // 118: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:output_type -> signalbox.anodot.v1.ListTriggeredAlertsResponse
-	55, // 119: signalbox.anodot.v1.AnodotService.ListAnomalies:output_type -> signalbox.anodot.v1.ListAnomaliesResponse
-	57, // 120: signalbox.anodot.v1.AnodotService.CreateUserEvent:output_type -> signalbox.anodot.v1.CreateUserEventResponse
-	59, // 121: signalbox.anodot.v1.AnodotService.UpdateUserEvent:output_type -> signalbox.anodot.v1.UpdateUserEventResponse
-	61, // 122: signalbox.anodot.v1.AnodotService.GetUserEvent:output_type -> signalbox.anodot.v1.GetUserEventResponse
-	63, // 123: signalbox.anodot.v1.AnodotService.ListUserEvents:output_type -> signalbox.anodot.v1.ListUserEventsResponse
-	65, // 124: signalbox.anodot.v1.AnodotService.DeleteUserEvent:output_type -> signalbox.anodot.v1.DeleteUserEventResponse
-	95, // [95:125] is the sub-list for method output_type
-	65, // [65:95] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	70, // 6: signalbox.anodot.v1.Alert.fields:type_name -> google.protobuf.Struct
+	2,  // 7: signalbox.anodot.v1.ListAlertsResponse.alerts:type_name -> signalbox.anodot.v1.Alert
+	2,  // 8: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 9: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 10: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 11: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
+	15, // 12: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 13: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
+	14, // 14: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
+	66, // 15: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
+	66, // 16: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
+	67, // 17: signalbox.anodot.v1.CreateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 18: signalbox.anodot.v1.CreateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 19: signalbox.anodot.v1.CreateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	67, // 20: signalbox.anodot.v1.UpdateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 21: signalbox.anodot.v1.UpdateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 22: signalbox.anodot.v1.UpdateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 23: signalbox.anodot.v1.CreateFeedbackResponse.created_at:type_name -> google.protobuf.Timestamp
+	71, // 24: signalbox.anodot.v1.ListDataSourcesRequest.type:type_name -> signalbox.anodot.v1.DataSourceType
+	72, // 25: signalbox.anodot.v1.ListDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 26: signalbox.anodot.v1.ListDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 27: signalbox.anodot.v1.FindDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 28: signalbox.anodot.v1.FindDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 29: signalbox.anodot.v1.GetDataSourceResponse.data_source:type_name -> signalbox.anodot.v1.DataSource
+	73, // 30: signalbox.anodot.v1.ListDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 31: signalbox.anodot.v1.ListDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 32: signalbox.anodot.v1.FindDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 33: signalbox.anodot.v1.FindDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 34: signalbox.anodot.v1.GetDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 35: signalbox.anodot.v1.CreateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 36: signalbox.anodot.v1.CreateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 37: signalbox.anodot.v1.UpdateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 38: signalbox.anodot.v1.UpdateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	0,  // 39: signalbox.anodot.v1.CountDataStreamMetricsRequest.time_range:type_name -> signalbox.anodot.v1.CountRange
+	74, // 40: signalbox.anodot.v1.ListChannelsRequest.type:type_name -> signalbox.anodot.v1.ChannelType
+	75, // 41: signalbox.anodot.v1.ListChannelsResponse.channels:type_name -> signalbox.anodot.v1.Channel
+	15, // 42: signalbox.anodot.v1.ListChannelsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	76, // 43: signalbox.anodot.v1.SendMetricsRequest.samples:type_name -> signalbox.anodot.v1.Sample
+	77, // 44: signalbox.anodot.v1.SendMetricsResponse.errors:type_name -> signalbox.anodot.v1.SampleError
+	66, // 45: signalbox.anodot.v1.ListTriggeredAlertsRequest.start_time:type_name -> google.protobuf.Timestamp
+	78, // 46: signalbox.anodot.v1.ListTriggeredAlertsRequest.status:type_name -> signalbox.anodot.v1.TriggerStatus
+	79, // 47: signalbox.anodot.v1.ListTriggeredAlertsRequest.severities:type_name -> signalbox.anodot.v1.Severity
+	80, // 48: signalbox.anodot.v1.ListTriggeredAlertsResponse.alerts:type_name -> signalbox.anodot.v1.TriggeredAlert
+	81, // 49: signalbox.anodot.v1.ListTriggeredAlertsResponse.groups:type_name -> signalbox.anodot.v1.TriggeredGroup
+	15, // 50: signalbox.anodot.v1.ListTriggeredAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 51: signalbox.anodot.v1.ListAnomaliesRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 52: signalbox.anodot.v1.ListAnomaliesRequest.end_time:type_name -> google.protobuf.Timestamp
+	1,  // 53: signalbox.anodot.v1.ListAnomaliesRequest.state:type_name -> signalbox.anodot.v1.AnomalyState
+	82, // 54: signalbox.anodot.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anodot.v1.Anomaly
+	15, // 55: signalbox.anodot.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	83, // 56: signalbox.anodot.v1.CreateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 57: signalbox.anodot.v1.CreateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 58: signalbox.anodot.v1.UpdateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 59: signalbox.anodot.v1.UpdateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 60: signalbox.anodot.v1.GetUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	66, // 61: signalbox.anodot.v1.ListUserEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 62: signalbox.anodot.v1.ListUserEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	84, // 63: signalbox.anodot.v1.ListUserEventsRequest.query:type_name -> signalbox.anodot.v1.Expression
+	83, // 64: signalbox.anodot.v1.ListUserEventsResponse.events:type_name -> signalbox.anodot.v1.UserEvent
+	15, // 65: signalbox.anodot.v1.ListUserEventsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	3,  // 66: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
+	5,  // 67: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
+	7,  // 68: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
+	9,  // 69: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
+	16, // 70: signalbox.anodot.v1.AnodotService.CreateAlert:input_type -> signalbox.anodot.v1.CreateAlertRequest
+	18, // 71: signalbox.anodot.v1.AnodotService.UpdateAlert:input_type -> signalbox.anodot.v1.UpdateAlertRequest
+	20, // 72: signalbox.anodot.v1.AnodotService.DeleteAlert:input_type -> signalbox.anodot.v1.DeleteAlertRequest
+	11, // 73: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
+	22, // 74: signalbox.anodot.v1.AnodotService.CreateFeedback:input_type -> signalbox.anodot.v1.CreateFeedbackRequest
+	24, // 75: signalbox.anodot.v1.AnodotService.ListDataSources:input_type -> signalbox.anodot.v1.ListDataSourcesRequest
+	26, // 76: signalbox.anodot.v1.AnodotService.FindDataSources:input_type -> signalbox.anodot.v1.FindDataSourcesRequest
+	28, // 77: signalbox.anodot.v1.AnodotService.GetDataSource:input_type -> signalbox.anodot.v1.GetDataSourceRequest
+	30, // 78: signalbox.anodot.v1.AnodotService.ListDataStreams:input_type -> signalbox.anodot.v1.ListDataStreamsRequest
+	32, // 79: signalbox.anodot.v1.AnodotService.FindDataStreams:input_type -> signalbox.anodot.v1.FindDataStreamsRequest
+	34, // 80: signalbox.anodot.v1.AnodotService.GetDataStream:input_type -> signalbox.anodot.v1.GetDataStreamRequest
+	36, // 81: signalbox.anodot.v1.AnodotService.CreateDataStream:input_type -> signalbox.anodot.v1.CreateDataStreamRequest
+	38, // 82: signalbox.anodot.v1.AnodotService.UpdateDataStream:input_type -> signalbox.anodot.v1.UpdateDataStreamRequest
+	40, // 83: signalbox.anodot.v1.AnodotService.DeleteDataStream:input_type -> signalbox.anodot.v1.DeleteDataStreamRequest
+	42, // 84: signalbox.anodot.v1.AnodotService.PauseDataStream:input_type -> signalbox.anodot.v1.PauseDataStreamRequest
+	44, // 85: signalbox.anodot.v1.AnodotService.ResumeDataStream:input_type -> signalbox.anodot.v1.ResumeDataStreamRequest
+	46, // 86: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:input_type -> signalbox.anodot.v1.CountDataStreamMetricsRequest
+	48, // 87: signalbox.anodot.v1.AnodotService.ListChannels:input_type -> signalbox.anodot.v1.ListChannelsRequest
+	50, // 88: signalbox.anodot.v1.AnodotService.SendMetrics:input_type -> signalbox.anodot.v1.SendMetricsRequest
+	52, // 89: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:input_type -> signalbox.anodot.v1.ListTriggeredAlertsRequest
+	54, // 90: signalbox.anodot.v1.AnodotService.ListAnomalies:input_type -> signalbox.anodot.v1.ListAnomaliesRequest
+	56, // 91: signalbox.anodot.v1.AnodotService.CreateUserEvent:input_type -> signalbox.anodot.v1.CreateUserEventRequest
+	58, // 92: signalbox.anodot.v1.AnodotService.UpdateUserEvent:input_type -> signalbox.anodot.v1.UpdateUserEventRequest
+	60, // 93: signalbox.anodot.v1.AnodotService.GetUserEvent:input_type -> signalbox.anodot.v1.GetUserEventRequest
+	62, // 94: signalbox.anodot.v1.AnodotService.ListUserEvents:input_type -> signalbox.anodot.v1.ListUserEventsRequest
+	64, // 95: signalbox.anodot.v1.AnodotService.DeleteUserEvent:input_type -> signalbox.anodot.v1.DeleteUserEventRequest
+	4,  // 96: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
+	6,  // 97: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
+	8,  // 98: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
+	10, // 99: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
+	17, // 100: signalbox.anodot.v1.AnodotService.CreateAlert:output_type -> signalbox.anodot.v1.CreateAlertResponse
+	19, // 101: signalbox.anodot.v1.AnodotService.UpdateAlert:output_type -> signalbox.anodot.v1.UpdateAlertResponse
+	21, // 102: signalbox.anodot.v1.AnodotService.DeleteAlert:output_type -> signalbox.anodot.v1.DeleteAlertResponse
+	12, // 103: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
+	23, // 104: signalbox.anodot.v1.AnodotService.CreateFeedback:output_type -> signalbox.anodot.v1.CreateFeedbackResponse
+	25, // 105: signalbox.anodot.v1.AnodotService.ListDataSources:output_type -> signalbox.anodot.v1.ListDataSourcesResponse
+	27, // 106: signalbox.anodot.v1.AnodotService.FindDataSources:output_type -> signalbox.anodot.v1.FindDataSourcesResponse
+	29, // 107: signalbox.anodot.v1.AnodotService.GetDataSource:output_type -> signalbox.anodot.v1.GetDataSourceResponse
+	31, // 108: signalbox.anodot.v1.AnodotService.ListDataStreams:output_type -> signalbox.anodot.v1.ListDataStreamsResponse
+	33, // 109: signalbox.anodot.v1.AnodotService.FindDataStreams:output_type -> signalbox.anodot.v1.FindDataStreamsResponse
+	35, // 110: signalbox.anodot.v1.AnodotService.GetDataStream:output_type -> signalbox.anodot.v1.GetDataStreamResponse
+	37, // 111: signalbox.anodot.v1.AnodotService.CreateDataStream:output_type -> signalbox.anodot.v1.CreateDataStreamResponse
+	39, // 112: signalbox.anodot.v1.AnodotService.UpdateDataStream:output_type -> signalbox.anodot.v1.UpdateDataStreamResponse
+	41, // 113: signalbox.anodot.v1.AnodotService.DeleteDataStream:output_type -> signalbox.anodot.v1.DeleteDataStreamResponse
+	43, // 114: signalbox.anodot.v1.AnodotService.PauseDataStream:output_type -> signalbox.anodot.v1.PauseDataStreamResponse
+	45, // 115: signalbox.anodot.v1.AnodotService.ResumeDataStream:output_type -> signalbox.anodot.v1.ResumeDataStreamResponse
+	47, // 116: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:output_type -> signalbox.anodot.v1.CountDataStreamMetricsResponse
+	49, // 117: signalbox.anodot.v1.AnodotService.ListChannels:output_type -> signalbox.anodot.v1.ListChannelsResponse
+	51, // 118: signalbox.anodot.v1.AnodotService.SendMetrics:output_type -> signalbox.anodot.v1.SendMetricsResponse
+	53, // 119: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:output_type -> signalbox.anodot.v1.ListTriggeredAlertsResponse
+	55, // 120: signalbox.anodot.v1.AnodotService.ListAnomalies:output_type -> signalbox.anodot.v1.ListAnomaliesResponse
+	57, // 121: signalbox.anodot.v1.AnodotService.CreateUserEvent:output_type -> signalbox.anodot.v1.CreateUserEventResponse
+	59, // 122: signalbox.anodot.v1.AnodotService.UpdateUserEvent:output_type -> signalbox.anodot.v1.UpdateUserEventResponse
+	61, // 123: signalbox.anodot.v1.AnodotService.GetUserEvent:output_type -> signalbox.anodot.v1.GetUserEventResponse
+	63, // 124: signalbox.anodot.v1.AnodotService.ListUserEvents:output_type -> signalbox.anodot.v1.ListUserEventsResponse
+	65, // 125: signalbox.anodot.v1.AnodotService.DeleteUserEvent:output_type -> signalbox.anodot.v1.DeleteUserEventResponse
+	96, // [96:126] is the sub-list for method output_type
+	66, // [66:96] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anodot_v1_anodot_service_proto_init() }

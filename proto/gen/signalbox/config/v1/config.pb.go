@@ -1527,7 +1527,8 @@ func (x *Analytics) GetInsecure() bool {
 // Poll is when a source is polled.
 type Poll struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Time between polls. Default 1m, shortest 5s, of Anura 1m.
+	// Longest time between polls; while events come and its budget is free, Anodot
+	// and Anomify are polled twice as often. Default 1m, shortest 5s, of Anura 1m.
 	Every *durationpb.Duration `protobuf:"bytes,1,opt,name=every" json:"every,omitempty"`
 	// How far back the first poll reads. Default 1h.
 	LookBack *durationpb.Duration `protobuf:"bytes,2,opt,name=look_back,json=lookBack" json:"look_back,omitempty"`
@@ -1712,7 +1713,10 @@ type Safety struct {
 	// Default 60.
 	MaxActionsPerHour int32 `protobuf:"varint,2,opt,name=max_actions_per_hour,json=maxActionsPerHour" json:"max_actions_per_hour,omitempty"`
 	// Alerts that are never touched.
-	Never         *Never `protobuf:"bytes,3,opt,name=never" json:"never,omitempty"`
+	Never *Never `protobuf:"bytes,3,opt,name=never" json:"never,omitempty"`
+	// Whether every action is stopped but those that end a pause or a lease.
+	// `signalbox actions stop` does it without a restart. Default false.
+	Stop          bool `protobuf:"varint,4,opt,name=stop" json:"stop,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1766,6 +1770,13 @@ func (x *Safety) GetNever() *Never {
 		return x.Never
 	}
 	return nil
+}
+
+func (x *Safety) GetStop() bool {
+	if x != nil {
+		return x.Stop
+	}
+	return false
 }
 
 // Never names alerts that are never touched. An alert that one of the lists
@@ -2273,11 +2284,12 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x06Engine\x12<\n" +
 	"\fmax_lateness\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\vmaxLateness\x123\n" +
 	"\areorder\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\areorder\x12)\n" +
-	"\x11max_keys_per_rule\x18\x03 \x01(\x05R\x0emaxKeysPerRule\"\x97\x01\n" +
+	"\x11max_keys_per_rule\x18\x03 \x01(\x05R\x0emaxKeysPerRule\"\xab\x01\n" +
 	"\x06Safety\x12*\n" +
 	"\x11max_paused_alerts\x18\x01 \x01(\tR\x0fmaxPausedAlerts\x12/\n" +
 	"\x14max_actions_per_hour\x18\x02 \x01(\x05R\x11maxActionsPerHour\x120\n" +
-	"\x05never\x18\x03 \x01(\v2\x1a.signalbox.config.v1.NeverR\x05never\"i\n" +
+	"\x05never\x18\x03 \x01(\v2\x1a.signalbox.config.v1.NeverR\x05never\x12\x12\n" +
+	"\x04stop\x18\x04 \x01(\bR\x04stop\"i\n" +
 	"\x05Never\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x16\n" +
 	"\x06titles\x18\x02 \x03(\tR\x06titles\x12\x1e\n" +

@@ -47,7 +47,9 @@ type DeadLetter struct {
 	// Headers of the original, the first value of each.
 	Header map[string]string `protobuf:"bytes,9,rep,name=header" json:"header,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The original, or its beginning if it was too large to be kept whole.
-	Data          []byte `protobuf:"bytes,10,opt,name=data" json:"data,omitempty"`
+	Data []byte `protobuf:"bytes,10,opt,name=data" json:"data,omitempty"`
+	// What came of trying it again, absent if nobody has.
+	Redrive       *Redrive `protobuf:"bytes,11,opt,name=redrive" json:"redrive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -152,11 +154,82 @@ func (x *DeadLetter) GetData() []byte {
 	return nil
 }
 
+func (x *DeadLetter) GetRedrive() *Redrive {
+	if x != nil {
+		return x.Redrive
+	}
+	return nil
+}
+
+// Redrive says that what a dead letter is about was tried again.
+type Redrive struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time" json:"time,omitempty"`
+	// Who had it tried again.
+	By string `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
+	// What was done, in words.
+	Detail        string `protobuf:"bytes,3,opt,name=detail" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Redrive) Reset() {
+	*x = Redrive{}
+	mi := &file_signalbox_dead_v1_dead_letter_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Redrive) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Redrive) ProtoMessage() {}
+
+func (x *Redrive) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_dead_v1_dead_letter_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Redrive.ProtoReflect.Descriptor instead.
+func (*Redrive) Descriptor() ([]byte, []int) {
+	return file_signalbox_dead_v1_dead_letter_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Redrive) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Redrive) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Redrive) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 var File_signalbox_dead_v1_dead_letter_proto protoreflect.FileDescriptor
 
 const file_signalbox_dead_v1_dead_letter_proto_rawDesc = "" +
 	"\n" +
-	"#signalbox/dead/v1/dead_letter.proto\x12\x11signalbox.dead.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x02\n" +
+	"#signalbox/dead/v1/dead_letter.proto\x12\x11signalbox.dead.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x03\n" +
 	"\n" +
 	"DeadLetter\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
@@ -169,10 +242,15 @@ const file_signalbox_dead_v1_dead_letter_proto_rawDesc = "" +
 	"\bsequence\x18\b \x01(\x04R\bsequence\x12A\n" +
 	"\x06header\x18\t \x03(\v2).signalbox.dead.v1.DeadLetter.HeaderEntryR\x06header\x12\x12\n" +
 	"\x04data\x18\n" +
-	" \x01(\fR\x04data\x1a9\n" +
+	" \x01(\fR\x04data\x124\n" +
+	"\aredrive\x18\v \x01(\v2\x1a.signalbox.dead.v1.RedriveR\aredrive\x1a9\n" +
 	"\vHeaderEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\xd9\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"a\n" +
+	"\aRedrive\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detailB\xd9\x01\n" +
 	"\x15com.signalbox.dead.v1B\x0fDeadLetterProtoP\x01ZDgithub.com/signalbox-io/signalbox/proto/gen/signalbox/dead/v1;deadv1\xa2\x02\x03SDX\xaa\x02\x11Signalbox.Dead.V1\xca\x02\x11Signalbox\\Dead\\V1\xe2\x02\x1dSignalbox\\Dead\\V1\\GPBMetadata\xea\x02\x13Signalbox::Dead::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -187,20 +265,23 @@ func file_signalbox_dead_v1_dead_letter_proto_rawDescGZIP() []byte {
 	return file_signalbox_dead_v1_dead_letter_proto_rawDescData
 }
 
-var file_signalbox_dead_v1_dead_letter_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_signalbox_dead_v1_dead_letter_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_signalbox_dead_v1_dead_letter_proto_goTypes = []any{
 	(*DeadLetter)(nil),            // 0: signalbox.dead.v1.DeadLetter
-	nil,                           // 1: signalbox.dead.v1.DeadLetter.HeaderEntry
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*Redrive)(nil),               // 1: signalbox.dead.v1.Redrive
+	nil,                           // 2: signalbox.dead.v1.DeadLetter.HeaderEntry
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
 }
 var file_signalbox_dead_v1_dead_letter_proto_depIdxs = []int32{
-	2, // 0: signalbox.dead.v1.DeadLetter.time:type_name -> google.protobuf.Timestamp
-	1, // 1: signalbox.dead.v1.DeadLetter.header:type_name -> signalbox.dead.v1.DeadLetter.HeaderEntry
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 0: signalbox.dead.v1.DeadLetter.time:type_name -> google.protobuf.Timestamp
+	2, // 1: signalbox.dead.v1.DeadLetter.header:type_name -> signalbox.dead.v1.DeadLetter.HeaderEntry
+	1, // 2: signalbox.dead.v1.DeadLetter.redrive:type_name -> signalbox.dead.v1.Redrive
+	3, // 3: signalbox.dead.v1.Redrive.time:type_name -> google.protobuf.Timestamp
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_dead_v1_dead_letter_proto_init() }
@@ -214,7 +295,7 @@ func file_signalbox_dead_v1_dead_letter_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_dead_v1_dead_letter_proto_rawDesc), len(file_signalbox_dead_v1_dead_letter_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -100,7 +100,10 @@ type BackfillResponse struct {
 	// Those that were not on the stream in the last two hours, and are now.
 	Published uint64 `protobuf:"varint,4,opt,name=published" json:"published,omitempty"`
 	// Records that could not become events.
-	Rejected      uint64 `protobuf:"varint,5,opt,name=rejected" json:"rejected,omitempty"`
+	Rejected uint64 `protobuf:"varint,5,opt,name=rejected" json:"rejected,omitempty"`
+	// Pieces of which the vendor refused a part. The rest of them is published, and
+	// the call ends with an error that tells of the first.
+	Incomplete    uint64 `protobuf:"varint,6,opt,name=incomplete" json:"incomplete,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -170,6 +173,13 @@ func (x *BackfillResponse) GetRejected() uint64 {
 	return 0
 }
 
+func (x *BackfillResponse) GetIncomplete() uint64 {
+	if x != nil {
+		return x.Incomplete
+	}
+	return 0
+}
+
 var File_signalbox_poller_v1_poller_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_poller_v1_poller_service_proto_rawDesc = "" +
@@ -178,13 +188,16 @@ const file_signalbox_poller_v1_poller_service_proto_rawDesc = "" +
 	"\x0fBackfillRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
-	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xc9\x01\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xe9\x01\n" +
 	"\x10BackfillResponse\x123\n" +
 	"\aread_to\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x06readTo\x12*\n" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x1a\n" +
 	"\breturned\x18\x03 \x01(\x04R\breturned\x12\x1c\n" +
 	"\tpublished\x18\x04 \x01(\x04R\tpublished\x12\x1a\n" +
-	"\brejected\x18\x05 \x01(\x04R\brejected2j\n" +
+	"\brejected\x18\x05 \x01(\x04R\brejected\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x06 \x01(\x04R\n" +
+	"incomplete2j\n" +
 	"\rPollerService\x12Y\n" +
 	"\bBackfill\x12$.signalbox.poller.v1.BackfillRequest\x1a%.signalbox.poller.v1.BackfillResponse0\x01B\xea\x01\n" +
 	"\x17com.signalbox.poller.v1B\x12PollerServiceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/poller/v1;pollerv1\xa2\x02\x03SPX\xaa\x02\x13Signalbox.Poller.V1\xca\x02\x13Signalbox\\Poller\\V1\xe2\x02\x1fSignalbox\\Poller\\V1\\GPBMetadata\xea\x02\x15Signalbox::Poller::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"

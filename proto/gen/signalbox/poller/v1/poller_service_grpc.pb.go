@@ -33,7 +33,8 @@ type PollerServiceClient interface {
 	// Backfill reads a span of a source's past once more and publishes what it
 	// holds, oldest first, beside the polls that go on. Events have the ids that
 	// they always have, so those that are known have no effect. It tells how far
-	// it is after each piece, and ends with the last.
+	// it is after each piece, and ends with the last; where the vendor refused a part
+	// of some, with an error that tells of the first and of the span to read again.
 	Backfill(ctx context.Context, in *BackfillRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BackfillResponse], error)
 }
 
@@ -73,7 +74,8 @@ type PollerServiceServer interface {
 	// Backfill reads a span of a source's past once more and publishes what it
 	// holds, oldest first, beside the polls that go on. Events have the ids that
 	// they always have, so those that are known have no effect. It tells how far
-	// it is after each piece, and ends with the last.
+	// it is after each piece, and ends with the last; where the vendor refused a part
+	// of some, with an error that tells of the first and of the span to read again.
 	Backfill(*BackfillRequest, grpc.ServerStreamingServer[BackfillResponse]) error
 	mustEmbedUnimplementedPollerServiceServer()
 }

@@ -16,6 +16,7 @@ import (
 	v14 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -1169,11 +1170,242 @@ func (x *ListSourcesResponse) GetSources() []*v14.Source {
 	return nil
 }
 
+// ListAlertsRequest selects alerts.
+type ListAlertsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Most alerts of a page: 0 means 50, more than 1000 is 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize" json:"page_size,omitempty"`
+	// Token of the page to return, empty for the first. Belongs to the filter
+	// it was given for.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken" json:"page_token,omitempty"`
+	// CEL over the alert, empty for all:
+	// `alert.source == "anodot-prod" && alert.paused`.
+	Filter        string `protobuf:"bytes,3,opt,name=filter" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlertsRequest) Reset() {
+	*x = ListAlertsRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlertsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlertsRequest) ProtoMessage() {}
+
+func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlertsRequest.ProtoReflect.Descriptor instead.
+func (*ListAlertsRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListAlertsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAlertsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAlertsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+// ListAlertsResponse carries one page of alerts.
+type ListAlertsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Alerts by source and id.
+	Alerts []*v14.Alert `protobuf:"bytes,1,rep,name=alerts" json:"alerts,omitempty"`
+	// Token of the next page, empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAlertsResponse) Reset() {
+	*x = ListAlertsResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAlertsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAlertsResponse) ProtoMessage() {}
+
+func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAlertsResponse.ProtoReflect.Descriptor instead.
+func (*ListAlertsResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListAlertsResponse) GetAlerts() []*v14.Alert {
+	if x != nil {
+		return x.Alerts
+	}
+	return nil
+}
+
+func (x *ListAlertsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// GetAlertRequest names an alert.
+type GetAlertRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id at the vendor.
+	Id            string `protobuf:"bytes,2,opt,name=id" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAlertRequest) Reset() {
+	*x = GetAlertRequest{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAlertRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAlertRequest) ProtoMessage() {}
+
+func (x *GetAlertRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAlertRequest.ProtoReflect.Descriptor instead.
+func (*GetAlertRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetAlertRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *GetAlertRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// GetAlertResponse carries one alert.
+type GetAlertResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The alert.
+	Alert *v14.Alert `protobuf:"bytes,1,opt,name=alert" json:"alert,omitempty"`
+	// When the alerts of its source were last read.
+	ReadAt        *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=read_at,json=readAt" json:"read_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAlertResponse) Reset() {
+	*x = GetAlertResponse{}
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAlertResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAlertResponse) ProtoMessage() {}
+
+func (x *GetAlertResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_query_v1_query_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAlertResponse.ProtoReflect.Descriptor instead.
+func (*GetAlertResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_query_v1_query_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetAlertResponse) GetAlert() *v14.Alert {
+	if x != nil {
+		return x.Alert
+	}
+	return nil
+}
+
+func (x *GetAlertResponse) GetReadAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReadAt
+	}
+	return nil
+}
+
 var File_signalbox_query_v1_query_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"\n" +
-	"&signalbox/query/v1/query_service.proto\x12\x12signalbox.query.v1\x1a signalbox/action/v1/action.proto\x1a#signalbox/dead/v1/dead_letter.proto\x1a$signalbox/decision/v1/decision.proto\x1a\x1esignalbox/event/v1/event.proto\x1a signalbox/source/v1/source.proto\"g\n" +
+	"&signalbox/query/v1/query_service.proto\x12\x12signalbox.query.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a signalbox/action/v1/action.proto\x1a#signalbox/dead/v1/dead_letter.proto\x1a$signalbox/decision/v1/decision.proto\x1a\x1esignalbox/event/v1/event.proto\x1a signalbox/source/v1/source.proto\"g\n" +
 	"\x11ListEventsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -1237,7 +1469,21 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"deadLetter\"\x14\n" +
 	"\x12ListSourcesRequest\"L\n" +
 	"\x13ListSourcesResponse\x125\n" +
-	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources2\xb3\b\n" +
+	"\asources\x18\x01 \x03(\v2\x1b.signalbox.source.v1.SourceR\asources\"g\n" +
+	"\x11ListAlertsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x16\n" +
+	"\x06filter\x18\x03 \x01(\tR\x06filter\"p\n" +
+	"\x12ListAlertsResponse\x122\n" +
+	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.source.v1.AlertR\x06alerts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"9\n" +
+	"\x0fGetAlertRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"y\n" +
+	"\x10GetAlertResponse\x120\n" +
+	"\x05alert\x18\x01 \x01(\v2\x1a.signalbox.source.v1.AlertR\x05alert\x123\n" +
+	"\aread_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAt2\xe7\t\n" +
 	"\fQueryService\x12[\n" +
 	"\n" +
 	"ListEvents\x12%.signalbox.query.v1.ListEventsRequest\x1a&.signalbox.query.v1.ListEventsResponse\x12U\n" +
@@ -1251,7 +1497,10 @@ const file_signalbox_query_v1_query_service_proto_rawDesc = "" +
 	"ListLeases\x12%.signalbox.query.v1.ListLeasesRequest\x1a&.signalbox.query.v1.ListLeasesResponse\x12j\n" +
 	"\x0fListDeadLetters\x12*.signalbox.query.v1.ListDeadLettersRequest\x1a+.signalbox.query.v1.ListDeadLettersResponse\x12d\n" +
 	"\rGetDeadLetter\x12(.signalbox.query.v1.GetDeadLetterRequest\x1a).signalbox.query.v1.GetDeadLetterResponse\x12^\n" +
-	"\vListSources\x12&.signalbox.query.v1.ListSourcesRequest\x1a'.signalbox.query.v1.ListSourcesResponseB\xe2\x01\n" +
+	"\vListSources\x12&.signalbox.query.v1.ListSourcesRequest\x1a'.signalbox.query.v1.ListSourcesResponse\x12[\n" +
+	"\n" +
+	"ListAlerts\x12%.signalbox.query.v1.ListAlertsRequest\x1a&.signalbox.query.v1.ListAlertsResponse\x12U\n" +
+	"\bGetAlert\x12#.signalbox.query.v1.GetAlertRequest\x1a$.signalbox.query.v1.GetAlertResponseB\xe2\x01\n" +
 	"\x16com.signalbox.query.v1B\x11QueryServiceProtoP\x01ZFgithub.com/signalbox-io/signalbox/proto/gen/signalbox/query/v1;queryv1\xa2\x02\x03SQX\xaa\x02\x12Signalbox.Query.V1\xca\x02\x12Signalbox\\Query\\V1\xe2\x02\x1eSignalbox\\Query\\V1\\GPBMetadata\xea\x02\x14Signalbox::Query::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -1266,7 +1515,7 @@ func file_signalbox_query_v1_query_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_query_v1_query_service_proto_rawDescData
 }
 
-var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_signalbox_query_v1_query_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_signalbox_query_v1_query_service_proto_goTypes = []any{
 	(*ListEventsRequest)(nil),       // 0: signalbox.query.v1.ListEventsRequest
 	(*ListEventsResponse)(nil),      // 1: signalbox.query.v1.ListEventsResponse
@@ -1290,52 +1539,65 @@ var file_signalbox_query_v1_query_service_proto_goTypes = []any{
 	(*GetDeadLetterResponse)(nil),   // 19: signalbox.query.v1.GetDeadLetterResponse
 	(*ListSourcesRequest)(nil),      // 20: signalbox.query.v1.ListSourcesRequest
 	(*ListSourcesResponse)(nil),     // 21: signalbox.query.v1.ListSourcesResponse
-	(*v1.Event)(nil),                // 22: signalbox.event.v1.Event
-	(*v11.Decision)(nil),            // 23: signalbox.decision.v1.Decision
-	(*v12.Action)(nil),              // 24: signalbox.action.v1.Action
-	(*v12.Lease)(nil),               // 25: signalbox.action.v1.Lease
-	(*v13.DeadLetter)(nil),          // 26: signalbox.dead.v1.DeadLetter
-	(*v14.Source)(nil),              // 27: signalbox.source.v1.Source
+	(*ListAlertsRequest)(nil),       // 22: signalbox.query.v1.ListAlertsRequest
+	(*ListAlertsResponse)(nil),      // 23: signalbox.query.v1.ListAlertsResponse
+	(*GetAlertRequest)(nil),         // 24: signalbox.query.v1.GetAlertRequest
+	(*GetAlertResponse)(nil),        // 25: signalbox.query.v1.GetAlertResponse
+	(*v1.Event)(nil),                // 26: signalbox.event.v1.Event
+	(*v11.Decision)(nil),            // 27: signalbox.decision.v1.Decision
+	(*v12.Action)(nil),              // 28: signalbox.action.v1.Action
+	(*v12.Lease)(nil),               // 29: signalbox.action.v1.Lease
+	(*v13.DeadLetter)(nil),          // 30: signalbox.dead.v1.DeadLetter
+	(*v14.Source)(nil),              // 31: signalbox.source.v1.Source
+	(*v14.Alert)(nil),               // 32: signalbox.source.v1.Alert
+	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
 }
 var file_signalbox_query_v1_query_service_proto_depIdxs = []int32{
-	22, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
-	22, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
-	22, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
-	23, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
-	23, // 4: signalbox.query.v1.GetDecisionResponse.decision:type_name -> signalbox.decision.v1.Decision
-	24, // 5: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
-	24, // 6: signalbox.query.v1.GetActionResponse.action:type_name -> signalbox.action.v1.Action
-	25, // 7: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
-	26, // 8: signalbox.query.v1.ListDeadLettersResponse.dead_letters:type_name -> signalbox.dead.v1.DeadLetter
-	26, // 9: signalbox.query.v1.GetDeadLetterResponse.dead_letter:type_name -> signalbox.dead.v1.DeadLetter
-	27, // 10: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
-	0,  // 11: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
-	2,  // 12: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
-	4,  // 13: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
-	6,  // 14: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
-	8,  // 15: signalbox.query.v1.QueryService.GetDecision:input_type -> signalbox.query.v1.GetDecisionRequest
-	10, // 16: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
-	12, // 17: signalbox.query.v1.QueryService.GetAction:input_type -> signalbox.query.v1.GetActionRequest
-	14, // 18: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
-	16, // 19: signalbox.query.v1.QueryService.ListDeadLetters:input_type -> signalbox.query.v1.ListDeadLettersRequest
-	18, // 20: signalbox.query.v1.QueryService.GetDeadLetter:input_type -> signalbox.query.v1.GetDeadLetterRequest
-	20, // 21: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
-	1,  // 22: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
-	3,  // 23: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
-	5,  // 24: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
-	7,  // 25: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
-	9,  // 26: signalbox.query.v1.QueryService.GetDecision:output_type -> signalbox.query.v1.GetDecisionResponse
-	11, // 27: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
-	13, // 28: signalbox.query.v1.QueryService.GetAction:output_type -> signalbox.query.v1.GetActionResponse
-	15, // 29: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
-	17, // 30: signalbox.query.v1.QueryService.ListDeadLetters:output_type -> signalbox.query.v1.ListDeadLettersResponse
-	19, // 31: signalbox.query.v1.QueryService.GetDeadLetter:output_type -> signalbox.query.v1.GetDeadLetterResponse
-	21, // 32: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
-	22, // [22:33] is the sub-list for method output_type
-	11, // [11:22] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	26, // 0: signalbox.query.v1.ListEventsResponse.events:type_name -> signalbox.event.v1.Event
+	26, // 1: signalbox.query.v1.GetEventResponse.event:type_name -> signalbox.event.v1.Event
+	26, // 2: signalbox.query.v1.WatchEventsResponse.event:type_name -> signalbox.event.v1.Event
+	27, // 3: signalbox.query.v1.ListDecisionsResponse.decisions:type_name -> signalbox.decision.v1.Decision
+	27, // 4: signalbox.query.v1.GetDecisionResponse.decision:type_name -> signalbox.decision.v1.Decision
+	28, // 5: signalbox.query.v1.ListActionsResponse.actions:type_name -> signalbox.action.v1.Action
+	28, // 6: signalbox.query.v1.GetActionResponse.action:type_name -> signalbox.action.v1.Action
+	29, // 7: signalbox.query.v1.ListLeasesResponse.leases:type_name -> signalbox.action.v1.Lease
+	30, // 8: signalbox.query.v1.ListDeadLettersResponse.dead_letters:type_name -> signalbox.dead.v1.DeadLetter
+	30, // 9: signalbox.query.v1.GetDeadLetterResponse.dead_letter:type_name -> signalbox.dead.v1.DeadLetter
+	31, // 10: signalbox.query.v1.ListSourcesResponse.sources:type_name -> signalbox.source.v1.Source
+	32, // 11: signalbox.query.v1.ListAlertsResponse.alerts:type_name -> signalbox.source.v1.Alert
+	32, // 12: signalbox.query.v1.GetAlertResponse.alert:type_name -> signalbox.source.v1.Alert
+	33, // 13: signalbox.query.v1.GetAlertResponse.read_at:type_name -> google.protobuf.Timestamp
+	0,  // 14: signalbox.query.v1.QueryService.ListEvents:input_type -> signalbox.query.v1.ListEventsRequest
+	2,  // 15: signalbox.query.v1.QueryService.GetEvent:input_type -> signalbox.query.v1.GetEventRequest
+	4,  // 16: signalbox.query.v1.QueryService.WatchEvents:input_type -> signalbox.query.v1.WatchEventsRequest
+	6,  // 17: signalbox.query.v1.QueryService.ListDecisions:input_type -> signalbox.query.v1.ListDecisionsRequest
+	8,  // 18: signalbox.query.v1.QueryService.GetDecision:input_type -> signalbox.query.v1.GetDecisionRequest
+	10, // 19: signalbox.query.v1.QueryService.ListActions:input_type -> signalbox.query.v1.ListActionsRequest
+	12, // 20: signalbox.query.v1.QueryService.GetAction:input_type -> signalbox.query.v1.GetActionRequest
+	14, // 21: signalbox.query.v1.QueryService.ListLeases:input_type -> signalbox.query.v1.ListLeasesRequest
+	16, // 22: signalbox.query.v1.QueryService.ListDeadLetters:input_type -> signalbox.query.v1.ListDeadLettersRequest
+	18, // 23: signalbox.query.v1.QueryService.GetDeadLetter:input_type -> signalbox.query.v1.GetDeadLetterRequest
+	20, // 24: signalbox.query.v1.QueryService.ListSources:input_type -> signalbox.query.v1.ListSourcesRequest
+	22, // 25: signalbox.query.v1.QueryService.ListAlerts:input_type -> signalbox.query.v1.ListAlertsRequest
+	24, // 26: signalbox.query.v1.QueryService.GetAlert:input_type -> signalbox.query.v1.GetAlertRequest
+	1,  // 27: signalbox.query.v1.QueryService.ListEvents:output_type -> signalbox.query.v1.ListEventsResponse
+	3,  // 28: signalbox.query.v1.QueryService.GetEvent:output_type -> signalbox.query.v1.GetEventResponse
+	5,  // 29: signalbox.query.v1.QueryService.WatchEvents:output_type -> signalbox.query.v1.WatchEventsResponse
+	7,  // 30: signalbox.query.v1.QueryService.ListDecisions:output_type -> signalbox.query.v1.ListDecisionsResponse
+	9,  // 31: signalbox.query.v1.QueryService.GetDecision:output_type -> signalbox.query.v1.GetDecisionResponse
+	11, // 32: signalbox.query.v1.QueryService.ListActions:output_type -> signalbox.query.v1.ListActionsResponse
+	13, // 33: signalbox.query.v1.QueryService.GetAction:output_type -> signalbox.query.v1.GetActionResponse
+	15, // 34: signalbox.query.v1.QueryService.ListLeases:output_type -> signalbox.query.v1.ListLeasesResponse
+	17, // 35: signalbox.query.v1.QueryService.ListDeadLetters:output_type -> signalbox.query.v1.ListDeadLettersResponse
+	19, // 36: signalbox.query.v1.QueryService.GetDeadLetter:output_type -> signalbox.query.v1.GetDeadLetterResponse
+	21, // 37: signalbox.query.v1.QueryService.ListSources:output_type -> signalbox.query.v1.ListSourcesResponse
+	23, // 38: signalbox.query.v1.QueryService.ListAlerts:output_type -> signalbox.query.v1.ListAlertsResponse
+	25, // 39: signalbox.query.v1.QueryService.GetAlert:output_type -> signalbox.query.v1.GetAlertResponse
+	27, // [27:40] is the sub-list for method output_type
+	14, // [14:27] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_query_v1_query_service_proto_init() }
@@ -1349,7 +1611,7 @@ func file_signalbox_query_v1_query_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_query_v1_query_service_proto_rawDesc), len(file_signalbox_query_v1_query_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,8 @@ const (
 	QueryService_ListDeadLetters_FullMethodName = "/signalbox.query.v1.QueryService/ListDeadLetters"
 	QueryService_GetDeadLetter_FullMethodName   = "/signalbox.query.v1.QueryService/GetDeadLetter"
 	QueryService_ListSources_FullMethodName     = "/signalbox.query.v1.QueryService/ListSources"
+	QueryService_ListAlerts_FullMethodName      = "/signalbox.query.v1.QueryService/ListAlerts"
+	QueryService_GetAlert_FullMethodName        = "/signalbox.query.v1.QueryService/GetAlert"
 )
 
 // QueryServiceClient is the client API for QueryService service.
@@ -65,6 +67,11 @@ type QueryServiceClient interface {
 	GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*GetDeadLetterResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
 	ListSources(ctx context.Context, in *ListSourcesRequest, opts ...grpc.CallOption) (*ListSourcesResponse, error)
+	// ListAlerts returns the alerts of Anodot accounts as their pollers last read
+	// them, by source and id.
+	ListAlerts(ctx context.Context, in *ListAlertsRequest, opts ...grpc.CallOption) (*ListAlertsResponse, error)
+	// GetAlert returns one alert of an Anodot account as its poller last read it.
+	GetAlert(ctx context.Context, in *GetAlertRequest, opts ...grpc.CallOption) (*GetAlertResponse, error)
 }
 
 type queryServiceClient struct {
@@ -194,6 +201,26 @@ func (c *queryServiceClient) ListSources(ctx context.Context, in *ListSourcesReq
 	return out, nil
 }
 
+func (c *queryServiceClient) ListAlerts(ctx context.Context, in *ListAlertsRequest, opts ...grpc.CallOption) (*ListAlertsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAlertsResponse)
+	err := c.cc.Invoke(ctx, QueryService_ListAlerts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryServiceClient) GetAlert(ctx context.Context, in *GetAlertRequest, opts ...grpc.CallOption) (*GetAlertResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAlertResponse)
+	err := c.cc.Invoke(ctx, QueryService_GetAlert_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServiceServer is the server API for QueryService service.
 // All implementations must embed UnimplementedQueryServiceServer
 // for forward compatibility.
@@ -225,6 +252,11 @@ type QueryServiceServer interface {
 	GetDeadLetter(context.Context, *GetDeadLetterRequest) (*GetDeadLetterResponse, error)
 	// ListSources returns the sources and how their pollers do, by name.
 	ListSources(context.Context, *ListSourcesRequest) (*ListSourcesResponse, error)
+	// ListAlerts returns the alerts of Anodot accounts as their pollers last read
+	// them, by source and id.
+	ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error)
+	// GetAlert returns one alert of an Anodot account as its poller last read it.
+	GetAlert(context.Context, *GetAlertRequest) (*GetAlertResponse, error)
 	mustEmbedUnimplementedQueryServiceServer()
 }
 
@@ -267,6 +299,12 @@ func (UnimplementedQueryServiceServer) GetDeadLetter(context.Context, *GetDeadLe
 }
 func (UnimplementedQueryServiceServer) ListSources(context.Context, *ListSourcesRequest) (*ListSourcesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListSources not implemented")
+}
+func (UnimplementedQueryServiceServer) ListAlerts(context.Context, *ListAlertsRequest) (*ListAlertsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAlerts not implemented")
+}
+func (UnimplementedQueryServiceServer) GetAlert(context.Context, *GetAlertRequest) (*GetAlertResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAlert not implemented")
 }
 func (UnimplementedQueryServiceServer) mustEmbedUnimplementedQueryServiceServer() {}
 func (UnimplementedQueryServiceServer) testEmbeddedByValue()                      {}
@@ -480,6 +518,42 @@ func _QueryService_ListSources_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QueryService_ListAlerts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAlertsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).ListAlerts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_ListAlerts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).ListAlerts(ctx, req.(*ListAlertsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QueryService_GetAlert_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAlertRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServiceServer).GetAlert(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QueryService_GetAlert_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServiceServer).GetAlert(ctx, req.(*GetAlertRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // QueryService_ServiceDesc is the grpc.ServiceDesc for QueryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -526,6 +600,14 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListSources",
 			Handler:    _QueryService_ListSources_Handler,
+		},
+		{
+			MethodName: "ListAlerts",
+			Handler:    _QueryService_ListAlerts_Handler,
+		},
+		{
+			MethodName: "GetAlert",
+			Handler:    _QueryService_GetAlert_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -92,8 +92,8 @@ type BacktestRequest struct {
 	// rules reaches, and is neither told of nor counted. Absent for everything
 	// that is stored.
 	From *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from" json:"from,omitempty"`
-	// End of the window, exclusive. Absent for everything that is stored when the
-	// call begins.
+	// End of the window, exclusive; the run ends there, also where something is
+	// paused or waits. Absent, and one that is still to come, is when the call begins.
 	To *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to" json:"to,omitempty"`
 	// Outcomes to tell of, as BacktestLine has them; none for all. They do not
 	// change what is counted.

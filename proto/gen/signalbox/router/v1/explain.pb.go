@@ -178,7 +178,16 @@ type ExplainResponse struct {
 	// One for each rule, in the order of the set.
 	Rules []*RuleExplanation `protobuf:"bytes,3,rep,name=rules" json:"rules,omitempty"`
 	// How many events were gone over for their state.
-	Events        uint64 `protobuf:"varint,4,opt,name=events" json:"events,omitempty"`
+	Events uint64 `protobuf:"varint,4,opt,name=events" json:"events,omitempty"`
+	// Version of the set that decided when the event came, as the router recorded
+	// it. Empty where no record reaches back so far.
+	DecidedBy string `protobuf:"bytes,5,opt,name=decided_by,json=decidedBy" json:"decided_by,omitempty"`
+	// Whether the router's records were followed: the set that was asked decided
+	// about the event, and each switch of rules, approval and end of a lease took
+	// its place. Otherwise the set is taken as if it had always been in force.
+	AsDecided bool `protobuf:"varint,6,opt,name=as_decided,json=asDecided" json:"as_decided,omitempty"`
+	// What to know when reading the answer, in words.
+	Notes         []string `protobuf:"bytes,7,rep,name=notes" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +250,27 @@ func (x *ExplainResponse) GetEvents() uint64 {
 	return 0
 }
 
+func (x *ExplainResponse) GetDecidedBy() string {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return ""
+}
+
+func (x *ExplainResponse) GetAsDecided() bool {
+	if x != nil {
+		return x.AsDecided
+	}
+	return false
+}
+
+func (x *ExplainResponse) GetNotes() []string {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
 // RuleExplanation tells how one rule judges the event.
 type RuleExplanation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -255,7 +285,12 @@ type RuleExplanation struct {
 	FirstFailed string `protobuf:"bytes,4,opt,name=first_failed,json=firstFailed" json:"first_failed,omitempty"`
 	// What was decided, absent where `on`, `when` or the key let the rule decide
 	// nothing.
-	Decision      *v11.Decision `protobuf:"bytes,5,opt,name=decision" json:"decision,omitempty"`
+	Decision *v11.Decision `protobuf:"bytes,5,opt,name=decision" json:"decision,omitempty"`
+	// What the router recorded that a rule of this name decided about the event, by
+	// whichever set, in the order of the record.
+	Recorded []*v11.Decision `protobuf:"bytes,6,rep,name=recorded" json:"recorded,omitempty"`
+	// With `as_decided`, whether the record is another than what is explained here.
+	Differs       bool `protobuf:"varint,7,opt,name=differs" json:"differs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +358,20 @@ func (x *RuleExplanation) GetDecision() *v11.Decision {
 		return x.Decision
 	}
 	return nil
+}
+
+func (x *RuleExplanation) GetRecorded() []*v11.Decision {
+	if x != nil {
+		return x.Recorded
+	}
+	return nil
+}
+
+func (x *RuleExplanation) GetDiffers() bool {
+	if x != nil {
+		return x.Differs
+	}
+	return false
 }
 
 // ClauseExplanation is what one clause says.
@@ -407,18 +456,25 @@ const file_signalbox_router_v1_explain_proto_rawDesc = "" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x14\n" +
 	"\x05rules\x18\x02 \x03(\tR\x05rules\x124\n" +
 	"\x05files\x18\x03 \x03(\v2\x1e.signalbox.router.v1.RulesFileR\x05files\x12\x19\n" +
-	"\brule_set\x18\x04 \x01(\tR\aruleSet\"\xb1\x01\n" +
+	"\brule_set\x18\x04 \x01(\tR\aruleSet\"\x85\x02\n" +
 	"\x0fExplainResponse\x12/\n" +
 	"\x05event\x18\x01 \x01(\v2\x19.signalbox.event.v1.EventR\x05event\x12\x19\n" +
 	"\brule_set\x18\x02 \x01(\tR\aruleSet\x12:\n" +
 	"\x05rules\x18\x03 \x03(\v2$.signalbox.router.v1.RuleExplanationR\x05rules\x12\x16\n" +
-	"\x06events\x18\x04 \x01(\x04R\x06events\"\xdb\x01\n" +
+	"\x06events\x18\x04 \x01(\x04R\x06events\x12\x1d\n" +
+	"\n" +
+	"decided_by\x18\x05 \x01(\tR\tdecidedBy\x12\x1d\n" +
+	"\n" +
+	"as_decided\x18\x06 \x01(\bR\tasDecided\x12\x14\n" +
+	"\x05notes\x18\a \x03(\tR\x05notes\"\xb2\x02\n" +
 	"\x0fRuleExplanation\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x12\n" +
 	"\x04mode\x18\x02 \x01(\tR\x04mode\x12@\n" +
 	"\aclauses\x18\x03 \x03(\v2&.signalbox.router.v1.ClauseExplanationR\aclauses\x12!\n" +
 	"\ffirst_failed\x18\x04 \x01(\tR\vfirstFailed\x12;\n" +
-	"\bdecision\x18\x05 \x01(\v2\x1f.signalbox.decision.v1.DecisionR\bdecision\"\xbf\x02\n" +
+	"\bdecision\x18\x05 \x01(\v2\x1f.signalbox.decision.v1.DecisionR\bdecision\x12;\n" +
+	"\brecorded\x18\x06 \x03(\v2\x1f.signalbox.decision.v1.DecisionR\brecorded\x12\x18\n" +
+	"\adiffers\x18\a \x01(\bR\adiffers\"\xbf\x02\n" +
 	"\x11ClauseExplanation\x12\x16\n" +
 	"\x06clause\x18\x01 \x01(\tR\x06clause\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12H\n" +
@@ -464,12 +520,13 @@ var file_signalbox_router_v1_explain_proto_depIdxs = []int32{
 	3, // 2: signalbox.router.v1.ExplainResponse.rules:type_name -> signalbox.router.v1.RuleExplanation
 	4, // 3: signalbox.router.v1.RuleExplanation.clauses:type_name -> signalbox.router.v1.ClauseExplanation
 	7, // 4: signalbox.router.v1.RuleExplanation.decision:type_name -> signalbox.decision.v1.Decision
-	0, // 5: signalbox.router.v1.ClauseExplanation.verdict:type_name -> signalbox.router.v1.ClauseExplanation.Verdict
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7, // 5: signalbox.router.v1.RuleExplanation.recorded:type_name -> signalbox.decision.v1.Decision
+	0, // 6: signalbox.router.v1.ClauseExplanation.verdict:type_name -> signalbox.router.v1.ClauseExplanation.Verdict
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_router_v1_explain_proto_init() }

@@ -43,6 +43,9 @@ type Input struct {
 	//	*Input_Approval
 	//	*Input_LeaseEnded
 	//	*Input_RuleSetSwitch
+	//	*Input_StopSwitch
+	//	*Input_Retry
+	//	*Input_TakeOver
 	Content       isInput_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -144,6 +147,33 @@ func (x *Input) GetRuleSetSwitch() *RuleSetSwitch {
 	return nil
 }
 
+func (x *Input) GetStopSwitch() *StopSwitch {
+	if x != nil {
+		if x, ok := x.Content.(*Input_StopSwitch); ok {
+			return x.StopSwitch
+		}
+	}
+	return nil
+}
+
+func (x *Input) GetRetry() *Retry {
+	if x != nil {
+		if x, ok := x.Content.(*Input_Retry); ok {
+			return x.Retry
+		}
+	}
+	return nil
+}
+
+func (x *Input) GetTakeOver() *TakeOver {
+	if x != nil {
+		if x, ok := x.Content.(*Input_TakeOver); ok {
+			return x.TakeOver
+		}
+	}
+	return nil
+}
+
 type isInput_Content interface {
 	isInput_Content()
 }
@@ -173,6 +203,21 @@ type Input_RuleSetSwitch struct {
 	RuleSetSwitch *RuleSetSwitch `protobuf:"bytes,7,opt,name=rule_set_switch,json=ruleSetSwitch,oneof"`
 }
 
+type Input_StopSwitch struct {
+	// Actions are stopped, or go on: the switch as it stands from here on.
+	StopSwitch *StopSwitch `protobuf:"bytes,8,opt,name=stop_switch,json=stopSwitch,oneof"`
+}
+
+type Input_Retry struct {
+	// A person has an action tried again.
+	Retry *Retry `protobuf:"bytes,9,opt,name=retry,oneof"`
+}
+
+type Input_TakeOver struct {
+	// Another process records from here on.
+	TakeOver *TakeOver `protobuf:"bytes,15,opt,name=take_over,json=takeOver,oneof"`
+}
+
 func (*Input_Inventory) isInput_Content() {}
 
 func (*Input_ActionEnded) isInput_Content() {}
@@ -182,6 +227,12 @@ func (*Input_Approval) isInput_Content() {}
 func (*Input_LeaseEnded) isInput_Content() {}
 
 func (*Input_RuleSetSwitch) isInput_Content() {}
+
+func (*Input_StopSwitch) isInput_Content() {}
+
+func (*Input_Retry) isInput_Content() {}
+
+func (*Input_TakeOver) isInput_Content() {}
 
 // Inventory is every alert of a source as it stands, which replaces what was
 // known of the source, or what changed of it.
@@ -433,7 +484,23 @@ type Approval struct {
 	By string `protobuf:"bytes,3,opt,name=by" json:"by,omitempty"`
 	// When they said so, which decides whether it was in time and from when on a
 	// lease counts. Absent in inputs of old, of which taken_at decides.
-	ApprovedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=approved_at,json=approvedAt" json:"approved_at,omitempty"`
+	ApprovedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=approved_at,json=approvedAt" json:"approved_at,omitempty"`
+	// Of an action that is approved, what it is, so that safety is asked also where
+	// the engine has forgotten that it was suggested: its type. Absent in inputs of
+	// old.
+	Type string `protobuf:"bytes,5,opt,name=type" json:"type,omitempty"`
+	// Source it acts on.
+	Source string `protobuf:"bytes,6,opt,name=source" json:"source,omitempty"`
+	// What it acts on.
+	Target string `protobuf:"bytes,7,opt,name=target" json:"target,omitempty"`
+	// Rule that suggested it.
+	Rule string `protobuf:"bytes,8,opt,name=rule" json:"rule,omitempty"`
+	// Event that triggered it.
+	EventId string `protobuf:"bytes,9,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
+	// Key of the rule at that event.
+	Key []string `protobuf:"bytes,10,rep,name=key" json:"key,omitempty"`
+	// When its lease is over; absent for an action without one.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -492,6 +559,55 @@ func (x *Approval) GetBy() string {
 func (x *Approval) GetApprovedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ApprovedAt
+	}
+	return nil
+}
+
+func (x *Approval) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Approval) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Approval) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Approval) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Approval) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *Approval) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Approval) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
 	}
 	return nil
 }
@@ -587,7 +703,13 @@ type RuleSetSwitch struct {
 	// Version of the set: a hash of its content, under which its files are kept.
 	RuleSet string `protobuf:"bytes,1,opt,name=rule_set,json=ruleSet" json:"rule_set,omitempty"`
 	// Who or what asked for it: a name, `start`, `file`, `signal`.
-	By            string `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
+	By string `protobuf:"bytes,2,opt,name=by" json:"by,omitempty"`
+	// Whether new and changed rules first go over the events that their windows
+	// reach back to, instead of beginning empty.
+	Warm bool `protobuf:"varint,3,opt,name=warm" json:"warm,omitempty"`
+	// With `warm`, since when events were stored that are gone over, up to the last
+	// one before the switch.
+	WarmFrom      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=warm_from,json=warmFrom" json:"warm_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -636,11 +758,211 @@ func (x *RuleSetSwitch) GetBy() string {
 	return ""
 }
 
+func (x *RuleSetSwitch) GetWarm() bool {
+	if x != nil {
+		return x.Warm
+	}
+	return false
+}
+
+func (x *RuleSetSwitch) GetWarmFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WarmFrom
+	}
+	return nil
+}
+
+// TakeOver tells that another process decides and records from here on. It changes
+// nothing that is decided, and its place among the events says nothing. Its
+// sequence on SIGNALBOX_INPUTS numbers the time for which that process decides: one
+// that decided before finds that the last input is not its own.
+type TakeOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The process: its host, its process id and a random word.
+	By            string `protobuf:"bytes,1,opt,name=by" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeOver) Reset() {
+	*x = TakeOver{}
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeOver) ProtoMessage() {}
+
+func (x *TakeOver) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
+func (*TakeOver) Descriptor() ([]byte, []int) {
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TakeOver) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// Retry is an action that is tried again after its end. Safety is asked again, and
+// budgets are spent again.
+type Retry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the action.
+	ActionId string `protobuf:"bytes,1,opt,name=action_id,json=actionId" json:"action_id,omitempty"`
+	// Which retry of the action it is: 1 for the first.
+	Number int32 `protobuf:"varint,2,opt,name=number" json:"number,omitempty"`
+	// Who has it tried again.
+	By string `protobuf:"bytes,3,opt,name=by" json:"by,omitempty"`
+	// Type of the action.
+	Type string `protobuf:"bytes,4,opt,name=type" json:"type,omitempty"`
+	// Source it acts on.
+	Source string `protobuf:"bytes,5,opt,name=source" json:"source,omitempty"`
+	// What it acts on.
+	Target string `protobuf:"bytes,6,opt,name=target" json:"target,omitempty"`
+	// Rule that asked for it.
+	Rule string `protobuf:"bytes,7,opt,name=rule" json:"rule,omitempty"`
+	// Event that triggered it.
+	EventId string `protobuf:"bytes,8,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
+	// Key of the rule at that event.
+	Key []string `protobuf:"bytes,9,rep,name=key" json:"key,omitempty"`
+	// When a lease of it counts from.
+	TakenAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=taken_at,json=takenAt" json:"taken_at,omitempty"`
+	// When its lease is over; absent for an action without one.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Retry) Reset() {
+	*x = Retry{}
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Retry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Retry) ProtoMessage() {}
+
+func (x *Retry) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Retry.ProtoReflect.Descriptor instead.
+func (*Retry) Descriptor() ([]byte, []int) {
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Retry) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *Retry) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Retry) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Retry) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Retry) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Retry) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Retry) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Retry) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *Retry) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Retry) GetTakenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TakenAt
+	}
+	return nil
+}
+
+func (x *Retry) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
 var File_signalbox_router_v1_input_proto protoreflect.FileDescriptor
 
 const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsignalbox/router/v1/input.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a signalbox/action/v1/action.proto\"\xc6\x03\n" +
+	"\x1fsignalbox/router/v1/input.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a signalbox/action/v1/action.proto\x1a\x1esignalbox/router/v1/stop.proto\"\xfc\x04\n" +
 	"\x05Input\x12%\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x04R\rafterSequence\x125\n" +
 	"\btaken_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\atakenAt\x12>\n" +
@@ -649,7 +971,11 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\bapproval\x18\x05 \x01(\v2\x1d.signalbox.router.v1.ApprovalH\x00R\bapproval\x12B\n" +
 	"\vlease_ended\x18\x06 \x01(\v2\x1f.signalbox.router.v1.LeaseEndedH\x00R\n" +
 	"leaseEnded\x12L\n" +
-	"\x0frule_set_switch\x18\a \x01(\v2\".signalbox.router.v1.RuleSetSwitchH\x00R\rruleSetSwitchB\t\n" +
+	"\x0frule_set_switch\x18\a \x01(\v2\".signalbox.router.v1.RuleSetSwitchH\x00R\rruleSetSwitch\x12B\n" +
+	"\vstop_switch\x18\b \x01(\v2\x1f.signalbox.router.v1.StopSwitchH\x00R\n" +
+	"stopSwitch\x122\n" +
+	"\x05retry\x18\t \x01(\v2\x1a.signalbox.router.v1.RetryH\x00R\x05retry\x12<\n" +
+	"\ttake_over\x18\x0f \x01(\v2\x1d.signalbox.router.v1.TakeOverH\x00R\btakeOverB\t\n" +
 	"\acontent\"\x8e\x01\n" +
 	"\tInventory\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12;\n" +
@@ -667,13 +993,21 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
 	"\x05state\x18\x04 \x01(\x0e2\x1a.signalbox.action.v1.StateR\x05state\x12\x1b\n" +
-	"\thas_lease\x18\x05 \x01(\bR\bhasLease\"\x90\x01\n" +
+	"\thas_lease\x18\x05 \x01(\bR\bhasLease\"\xc7\x02\n" +
 	"\bApproval\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x1a\n" +
 	"\bapproved\x18\x02 \x01(\bR\bapproved\x12\x0e\n" +
 	"\x02by\x18\x03 \x01(\tR\x02by\x12;\n" +
 	"\vapproved_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"approvedAt\"\xab\x01\n" +
+	"approvedAt\x12\x12\n" +
+	"\x04type\x18\x05 \x01(\tR\x04type\x12\x16\n" +
+	"\x06source\x18\x06 \x01(\tR\x06source\x12\x16\n" +
+	"\x06target\x18\a \x01(\tR\x06target\x12\x12\n" +
+	"\x04rule\x18\b \x01(\tR\x04rule\x12\x19\n" +
+	"\bevent_id\x18\t \x01(\tR\aeventId\x12\x10\n" +
+	"\x03key\x18\n" +
+	" \x03(\tR\x03key\x120\n" +
+	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xab\x01\n" +
 	"\n" +
 	"LeaseEnded\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
@@ -681,10 +1015,27 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.signalbox.action.v1.LeaseStateR\x05state\x12\x1d\n" +
 	"\n" +
 	"action_ids\x18\x04 \x03(\tR\tactionIds\x12\x17\n" +
-	"\aon_time\x18\x05 \x01(\bR\x06onTime\":\n" +
+	"\aon_time\x18\x05 \x01(\bR\x06onTime\"\x87\x01\n" +
 	"\rRuleSetSwitch\x12\x19\n" +
 	"\brule_set\x18\x01 \x01(\tR\aruleSet\x12\x0e\n" +
-	"\x02by\x18\x02 \x01(\tR\x02byB\xe2\x01\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x12\n" +
+	"\x04warm\x18\x03 \x01(\bR\x04warm\x127\n" +
+	"\twarm_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bwarmFrom\"\x1a\n" +
+	"\bTakeOver\x12\x0e\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\"\xba\x02\n" +
+	"\x05Retry\x12\x1b\n" +
+	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x12\n" +
+	"\x04type\x18\x04 \x01(\tR\x04type\x12\x16\n" +
+	"\x06source\x18\x05 \x01(\tR\x06source\x12\x16\n" +
+	"\x06target\x18\x06 \x01(\tR\x06target\x12\x12\n" +
+	"\x04rule\x18\a \x01(\tR\x04rule\x12\x19\n" +
+	"\bevent_id\x18\b \x01(\tR\aeventId\x12\x10\n" +
+	"\x03key\x18\t \x03(\tR\x03key\x125\n" +
+	"\btaken_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\atakenAt\x120\n" +
+	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\xe2\x01\n" +
 	"\x17com.signalbox.router.v1B\n" +
 	"InputProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1;routerv1\xa2\x02\x03SRX\xaa\x02\x13Signalbox.Router.V1\xca\x02\x13Signalbox\\Router\\V1\xe2\x02\x1fSignalbox\\Router\\V1\\GPBMetadata\xea\x02\x15Signalbox::Router::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
@@ -700,7 +1051,7 @@ func file_signalbox_router_v1_input_proto_rawDescGZIP() []byte {
 	return file_signalbox_router_v1_input_proto_rawDescData
 }
 
-var file_signalbox_router_v1_input_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_signalbox_router_v1_input_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_signalbox_router_v1_input_proto_goTypes = []any{
 	(*Input)(nil),                 // 0: signalbox.router.v1.Input
 	(*Inventory)(nil),             // 1: signalbox.router.v1.Inventory
@@ -709,26 +1060,36 @@ var file_signalbox_router_v1_input_proto_goTypes = []any{
 	(*Approval)(nil),              // 4: signalbox.router.v1.Approval
 	(*LeaseEnded)(nil),            // 5: signalbox.router.v1.LeaseEnded
 	(*RuleSetSwitch)(nil),         // 6: signalbox.router.v1.RuleSetSwitch
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(v1.State)(0),                 // 8: signalbox.action.v1.State
-	(v1.LeaseState)(0),            // 9: signalbox.action.v1.LeaseState
+	(*TakeOver)(nil),              // 7: signalbox.router.v1.TakeOver
+	(*Retry)(nil),                 // 8: signalbox.router.v1.Retry
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*StopSwitch)(nil),            // 10: signalbox.router.v1.StopSwitch
+	(v1.State)(0),                 // 11: signalbox.action.v1.State
+	(v1.LeaseState)(0),            // 12: signalbox.action.v1.LeaseState
 }
 var file_signalbox_router_v1_input_proto_depIdxs = []int32{
-	7,  // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
+	9,  // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
 	1,  // 1: signalbox.router.v1.Input.inventory:type_name -> signalbox.router.v1.Inventory
 	3,  // 2: signalbox.router.v1.Input.action_ended:type_name -> signalbox.router.v1.ActionEnded
 	4,  // 3: signalbox.router.v1.Input.approval:type_name -> signalbox.router.v1.Approval
 	5,  // 4: signalbox.router.v1.Input.lease_ended:type_name -> signalbox.router.v1.LeaseEnded
 	6,  // 5: signalbox.router.v1.Input.rule_set_switch:type_name -> signalbox.router.v1.RuleSetSwitch
-	2,  // 6: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
-	8,  // 7: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
-	7,  // 8: signalbox.router.v1.Approval.approved_at:type_name -> google.protobuf.Timestamp
-	9,  // 9: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	10, // 6: signalbox.router.v1.Input.stop_switch:type_name -> signalbox.router.v1.StopSwitch
+	8,  // 7: signalbox.router.v1.Input.retry:type_name -> signalbox.router.v1.Retry
+	7,  // 8: signalbox.router.v1.Input.take_over:type_name -> signalbox.router.v1.TakeOver
+	2,  // 9: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
+	11, // 10: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
+	9,  // 11: signalbox.router.v1.Approval.approved_at:type_name -> google.protobuf.Timestamp
+	9,  // 12: signalbox.router.v1.Approval.until:type_name -> google.protobuf.Timestamp
+	12, // 13: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
+	9,  // 14: signalbox.router.v1.RuleSetSwitch.warm_from:type_name -> google.protobuf.Timestamp
+	9,  // 15: signalbox.router.v1.Retry.taken_at:type_name -> google.protobuf.Timestamp
+	9,  // 16: signalbox.router.v1.Retry.until:type_name -> google.protobuf.Timestamp
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_router_v1_input_proto_init() }
@@ -736,12 +1097,16 @@ func file_signalbox_router_v1_input_proto_init() {
 	if File_signalbox_router_v1_input_proto != nil {
 		return
 	}
+	file_signalbox_router_v1_stop_proto_init()
 	file_signalbox_router_v1_input_proto_msgTypes[0].OneofWrappers = []any{
 		(*Input_Inventory)(nil),
 		(*Input_ActionEnded)(nil),
 		(*Input_Approval)(nil),
 		(*Input_LeaseEnded)(nil),
 		(*Input_RuleSetSwitch)(nil),
+		(*Input_StopSwitch)(nil),
+		(*Input_Retry)(nil),
+		(*Input_TakeOver)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -749,7 +1114,7 @@ func file_signalbox_router_v1_input_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_router_v1_input_proto_rawDesc), len(file_signalbox_router_v1_input_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

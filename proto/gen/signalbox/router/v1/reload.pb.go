@@ -504,7 +504,11 @@ func (x *Refusal) GetProblems() *RuleProblems {
 
 // ReloadRulesRequest asks for the rules files to be read again.
 type ReloadRulesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether new and changed rules first go over the events that their windows
+	// reach back to, instead of beginning empty. What they would have done then is
+	// not done.
+	Warm          bool `protobuf:"varint,1,opt,name=warm" json:"warm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -537,6 +541,13 @@ func (x *ReloadRulesRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use ReloadRulesRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRulesRequest) Descriptor() ([]byte, []int) {
 	return file_signalbox_router_v1_reload_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReloadRulesRequest) GetWarm() bool {
+	if x != nil {
+		return x.Warm
+	}
+	return false
 }
 
 // ReloadRulesResponse tells what came of it.
@@ -881,8 +892,9 @@ const file_signalbox_router_v1_reload_proto_rawDesc = "" +
 	"\aRefusal\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12=\n" +
-	"\bproblems\x18\x03 \x01(\v2!.signalbox.router.v1.RuleProblemsR\bproblems\"\x14\n" +
-	"\x12ReloadRulesRequest\"\x9c\x01\n" +
+	"\bproblems\x18\x03 \x01(\v2!.signalbox.router.v1.RuleProblemsR\bproblems\"(\n" +
+	"\x12ReloadRulesRequest\x12\x12\n" +
+	"\x04warm\x18\x01 \x01(\bR\x04warm\"\x9c\x01\n" +
 	"\x13ReloadRulesResponse\x12 \n" +
 	"\fold_rule_set\x18\x01 \x01(\tR\n" +
 	"oldRuleSet\x12\x19\n" +

@@ -76,7 +76,11 @@ type GetStatusResponse struct {
 	// When the last snapshot was stored.
 	SnapshotAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=snapshot_at,json=snapshotAt" json:"snapshot_at,omitempty"`
 	// Leases that are active now.
-	ActiveLeases  int32 `protobuf:"varint,6,opt,name=active_leases,json=activeLeases" json:"active_leases,omitempty"`
+	ActiveLeases int32 `protobuf:"varint,6,opt,name=active_leases,json=activeLeases" json:"active_leases,omitempty"`
+	// Which of several routers this one is.
+	Replica *Replica `protobuf:"bytes,10,opt,name=replica" json:"replica,omitempty"`
+	// Whether actions are stopped.
+	StopSwitch    *StopSwitch `protobuf:"bytes,11,opt,name=stop_switch,json=stopSwitch" json:"stop_switch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -153,12 +157,26 @@ func (x *GetStatusResponse) GetActiveLeases() int32 {
 	return 0
 }
 
+func (x *GetStatusResponse) GetReplica() *Replica {
+	if x != nil {
+		return x.Replica
+	}
+	return nil
+}
+
+func (x *GetStatusResponse) GetStopSwitch() *StopSwitch {
+	if x != nil {
+		return x.StopSwitch
+	}
+	return nil
+}
+
 var File_signalbox_router_v1_router_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_router_v1_router_service_proto_rawDesc = "" +
 	"\n" +
-	"(signalbox/router/v1/router_service.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"signalbox/router/v1/approval.proto\x1a signalbox/router/v1/reload.proto\x1a\"signalbox/router/v1/backtest.proto\x1a!signalbox/router/v1/explain.proto\"\x12\n" +
-	"\x10GetStatusRequest\"\xfa\x01\n" +
+	"(signalbox/router/v1/router_service.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"signalbox/router/v1/approval.proto\x1a signalbox/router/v1/reload.proto\x1a\"signalbox/router/v1/backtest.proto\x1a!signalbox/router/v1/explain.proto\x1a!signalbox/router/v1/replica.proto\x1a!signalbox/router/v1/control.proto\x1a\x1esignalbox/router/v1/stop.proto\"\x12\n" +
+	"\x10GetStatusRequest\"\xf4\x02\n" +
 	"\x11GetStatusResponse\x12\x19\n" +
 	"\brule_set\x18\x01 \x01(\tR\aruleSet\x12\x14\n" +
 	"\x05rules\x18\x02 \x03(\tR\x05rules\x12)\n" +
@@ -166,7 +184,11 @@ const file_signalbox_router_v1_router_service_proto_rawDesc = "" +
 	"\x0fstream_sequence\x18\x04 \x01(\x04R\x0estreamSequence\x12;\n" +
 	"\vsnapshot_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"snapshotAt\x12#\n" +
-	"\ractive_leases\x18\x06 \x01(\x05R\factiveLeases2\xfd\x05\n" +
+	"\ractive_leases\x18\x06 \x01(\x05R\factiveLeases\x126\n" +
+	"\areplica\x18\n" +
+	" \x01(\v2\x1c.signalbox.router.v1.ReplicaR\areplica\x12@\n" +
+	"\vstop_switch\x18\v \x01(\v2\x1f.signalbox.router.v1.StopSwitchR\n" +
+	"stopSwitch2\xff\t\n" +
 	"\rRouterService\x12Z\n" +
 	"\tGetStatus\x12%.signalbox.router.v1.GetStatusRequest\x1a&.signalbox.router.v1.GetStatusResponse\x12`\n" +
 	"\vReloadRules\x12'.signalbox.router.v1.ReloadRulesRequest\x1a(.signalbox.router.v1.ReloadRulesResponse\x12Z\n" +
@@ -175,7 +197,12 @@ const file_signalbox_router_v1_router_service_proto_rawDesc = "" +
 	"\bBacktest\x12$.signalbox.router.v1.BacktestRequest\x1a%.signalbox.router.v1.BacktestResponse0\x01\x12T\n" +
 	"\aExplain\x12#.signalbox.router.v1.ExplainRequest\x1a$.signalbox.router.v1.ExplainResponse\x12f\n" +
 	"\rApproveAction\x12).signalbox.router.v1.ApproveActionRequest\x1a*.signalbox.router.v1.ApproveActionResponse\x12c\n" +
-	"\fRejectAction\x12(.signalbox.router.v1.RejectActionRequest\x1a).signalbox.router.v1.RejectActionResponseB\xea\x01\n" +
+	"\fRejectAction\x12(.signalbox.router.v1.RejectActionRequest\x1a).signalbox.router.v1.RejectActionResponse\x12`\n" +
+	"\vStopActions\x12'.signalbox.router.v1.StopActionsRequest\x1a(.signalbox.router.v1.StopActionsResponse\x12c\n" +
+	"\fStartActions\x12(.signalbox.router.v1.StartActionsRequest\x1a).signalbox.router.v1.StartActionsResponse\x12c\n" +
+	"\fReleaseLease\x12(.signalbox.router.v1.ReleaseLeaseRequest\x1a).signalbox.router.v1.ReleaseLeaseResponse\x12`\n" +
+	"\vRetryAction\x12'.signalbox.router.v1.RetryActionRequest\x1a(.signalbox.router.v1.RetryActionResponse\x12r\n" +
+	"\x11RedriveDeadLetter\x12-.signalbox.router.v1.RedriveDeadLetterRequest\x1a..signalbox.router.v1.RedriveDeadLetterResponseB\xea\x01\n" +
 	"\x17com.signalbox.router.v1B\x12RouterServiceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1;routerv1\xa2\x02\x03SRX\xaa\x02\x13Signalbox.Router.V1\xca\x02\x13Signalbox\\Router\\V1\xe2\x02\x1fSignalbox\\Router\\V1\\GPBMetadata\xea\x02\x15Signalbox::Router::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -192,47 +219,71 @@ func file_signalbox_router_v1_router_service_proto_rawDescGZIP() []byte {
 
 var file_signalbox_router_v1_router_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_signalbox_router_v1_router_service_proto_goTypes = []any{
-	(*GetStatusRequest)(nil),      // 0: signalbox.router.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),     // 1: signalbox.router.v1.GetStatusResponse
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*ReloadRulesRequest)(nil),    // 3: signalbox.router.v1.ReloadRulesRequest
-	(*ListRulesRequest)(nil),      // 4: signalbox.router.v1.ListRulesRequest
-	(*GetRuleRequest)(nil),        // 5: signalbox.router.v1.GetRuleRequest
-	(*BacktestRequest)(nil),       // 6: signalbox.router.v1.BacktestRequest
-	(*ExplainRequest)(nil),        // 7: signalbox.router.v1.ExplainRequest
-	(*ApproveActionRequest)(nil),  // 8: signalbox.router.v1.ApproveActionRequest
-	(*RejectActionRequest)(nil),   // 9: signalbox.router.v1.RejectActionRequest
-	(*ReloadRulesResponse)(nil),   // 10: signalbox.router.v1.ReloadRulesResponse
-	(*ListRulesResponse)(nil),     // 11: signalbox.router.v1.ListRulesResponse
-	(*GetRuleResponse)(nil),       // 12: signalbox.router.v1.GetRuleResponse
-	(*BacktestResponse)(nil),      // 13: signalbox.router.v1.BacktestResponse
-	(*ExplainResponse)(nil),       // 14: signalbox.router.v1.ExplainResponse
-	(*ApproveActionResponse)(nil), // 15: signalbox.router.v1.ApproveActionResponse
-	(*RejectActionResponse)(nil),  // 16: signalbox.router.v1.RejectActionResponse
+	(*GetStatusRequest)(nil),          // 0: signalbox.router.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),         // 1: signalbox.router.v1.GetStatusResponse
+	(*timestamppb.Timestamp)(nil),     // 2: google.protobuf.Timestamp
+	(*Replica)(nil),                   // 3: signalbox.router.v1.Replica
+	(*StopSwitch)(nil),                // 4: signalbox.router.v1.StopSwitch
+	(*ReloadRulesRequest)(nil),        // 5: signalbox.router.v1.ReloadRulesRequest
+	(*ListRulesRequest)(nil),          // 6: signalbox.router.v1.ListRulesRequest
+	(*GetRuleRequest)(nil),            // 7: signalbox.router.v1.GetRuleRequest
+	(*BacktestRequest)(nil),           // 8: signalbox.router.v1.BacktestRequest
+	(*ExplainRequest)(nil),            // 9: signalbox.router.v1.ExplainRequest
+	(*ApproveActionRequest)(nil),      // 10: signalbox.router.v1.ApproveActionRequest
+	(*RejectActionRequest)(nil),       // 11: signalbox.router.v1.RejectActionRequest
+	(*StopActionsRequest)(nil),        // 12: signalbox.router.v1.StopActionsRequest
+	(*StartActionsRequest)(nil),       // 13: signalbox.router.v1.StartActionsRequest
+	(*ReleaseLeaseRequest)(nil),       // 14: signalbox.router.v1.ReleaseLeaseRequest
+	(*RetryActionRequest)(nil),        // 15: signalbox.router.v1.RetryActionRequest
+	(*RedriveDeadLetterRequest)(nil),  // 16: signalbox.router.v1.RedriveDeadLetterRequest
+	(*ReloadRulesResponse)(nil),       // 17: signalbox.router.v1.ReloadRulesResponse
+	(*ListRulesResponse)(nil),         // 18: signalbox.router.v1.ListRulesResponse
+	(*GetRuleResponse)(nil),           // 19: signalbox.router.v1.GetRuleResponse
+	(*BacktestResponse)(nil),          // 20: signalbox.router.v1.BacktestResponse
+	(*ExplainResponse)(nil),           // 21: signalbox.router.v1.ExplainResponse
+	(*ApproveActionResponse)(nil),     // 22: signalbox.router.v1.ApproveActionResponse
+	(*RejectActionResponse)(nil),      // 23: signalbox.router.v1.RejectActionResponse
+	(*StopActionsResponse)(nil),       // 24: signalbox.router.v1.StopActionsResponse
+	(*StartActionsResponse)(nil),      // 25: signalbox.router.v1.StartActionsResponse
+	(*ReleaseLeaseResponse)(nil),      // 26: signalbox.router.v1.ReleaseLeaseResponse
+	(*RetryActionResponse)(nil),       // 27: signalbox.router.v1.RetryActionResponse
+	(*RedriveDeadLetterResponse)(nil), // 28: signalbox.router.v1.RedriveDeadLetterResponse
 }
 var file_signalbox_router_v1_router_service_proto_depIdxs = []int32{
 	2,  // 0: signalbox.router.v1.GetStatusResponse.snapshot_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: signalbox.router.v1.RouterService.GetStatus:input_type -> signalbox.router.v1.GetStatusRequest
-	3,  // 2: signalbox.router.v1.RouterService.ReloadRules:input_type -> signalbox.router.v1.ReloadRulesRequest
-	4,  // 3: signalbox.router.v1.RouterService.ListRules:input_type -> signalbox.router.v1.ListRulesRequest
-	5,  // 4: signalbox.router.v1.RouterService.GetRule:input_type -> signalbox.router.v1.GetRuleRequest
-	6,  // 5: signalbox.router.v1.RouterService.Backtest:input_type -> signalbox.router.v1.BacktestRequest
-	7,  // 6: signalbox.router.v1.RouterService.Explain:input_type -> signalbox.router.v1.ExplainRequest
-	8,  // 7: signalbox.router.v1.RouterService.ApproveAction:input_type -> signalbox.router.v1.ApproveActionRequest
-	9,  // 8: signalbox.router.v1.RouterService.RejectAction:input_type -> signalbox.router.v1.RejectActionRequest
-	1,  // 9: signalbox.router.v1.RouterService.GetStatus:output_type -> signalbox.router.v1.GetStatusResponse
-	10, // 10: signalbox.router.v1.RouterService.ReloadRules:output_type -> signalbox.router.v1.ReloadRulesResponse
-	11, // 11: signalbox.router.v1.RouterService.ListRules:output_type -> signalbox.router.v1.ListRulesResponse
-	12, // 12: signalbox.router.v1.RouterService.GetRule:output_type -> signalbox.router.v1.GetRuleResponse
-	13, // 13: signalbox.router.v1.RouterService.Backtest:output_type -> signalbox.router.v1.BacktestResponse
-	14, // 14: signalbox.router.v1.RouterService.Explain:output_type -> signalbox.router.v1.ExplainResponse
-	15, // 15: signalbox.router.v1.RouterService.ApproveAction:output_type -> signalbox.router.v1.ApproveActionResponse
-	16, // 16: signalbox.router.v1.RouterService.RejectAction:output_type -> signalbox.router.v1.RejectActionResponse
-	9,  // [9:17] is the sub-list for method output_type
-	1,  // [1:9] is the sub-list for method input_type
-	1,  // [1:1] is the sub-list for extension type_name
-	1,  // [1:1] is the sub-list for extension extendee
-	0,  // [0:1] is the sub-list for field type_name
+	3,  // 1: signalbox.router.v1.GetStatusResponse.replica:type_name -> signalbox.router.v1.Replica
+	4,  // 2: signalbox.router.v1.GetStatusResponse.stop_switch:type_name -> signalbox.router.v1.StopSwitch
+	0,  // 3: signalbox.router.v1.RouterService.GetStatus:input_type -> signalbox.router.v1.GetStatusRequest
+	5,  // 4: signalbox.router.v1.RouterService.ReloadRules:input_type -> signalbox.router.v1.ReloadRulesRequest
+	6,  // 5: signalbox.router.v1.RouterService.ListRules:input_type -> signalbox.router.v1.ListRulesRequest
+	7,  // 6: signalbox.router.v1.RouterService.GetRule:input_type -> signalbox.router.v1.GetRuleRequest
+	8,  // 7: signalbox.router.v1.RouterService.Backtest:input_type -> signalbox.router.v1.BacktestRequest
+	9,  // 8: signalbox.router.v1.RouterService.Explain:input_type -> signalbox.router.v1.ExplainRequest
+	10, // 9: signalbox.router.v1.RouterService.ApproveAction:input_type -> signalbox.router.v1.ApproveActionRequest
+	11, // 10: signalbox.router.v1.RouterService.RejectAction:input_type -> signalbox.router.v1.RejectActionRequest
+	12, // 11: signalbox.router.v1.RouterService.StopActions:input_type -> signalbox.router.v1.StopActionsRequest
+	13, // 12: signalbox.router.v1.RouterService.StartActions:input_type -> signalbox.router.v1.StartActionsRequest
+	14, // 13: signalbox.router.v1.RouterService.ReleaseLease:input_type -> signalbox.router.v1.ReleaseLeaseRequest
+	15, // 14: signalbox.router.v1.RouterService.RetryAction:input_type -> signalbox.router.v1.RetryActionRequest
+	16, // 15: signalbox.router.v1.RouterService.RedriveDeadLetter:input_type -> signalbox.router.v1.RedriveDeadLetterRequest
+	1,  // 16: signalbox.router.v1.RouterService.GetStatus:output_type -> signalbox.router.v1.GetStatusResponse
+	17, // 17: signalbox.router.v1.RouterService.ReloadRules:output_type -> signalbox.router.v1.ReloadRulesResponse
+	18, // 18: signalbox.router.v1.RouterService.ListRules:output_type -> signalbox.router.v1.ListRulesResponse
+	19, // 19: signalbox.router.v1.RouterService.GetRule:output_type -> signalbox.router.v1.GetRuleResponse
+	20, // 20: signalbox.router.v1.RouterService.Backtest:output_type -> signalbox.router.v1.BacktestResponse
+	21, // 21: signalbox.router.v1.RouterService.Explain:output_type -> signalbox.router.v1.ExplainResponse
+	22, // 22: signalbox.router.v1.RouterService.ApproveAction:output_type -> signalbox.router.v1.ApproveActionResponse
+	23, // 23: signalbox.router.v1.RouterService.RejectAction:output_type -> signalbox.router.v1.RejectActionResponse
+	24, // 24: signalbox.router.v1.RouterService.StopActions:output_type -> signalbox.router.v1.StopActionsResponse
+	25, // 25: signalbox.router.v1.RouterService.StartActions:output_type -> signalbox.router.v1.StartActionsResponse
+	26, // 26: signalbox.router.v1.RouterService.ReleaseLease:output_type -> signalbox.router.v1.ReleaseLeaseResponse
+	27, // 27: signalbox.router.v1.RouterService.RetryAction:output_type -> signalbox.router.v1.RetryActionResponse
+	28, // 28: signalbox.router.v1.RouterService.RedriveDeadLetter:output_type -> signalbox.router.v1.RedriveDeadLetterResponse
+	16, // [16:29] is the sub-list for method output_type
+	3,  // [3:16] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_router_v1_router_service_proto_init() }
@@ -244,6 +295,9 @@ func file_signalbox_router_v1_router_service_proto_init() {
 	file_signalbox_router_v1_reload_proto_init()
 	file_signalbox_router_v1_backtest_proto_init()
 	file_signalbox_router_v1_explain_proto_init()
+	file_signalbox_router_v1_replica_proto_init()
+	file_signalbox_router_v1_control_proto_init()
+	file_signalbox_router_v1_stop_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

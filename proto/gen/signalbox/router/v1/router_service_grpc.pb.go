@@ -22,14 +22,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RouterService_GetStatus_FullMethodName     = "/signalbox.router.v1.RouterService/GetStatus"
-	RouterService_ReloadRules_FullMethodName   = "/signalbox.router.v1.RouterService/ReloadRules"
-	RouterService_ListRules_FullMethodName     = "/signalbox.router.v1.RouterService/ListRules"
-	RouterService_GetRule_FullMethodName       = "/signalbox.router.v1.RouterService/GetRule"
-	RouterService_Backtest_FullMethodName      = "/signalbox.router.v1.RouterService/Backtest"
-	RouterService_Explain_FullMethodName       = "/signalbox.router.v1.RouterService/Explain"
-	RouterService_ApproveAction_FullMethodName = "/signalbox.router.v1.RouterService/ApproveAction"
-	RouterService_RejectAction_FullMethodName  = "/signalbox.router.v1.RouterService/RejectAction"
+	RouterService_GetStatus_FullMethodName         = "/signalbox.router.v1.RouterService/GetStatus"
+	RouterService_ReloadRules_FullMethodName       = "/signalbox.router.v1.RouterService/ReloadRules"
+	RouterService_ListRules_FullMethodName         = "/signalbox.router.v1.RouterService/ListRules"
+	RouterService_GetRule_FullMethodName           = "/signalbox.router.v1.RouterService/GetRule"
+	RouterService_Backtest_FullMethodName          = "/signalbox.router.v1.RouterService/Backtest"
+	RouterService_Explain_FullMethodName           = "/signalbox.router.v1.RouterService/Explain"
+	RouterService_ApproveAction_FullMethodName     = "/signalbox.router.v1.RouterService/ApproveAction"
+	RouterService_RejectAction_FullMethodName      = "/signalbox.router.v1.RouterService/RejectAction"
+	RouterService_StopActions_FullMethodName       = "/signalbox.router.v1.RouterService/StopActions"
+	RouterService_StartActions_FullMethodName      = "/signalbox.router.v1.RouterService/StartActions"
+	RouterService_ReleaseLease_FullMethodName      = "/signalbox.router.v1.RouterService/ReleaseLease"
+	RouterService_RetryAction_FullMethodName       = "/signalbox.router.v1.RouterService/RetryAction"
+	RouterService_RedriveDeadLetter_FullMethodName = "/signalbox.router.v1.RouterService/RedriveDeadLetter"
 )
 
 // RouterServiceClient is the client API for RouterService service.
@@ -59,6 +64,18 @@ type RouterServiceClient interface {
 	ApproveAction(ctx context.Context, in *ApproveActionRequest, opts ...grpc.CallOption) (*ApproveActionResponse, error)
 	// RejectAction ends an action that waits for approval.
 	RejectAction(ctx context.Context, in *RejectActionRequest, opts ...grpc.CallOption) (*RejectActionResponse, error)
+	// StopActions stops every action but those that end a pause or a lease. It lasts
+	// over restarts until StartActions. Stopping what is stopped changes nothing.
+	StopActions(ctx context.Context, in *StopActionsRequest, opts ...grpc.CallOption) (*StopActionsResponse, error)
+	// StartActions lets actions go on that StopActions has stopped.
+	StartActions(ctx context.Context, in *StartActionsRequest, opts ...grpc.CallOption) (*StartActionsResponse, error)
+	// ReleaseLease ends an active lease before its time and resumes its target.
+	ReleaseLease(ctx context.Context, in *ReleaseLeaseRequest, opts ...grpc.CallOption) (*ReleaseLeaseResponse, error)
+	// RetryAction has an action tried again that was given up or refused: once per
+	// call, and of two calls at a time one fails with NOT_RETRYABLE.
+	RetryAction(ctx context.Context, in *RetryActionRequest, opts ...grpc.CallOption) (*RetryActionResponse, error)
+	// RedriveDeadLetter tries again what a dead letter is about, once.
+	RedriveDeadLetter(ctx context.Context, in *RedriveDeadLetterRequest, opts ...grpc.CallOption) (*RedriveDeadLetterResponse, error)
 }
 
 type routerServiceClient struct {
@@ -158,6 +175,56 @@ func (c *routerServiceClient) RejectAction(ctx context.Context, in *RejectAction
 	return out, nil
 }
 
+func (c *routerServiceClient) StopActions(ctx context.Context, in *StopActionsRequest, opts ...grpc.CallOption) (*StopActionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StopActionsResponse)
+	err := c.cc.Invoke(ctx, RouterService_StopActions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) StartActions(ctx context.Context, in *StartActionsRequest, opts ...grpc.CallOption) (*StartActionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartActionsResponse)
+	err := c.cc.Invoke(ctx, RouterService_StartActions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) ReleaseLease(ctx context.Context, in *ReleaseLeaseRequest, opts ...grpc.CallOption) (*ReleaseLeaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseLeaseResponse)
+	err := c.cc.Invoke(ctx, RouterService_ReleaseLease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) RetryAction(ctx context.Context, in *RetryActionRequest, opts ...grpc.CallOption) (*RetryActionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryActionResponse)
+	err := c.cc.Invoke(ctx, RouterService_RetryAction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *routerServiceClient) RedriveDeadLetter(ctx context.Context, in *RedriveDeadLetterRequest, opts ...grpc.CallOption) (*RedriveDeadLetterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RedriveDeadLetterResponse)
+	err := c.cc.Invoke(ctx, RouterService_RedriveDeadLetter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RouterServiceServer is the server API for RouterService service.
 // All implementations must embed UnimplementedRouterServiceServer
 // for forward compatibility.
@@ -185,6 +252,18 @@ type RouterServiceServer interface {
 	ApproveAction(context.Context, *ApproveActionRequest) (*ApproveActionResponse, error)
 	// RejectAction ends an action that waits for approval.
 	RejectAction(context.Context, *RejectActionRequest) (*RejectActionResponse, error)
+	// StopActions stops every action but those that end a pause or a lease. It lasts
+	// over restarts until StartActions. Stopping what is stopped changes nothing.
+	StopActions(context.Context, *StopActionsRequest) (*StopActionsResponse, error)
+	// StartActions lets actions go on that StopActions has stopped.
+	StartActions(context.Context, *StartActionsRequest) (*StartActionsResponse, error)
+	// ReleaseLease ends an active lease before its time and resumes its target.
+	ReleaseLease(context.Context, *ReleaseLeaseRequest) (*ReleaseLeaseResponse, error)
+	// RetryAction has an action tried again that was given up or refused: once per
+	// call, and of two calls at a time one fails with NOT_RETRYABLE.
+	RetryAction(context.Context, *RetryActionRequest) (*RetryActionResponse, error)
+	// RedriveDeadLetter tries again what a dead letter is about, once.
+	RedriveDeadLetter(context.Context, *RedriveDeadLetterRequest) (*RedriveDeadLetterResponse, error)
 	mustEmbedUnimplementedRouterServiceServer()
 }
 
@@ -218,6 +297,21 @@ func (UnimplementedRouterServiceServer) ApproveAction(context.Context, *ApproveA
 }
 func (UnimplementedRouterServiceServer) RejectAction(context.Context, *RejectActionRequest) (*RejectActionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectAction not implemented")
+}
+func (UnimplementedRouterServiceServer) StopActions(context.Context, *StopActionsRequest) (*StopActionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StopActions not implemented")
+}
+func (UnimplementedRouterServiceServer) StartActions(context.Context, *StartActionsRequest) (*StartActionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartActions not implemented")
+}
+func (UnimplementedRouterServiceServer) ReleaseLease(context.Context, *ReleaseLeaseRequest) (*ReleaseLeaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseLease not implemented")
+}
+func (UnimplementedRouterServiceServer) RetryAction(context.Context, *RetryActionRequest) (*RetryActionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryAction not implemented")
+}
+func (UnimplementedRouterServiceServer) RedriveDeadLetter(context.Context, *RedriveDeadLetterRequest) (*RedriveDeadLetterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RedriveDeadLetter not implemented")
 }
 func (UnimplementedRouterServiceServer) mustEmbedUnimplementedRouterServiceServer() {}
 func (UnimplementedRouterServiceServer) testEmbeddedByValue()                       {}
@@ -377,6 +471,96 @@ func _RouterService_RejectAction_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RouterService_StopActions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StopActionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).StopActions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_StopActions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).StopActions(ctx, req.(*StopActionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_StartActions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartActionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).StartActions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_StartActions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).StartActions(ctx, req.(*StartActionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_ReleaseLease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseLeaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).ReleaseLease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_ReleaseLease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).ReleaseLease(ctx, req.(*ReleaseLeaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_RetryAction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryActionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).RetryAction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_RetryAction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).RetryAction(ctx, req.(*RetryActionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RouterService_RedriveDeadLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RedriveDeadLetterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RouterServiceServer).RedriveDeadLetter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RouterService_RedriveDeadLetter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RouterServiceServer).RedriveDeadLetter(ctx, req.(*RedriveDeadLetterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RouterService_ServiceDesc is the grpc.ServiceDesc for RouterService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -411,6 +595,26 @@ var RouterService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectAction",
 			Handler:    _RouterService_RejectAction_Handler,
+		},
+		{
+			MethodName: "StopActions",
+			Handler:    _RouterService_StopActions_Handler,
+		},
+		{
+			MethodName: "StartActions",
+			Handler:    _RouterService_StartActions_Handler,
+		},
+		{
+			MethodName: "ReleaseLease",
+			Handler:    _RouterService_ReleaseLease_Handler,
+		},
+		{
+			MethodName: "RetryAction",
+			Handler:    _RouterService_RetryAction_Handler,
+		},
+		{
+			MethodName: "RedriveDeadLetter",
+			Handler:    _RouterService_RedriveDeadLetter_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -144,6 +144,162 @@ func (x *Source) GetRecordsRejected() uint64 {
 	return 0
 }
 
+// Alert is one alert configuration of a source as its poller last read it.
+type Alert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// Id at the vendor.
+	Id string `protobuf:"bytes,2,opt,name=id" json:"id,omitempty"`
+	// Title; empty, as severity and labels are, where they are too long to be kept.
+	Title string `protobuf:"bytes,3,opt,name=title" json:"title,omitempty"`
+	// Severity in the vendor's word, such as `critical`.
+	Severity string `protobuf:"bytes,4,opt,name=severity" json:"severity,omitempty"`
+	// Names of its labels, sorted.
+	Labels []string `protobuf:"bytes,5,rep,name=labels" json:"labels,omitempty"`
+	// Whether it is paused, by whomever.
+	Paused        bool `protobuf:"varint,6,opt,name=paused" json:"paused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alert) Reset() {
+	*x = Alert{}
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alert) ProtoMessage() {}
+
+func (x *Alert) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alert.ProtoReflect.Descriptor instead.
+func (*Alert) Descriptor() ([]byte, []int) {
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Alert) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Alert) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Alert) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Alert) GetSeverity() string {
+	if x != nil {
+		return x.Severity
+	}
+	return ""
+}
+
+func (x *Alert) GetLabels() []string {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *Alert) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+// AlertReading is how the alerts of a source were last read. It is written after
+// them, so that who follows them knows that they are all there.
+type AlertReading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When they were last read, absent if they never could be.
+	ReadAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=read_at,json=readAt" json:"read_at,omitempty"`
+	// How many there were.
+	Alerts int32 `protobuf:"varint,2,opt,name=alerts" json:"alerts,omitempty"`
+	// Why they cannot be read since, redacted; empty if they can.
+	Error         string `protobuf:"bytes,3,opt,name=error" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlertReading) Reset() {
+	*x = AlertReading{}
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlertReading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlertReading) ProtoMessage() {}
+
+func (x *AlertReading) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlertReading.ProtoReflect.Descriptor instead.
+func (*AlertReading) Descriptor() ([]byte, []int) {
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AlertReading) GetReadAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReadAt
+	}
+	return nil
+}
+
+func (x *AlertReading) GetAlerts() int32 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+func (x *AlertReading) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 // Cursor is what a poller must remember to go on where it stopped. It moves
 // only after every event up to it has been acknowledged by the bus.
 type Cursor struct {
@@ -165,7 +321,7 @@ type Cursor struct {
 
 func (x *Cursor) Reset() {
 	*x = Cursor{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[1]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -177,7 +333,7 @@ func (x *Cursor) String() string {
 func (*Cursor) ProtoMessage() {}
 
 func (x *Cursor) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[1]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -190,7 +346,7 @@ func (x *Cursor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cursor.ProtoReflect.Descriptor instead.
 func (*Cursor) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{1}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Cursor) GetPosition() *timestamppb.Timestamp {
@@ -244,7 +400,7 @@ type Extent struct {
 
 func (x *Extent) Reset() {
 	*x = Extent{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -256,7 +412,7 @@ func (x *Extent) String() string {
 func (*Extent) ProtoMessage() {}
 
 func (x *Extent) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[2]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -269,7 +425,7 @@ func (x *Extent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Extent.ProtoReflect.Descriptor instead.
 func (*Extent) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{2}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Extent) GetCreated() *timestamppb.Timestamp {
@@ -310,7 +466,7 @@ type SeenEvent struct {
 
 func (x *SeenEvent) Reset() {
 	*x = SeenEvent{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +478,7 @@ func (x *SeenEvent) String() string {
 func (*SeenEvent) ProtoMessage() {}
 
 func (x *SeenEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[3]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +491,7 @@ func (x *SeenEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeenEvent.ProtoReflect.Descriptor instead.
 func (*SeenEvent) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{3}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SeenEvent) GetId() string {
@@ -359,21 +515,29 @@ func (x *SeenEvent) GetOpenSince() *timestamppb.Timestamp {
 	return nil
 }
 
-// Claim says which process polls a source. It is renewed every two seconds; one
-// that was not for six may be taken over.
+// Claim says which process does what one may do at a time: polls a source, or
+// decides. One that is not renewed for some seconds may be taken over.
 type Claim struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The process: its host, its process id and a random word.
+	// The process: its host, its process id and a random word. Empty in a claim
+	// that was given back.
 	Holder string `protobuf:"bytes,1,opt,name=holder" json:"holder,omitempty"`
-	// When it took the claim, by its own clock.
-	Since         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since" json:"since,omitempty"`
+	// When it last renewed the claim, by its own clock.
+	Since *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since" json:"since,omitempty"`
+	// What the process keeps over a restart, empty if nothing.
+	Instance string `protobuf:"bytes,3,opt,name=instance" json:"instance,omitempty"`
+	// How others reach it over gRPC, empty if they need not.
+	Address string `protobuf:"bytes,4,opt,name=address" json:"address,omitempty"`
+	// Number of the claim where each has one: higher than those before. 0 while it
+	// has none yet.
+	Epoch         uint64 `protobuf:"varint,5,opt,name=epoch" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +549,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_source_v1_source_proto_msgTypes[4]
+	mi := &file_signalbox_source_v1_source_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +562,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{4}
+	return file_signalbox_source_v1_source_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Claim) GetHolder() string {
@@ -415,6 +579,27 @@ func (x *Claim) GetSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Claim) GetInstance() string {
+	if x != nil {
+		return x.Instance
+	}
+	return ""
+}
+
+func (x *Claim) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Claim) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
 var File_signalbox_source_v1_source_proto protoreflect.FileDescriptor
 
 const file_signalbox_source_v1_source_proto_rawDesc = "" +
@@ -429,7 +614,18 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\fsucceeded_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vsucceededAt\x122\n" +
 	"\x06cursor\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06cursor\x12)\n" +
 	"\x10events_published\x18\b \x01(\x04R\x0feventsPublished\x12)\n" +
-	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\xff\x01\n" +
+	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\x91\x01\n" +
+	"\x05Alert\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1a\n" +
+	"\bseverity\x18\x04 \x01(\tR\bseverity\x12\x16\n" +
+	"\x06labels\x18\x05 \x03(\tR\x06labels\x12\x16\n" +
+	"\x06paused\x18\x06 \x01(\bR\x06paused\"q\n" +
+	"\fAlertReading\x123\n" +
+	"\aread_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAt\x12\x16\n" +
+	"\x06alerts\x18\x02 \x01(\x05R\x06alerts\x12\x14\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\"\xff\x01\n" +
 	"\x06Cursor\x126\n" +
 	"\bposition\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bposition\x122\n" +
 	"\x04seen\x18\x02 \x03(\v2\x1e.signalbox.source.v1.SeenEventR\x04seen\x12)\n" +
@@ -444,10 +640,13 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x129\n" +
 	"\n" +
-	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSince\"Q\n" +
+	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSince\"\x9d\x01\n" +
 	"\x05Claim\x12\x16\n" +
 	"\x06holder\x18\x01 \x01(\tR\x06holder\x120\n" +
-	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05sinceB\xe3\x01\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1a\n" +
+	"\binstance\x18\x03 \x01(\tR\binstance\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\x12\x14\n" +
+	"\x05epoch\x18\x05 \x01(\x04R\x05epochB\xe3\x01\n" +
 	"\x17com.signalbox.source.v1B\vSourceProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1;sourcev1\xa2\x02\x03SSX\xaa\x02\x13Signalbox.Source.V1\xca\x02\x13Signalbox\\Source\\V1\xe2\x02\x1fSignalbox\\Source\\V1\\GPBMetadata\xea\x02\x15Signalbox::Source::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -462,34 +661,37 @@ func file_signalbox_source_v1_source_proto_rawDescGZIP() []byte {
 	return file_signalbox_source_v1_source_proto_rawDescData
 }
 
-var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_signalbox_source_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_signalbox_source_v1_source_proto_goTypes = []any{
 	(*Source)(nil),                // 0: signalbox.source.v1.Source
-	(*Cursor)(nil),                // 1: signalbox.source.v1.Cursor
-	(*Extent)(nil),                // 2: signalbox.source.v1.Extent
-	(*SeenEvent)(nil),             // 3: signalbox.source.v1.SeenEvent
-	(*Claim)(nil),                 // 4: signalbox.source.v1.Claim
-	(v1.Vendor)(0),                // 5: signalbox.event.v1.Vendor
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*Alert)(nil),                 // 1: signalbox.source.v1.Alert
+	(*AlertReading)(nil),          // 2: signalbox.source.v1.AlertReading
+	(*Cursor)(nil),                // 3: signalbox.source.v1.Cursor
+	(*Extent)(nil),                // 4: signalbox.source.v1.Extent
+	(*SeenEvent)(nil),             // 5: signalbox.source.v1.SeenEvent
+	(*Claim)(nil),                 // 6: signalbox.source.v1.Claim
+	(v1.Vendor)(0),                // 7: signalbox.event.v1.Vendor
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_signalbox_source_v1_source_proto_depIdxs = []int32{
-	5,  // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
-	6,  // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
-	6,  // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
-	6,  // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
-	6,  // 4: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
-	3,  // 5: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
-	2,  // 6: signalbox.source.v1.Cursor.stream:type_name -> signalbox.source.v1.Extent
-	6,  // 7: signalbox.source.v1.Extent.created:type_name -> google.protobuf.Timestamp
-	6,  // 8: signalbox.source.v1.Extent.last_time:type_name -> google.protobuf.Timestamp
-	6,  // 9: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
-	6,  // 10: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
-	6,  // 11: signalbox.source.v1.Claim.since:type_name -> google.protobuf.Timestamp
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	7,  // 0: signalbox.source.v1.Source.vendor:type_name -> signalbox.event.v1.Vendor
+	8,  // 1: signalbox.source.v1.Source.polled_at:type_name -> google.protobuf.Timestamp
+	8,  // 2: signalbox.source.v1.Source.succeeded_at:type_name -> google.protobuf.Timestamp
+	8,  // 3: signalbox.source.v1.Source.cursor:type_name -> google.protobuf.Timestamp
+	8,  // 4: signalbox.source.v1.AlertReading.read_at:type_name -> google.protobuf.Timestamp
+	8,  // 5: signalbox.source.v1.Cursor.position:type_name -> google.protobuf.Timestamp
+	5,  // 6: signalbox.source.v1.Cursor.seen:type_name -> signalbox.source.v1.SeenEvent
+	4,  // 7: signalbox.source.v1.Cursor.stream:type_name -> signalbox.source.v1.Extent
+	8,  // 8: signalbox.source.v1.Extent.created:type_name -> google.protobuf.Timestamp
+	8,  // 9: signalbox.source.v1.Extent.last_time:type_name -> google.protobuf.Timestamp
+	8,  // 10: signalbox.source.v1.SeenEvent.seen_at:type_name -> google.protobuf.Timestamp
+	8,  // 11: signalbox.source.v1.SeenEvent.open_since:type_name -> google.protobuf.Timestamp
+	8,  // 12: signalbox.source.v1.Claim.since:type_name -> google.protobuf.Timestamp
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_source_v1_source_proto_init() }
@@ -503,7 +705,7 @@ func file_signalbox_source_v1_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_source_v1_source_proto_rawDesc), len(file_signalbox_source_v1_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
