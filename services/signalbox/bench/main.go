@@ -96,6 +96,7 @@ type part struct {
 func (b *bench) parts() []part {
 	return []part{
 		{"matching", b.measureMatching},
+		{"state", b.measureState},
 		{"start", b.measureStart},
 		{"router", b.measureRouter},
 		{"poller", b.measurePoller},
@@ -121,7 +122,7 @@ func (b *bench) measure(ctx context.Context) ([]row, error) {
 		rows = append(rows, more...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("--only %s names no part; there are matching, start, router, poller, latency, action, take-over, backtest and size", b.only)
+		return nil, fmt.Errorf("--only %s names no part; there are matching, state, start, router, poller, latency, action, take-over, backtest and size", b.only)
 	}
 	return rows, nil
 }
