@@ -28,6 +28,10 @@ type faulty struct {
 	refused atomic.Int32
 	// storesNothing keeps snapshots away, and nothing else.
 	storesNothing atomic.Bool
+	// storing counts the snapshots that are being stored; each hangs until hung is
+	// closed, where it is set.
+	storing atomic.Int64
+	hung    chan struct{}
 	// huge is the entity whose decisions measure more than any bus takes.
 	huge string
 	dead chan struct{}
@@ -159,6 +163,10 @@ type faultyStore struct {
 func (s faultyStore) Put(ctx context.Context, meta jetstream.ObjectMeta, r io.Reader) (info *jetstream.ObjectInfo, err error) {
 	if s.bus.storesNothing.Load() {
 		return nil, errCrashed
+	}
+	s.bus.storing.Add(1)
+	if s.bus.hung != nil {
+		<-s.bus.hung
 	}
 	err = s.bus.write(func() error {
 		info, err = s.ObjectStore.Put(ctx, meta, r)

@@ -78,8 +78,9 @@ type loop struct {
 
 	changed      bool // since the last snapshot
 	nextSnapshot time.Time
-	snapshotSize int    // of the last one
-	marked       []byte // how far events are judged, as it was kept last
+	snapshotSize int      // of the last one
+	storing      *storing // the one that is being stored, nil for none
+	marked       []byte   // how far events are judged, as it was kept last
 	nextMark     time.Time
 
 	// isTrailing tells that another router decides: nothing is written, and what
@@ -121,18 +122,21 @@ func (l *loop) run(reading, life context.Context) {
 // another router waits for the claim, and what came since the last snapshot is soon
 // decided again.
 func (l *loop) leave(life context.Context) {
+	l.stored(life, true)
 	switch {
 	case l.engine == nil || !l.changed:
 	case l.snapshotSize > largeSnapshot:
 		l.mark(life)
 	default:
 		l.snapshot(life)
+		l.stored(life, true)
 	}
 }
 
 // pass reads and decides until something breaks, which it returns, or until
 // reading ends.
 func (l *loop) pass(reading, life context.Context) error {
+	l.stored(life, true) // before it is read again
 	stream, err := l.locate(reading)
 	if err != nil {
 		return err
@@ -181,9 +185,10 @@ func (l *loop) follow(reading, life context.Context, r *reader) error {
 
 // keepUp keeps the state, and how far it reaches, when it is time to.
 func (l *loop) keepUp(life context.Context) {
+	l.stored(life, false)
 	switch now := time.Now(); {
 	case !l.changed:
-	case !now.Before(l.nextSnapshot):
+	case l.storing == nil && !now.Before(l.nextSnapshot):
 		l.snapshot(life)
 	case !now.Before(l.nextMark):
 		l.mark(life)
@@ -193,10 +198,11 @@ func (l *loop) keepUp(life context.Context) {
 // patience is how long to wait for messages at most.
 func (l *loop) patience() time.Duration {
 	until := l.check
-	for _, due := range []time.Time{l.nextSnapshot, l.nextMark} {
-		if l.changed && due.Before(until) {
-			until = due
-		}
+	if l.changed && l.nextMark.Before(until) {
+		until = l.nextMark
+	}
+	if l.changed && l.storing == nil && l.nextSnapshot.Before(until) {
+		until = l.nextSnapshot
 	}
 	return time.Until(until)
 }

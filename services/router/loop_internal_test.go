@@ -129,8 +129,9 @@ func TestSnapshot_KeepsItsDoubt(t *testing.T) {
 	r := bucketed(t)
 	l := r.loop
 	l.doubt = stateDoubt
-	_, err := l.storeSnapshot(t.Context())
-	require.NoError(t, err)
+	l.snapshot(t.Context())
+	l.stored(t.Context(), true)
+	require.Positive(t, l.snapshotSize)
 	s, err := loadSnapshot(t.Context(), l.bus.Snapshots())
 	require.NoError(t, err)
 	after := func(s snapshot) doubt {

@@ -7,30 +7,75 @@ import (
 	"time"
 )
 
-// snapshot stores what has been decided, when everything it covers is on the
-// bus. One that cannot be stored is tried again later: until then a restart
-// only decides more again.
+// storing is a snapshot on its way to the bus.
+type storing struct {
+	began time.Time
+	took  time.Duration
+	size  int
+	err   error
+	done  chan struct{} // closed when the fields above are set
+}
+
+// snapshot lets what has been decided be stored, when everything it covers is on
+// the bus. It waits for that, but not for the snapshot: events would wait as well.
+// One that cannot be stored is tried again later: until then a restart only decides
+// more again.
 func (l *loop) snapshot(ctx context.Context) {
-	l.pulse.beginLong(l.position.Sequence, storeTime+stuckAfter)
+	l.pulse.begin(l.position.Sequence)
 	defer l.pulse.end()
-	began := time.Now()
-	size, err := l.storeSnapshot(ctx)
-	took := time.Since(began)
-	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*took))
+	s := &storing{began: time.Now(), done: make(chan struct{})}
+	l.nextSnapshot = s.began.Add(snapshotEvery)
+	taken, err := l.capture(ctx)
 	if err != nil {
-		if ctx.Err() == nil || errors.Is(err, context.DeadlineExceeded) {
-			l.metrics.snapshotFailures.Inc()
-			l.logger.WarnContext(ctx, "snapshot could not be stored",
-				slog.Uint64("sequence", l.position.Sequence), slog.Any("error", err))
-		}
+		l.notStored(ctx, err)
 		return
 	}
-	l.changed, l.snapshotSize = false, size
 	l.noteJudged(ctx)
-	l.metrics.snapshotTime.Observe(took.Seconds())
-	l.metrics.snapshotBytes.Set(float64(size))
+	l.changed, l.storing = false, s
+	go func() {
+		defer close(s.done)
+		s.size, s.err = storeSnapshot(ctx, l.bus.Snapshots(), taken)
+		s.took = time.Since(s.began)
+		signal(l.inputs.wake)
+	}()
+}
+
+// stored takes note of a snapshot that has been stored, or could not be. With wait
+// it waits for it.
+func (l *loop) stored(ctx context.Context, wait bool) {
+	s := l.storing
+	if s == nil {
+		return
+	}
+	if !wait {
+		select {
+		case <-s.done:
+		default:
+			return
+		}
+	}
+	<-s.done // storing has a limit of its own
+	l.storing = nil
+	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*s.took))
+	if s.err != nil {
+		l.changed = true
+		l.notStored(ctx, s.err)
+		return
+	}
+	l.snapshotSize = s.size
+	l.metrics.snapshotTime.Observe(s.took.Seconds())
+	l.metrics.snapshotBytes.Set(float64(s.size))
 	l.metrics.snapshotAt.Set(float64(time.Now().UnixMilli()) / 1e3)
 	l.status.stored(time.Now())
+}
+
+func (l *loop) notStored(ctx context.Context, err error) {
+	if ctx.Err() != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return
+	}
+	l.metrics.snapshotFailures.Inc()
+	l.logger.WarnContext(ctx, "snapshot could not be stored",
+		slog.Uint64("sequence", l.position.Sequence), slog.Any("error", err))
 }
 
 const (
@@ -43,16 +88,14 @@ const (
 	largeSnapshot = 16 << 20
 )
 
-func (l *loop) storeSnapshot(ctx context.Context) (int, error) {
+// capture returns what has been decided, once all of it is on the bus.
+func (l *loop) capture(ctx context.Context) (snapshot, error) {
 	if err := l.outbox.settle(ctx, 0); err != nil {
-		return 0, err
+		return snapshot{}, err
 	}
 	state, err := l.engine.Snapshot()
-	if err != nil {
-		return 0, err
-	}
-	return storeSnapshot(ctx, l.bus.Snapshots(), snapshot{
+	return snapshot{
 		Events: l.position, Decisions: l.outbox.end, Inputs: l.recorded.position,
 		RuleSet: l.rules.Version(), Doubt: l.doubt, Engine: state,
-	})
+	}, err
 }
