@@ -80,6 +80,22 @@ func (b *Bus) RepublishEvent(ctx context.Context, e *eventv1.Event, deadID strin
 		return fmt.Errorf("publish event %.64q: %w", e.GetId(), err)
 	}
 	env := eventEnvelope(e)
-	env.msgID = "redrive-" + deadID + "-" + e.GetId()
+	env.msgID = republished + deadID + "-" + e.GetId()
 	return b.publish(ctx, env, e)
+}
+
+// republished begins the message ids of events that were published again; that of
+// the dead letter, which is a number, and of the event follow.
+const republished = "redrive-"
+
+// MayHoldEvent reports whether a message of SIGNALBOX_EVENTS was published as the
+// event of that id. Whether it can be read is another matter.
+func MayHoldEvent(header nats.Header, id string) bool {
+	msgID := header.Get(nats.MsgIdHdr)
+	if msgID == id {
+		return true
+	}
+	rest, isAgain := strings.CutPrefix(msgID, republished)
+	_, eventID, _ := strings.Cut(rest, "-")
+	return isAgain && eventID == id
 }

@@ -3,6 +3,7 @@ package bus_test
 import (
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -33,4 +34,12 @@ func TestMarkRedriven_OnceForEachLetter(t *testing.T) {
 	msg, err = dead.GetMsg(t.Context(), 1)
 	require.NoError(t, err)
 	require.False(t, bus.IsRedriveMark(msg.Subject))
+}
+
+func TestMayHoldEvent(t *testing.T) {
+	for msgID, want := range map[string]bool{
+		"a-1": true, "redrive-12-a-1": true, "redrive-a-1": false, "12-a-1": false, "redrive-12-b-a-1": false, "": false,
+	} {
+		require.Equal(t, want, bus.MayHoldEvent(nats.Header{nats.MsgIdHdr: {msgID}}, "a-1"), msgID)
+	}
 }

@@ -56,7 +56,17 @@ type Claim struct {
 	other     *sourcev1.Claim // of whom it was seen last; nil if nobody's
 	isStolen  bool            // from one who may live
 	epoch     atomic.Uint64
-	heldUntil atomic.Pointer[time.Time]
+	heldUntil atomic.Pointer[limit]
+}
+
+// limit is until when a claim is held, by the clock that nobody sets and by the
+// calendar: the former stands still while the machine is suspended.
+type limit struct{ at, calendar time.Time }
+
+func limitAt(at time.Time) *limit { return &limit{at: at, calendar: at.Round(0)} }
+
+func (l *limit) isAhead(now time.Time) bool {
+	return l != nil && now.Before(l.at) && now.Round(0).Before(l.calendar)
 }
 
 // New returns a claim that is not ours.
@@ -79,19 +89,16 @@ func Holder() string {
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8])
 }
 
-// IsHeld reports whether the claim is ours for certain. It is safe for concurrent
-// use.
-func (c *Claim) IsHeld() bool {
-	until := c.heldUntil.Load()
-	return until != nil && time.Now().Before(*until)
-}
+// IsHeld reports whether the claim is ours for certain. A clock that is set forward
+// makes it uncertain until the next renewal. It is safe for concurrent use.
+func (c *Claim) IsHeld() bool { return c.heldUntil.Load().isAhead(time.Now()) }
 
 // Other returns who had the claim when we looked at it last, nil if nobody had or
 // it is ours. Do not change it.
 func (c *Claim) Other() *sourcev1.Claim { return c.other }
 
 // IsStolen reports whether our claim was taken from a process that may live and not
-// know it.
+// know it, or was ours without our knowing: what was begun then may be on its way.
 func (c *Claim) IsStolen() bool { return c.isStolen }
 
 // Number gives our claim a number, by which others tell it from those before. The
@@ -110,10 +117,10 @@ func (c *Claim) Take(ctx context.Context) (isOurs bool, err error) {
 		isFirst := !c.hasLooked
 		c.hasLooked = true
 		switch {
-		case stored.GetHolder() == c.opts.Holder: // we wrote it and have not been told so
-			c.keep(revision, began)
-			isOurs = true
-			return nil
+		case stored.GetHolder() == c.opts.Holder: // we wrote it and have not been told so, or did not give it back
+			isOurs, err = c.write(ctx, revision)
+			c.isStolen = true
+			return err
 		case c.isFree(stored, isFirst):
 			isOurs, err = c.write(ctx, revision)
 			c.isStolen = false
@@ -161,13 +168,16 @@ func (c *Claim) Renew(ctx context.Context) (isOurs bool, err error) {
 		case stored == nil:
 			isOurs, err = c.write(ctx, 0)
 			return err
-		case stored.GetHolder() == c.opts.Holder:
-			c.keep(revision, began)
-			isOurs = true
-		default:
+		case stored.GetHolder() != c.opts.Holder:
+			c.lose(revision, began)
+			return nil
+		}
+		// We wrote it and have not been told so. Others count from when we did, so it
+		// says nothing of now.
+		if isOurs, err = c.write(ctx, revision); err == nil && !isOurs {
 			c.lose(revision, began)
 		}
-		return nil
+		return err
 	})
 	return isOurs, err
 }
@@ -228,8 +238,7 @@ func (c *Claim) put(ctx context.Context, revision uint64, value *sourcev1.Claim)
 // keep notes that the claim was ours at the moment.
 func (c *Claim) keep(revision uint64, at time.Time) {
 	c.revision, c.changed, c.other = revision, at, nil
-	until := at.Add(c.opts.HeldFor)
-	c.heldUntil.Store(&until)
+	c.heldUntil.Store(limitAt(at.Add(c.opts.HeldFor)))
 }
 
 func (c *Claim) lose(revision uint64, at time.Time) {

@@ -173,6 +173,35 @@ func TestClaim_IsOursThoughWeWereNotTold(t *testing.T) {
 	require.True(t, isOurs)
 }
 
+// Whoever stands by counts from when the claim was written. One that is only found to
+// have been written, by us and some time ago, must not count from when it was found.
+func TestClaim_CountsFromWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	bucket := &mute{KeyValue: b.Cursors(), isMute: true}
+	c := newClaim(b, func(o *claim.Options) {
+		o.Bucket, o.StaleAfter, o.HeldFor = func() jetstream.KeyValue { return bucket }, 2*time.Hour, time.Hour
+	})
+	_, err := c.Take(t.Context())
+	require.ErrorIs(t, err, errAway)
+	_, err = c.Take(t.Context())
+	require.ErrorIs(t, err, errAway, "it is found, and written again")
+	_, err = c.Renew(t.Context())
+	require.ErrorIs(t, err, errAway)
+	require.False(t, c.IsHeld(), "nothing tells that it still was when it was found")
+
+	bucket.isMute = false
+	before, err := b.Cursors().Get(t.Context(), "_test")
+	require.NoError(t, err)
+	isOurs, err := c.Renew(t.Context())
+	require.NoError(t, err)
+	require.True(t, isOurs)
+	require.True(t, c.IsHeld())
+	after, err := b.Cursors().Get(t.Context(), "_test")
+	require.NoError(t, err)
+	require.Greater(t, after.Revision(), before.Revision(), "others see that we live")
+}
+
 func TestHolder_IsOfOneOnly(t *testing.T) {
 	t.Parallel()
 	first, second := claim.Holder(), claim.Holder()

@@ -15,6 +15,8 @@ var (
 	noWay        = regexp.MustCompile(`(?s)^no viable alternative at input '(.*)'$`)
 	unrecognized = regexp.MustCompile(`(?s)^token recognition error at: '(.*)'$`)
 	quotedToken  = regexp.MustCompile(`'([^']*)'`)
+	negated      = regexp.MustCompile(`(?i)(?:^|[ (])not$`)
+	shortEscape  = regexp.MustCompile(`\\(?:x[[:xdigit:]]?|u[[:xdigit:]]{0,3}|U[[:xdigit:]]{0,7})(?:[^[:xdigit:]]|$)`)
 )
 
 const endOfText = "<EOF>"
@@ -35,27 +37,29 @@ func plainSyntax(text string, issues []*common.Error) []*common.Error {
 		}
 		hasLost = true
 		clone := *issue
-		clone.Message = syntaxWords(message, upTo(text, issue.Location))
+		before, after := around(text, issue.Location)
+		clone.Message = syntaxWords(message, before, after)
 		plain = append(plain, &clone)
 	}
 	return plain
 }
 
-// upTo returns the text of the line before the place.
-func upTo(text string, at common.Location) string {
+// around returns the text of the line before the place, and from it on.
+func around(text string, at common.Location) (before, after string) {
 	lines := strings.Split(text, "\n")
 	if at.Line() < 1 || at.Line() > len(lines) {
-		return ""
+		return "", ""
 	}
 	line := []rune(lines[at.Line()-1])
-	return string(line[:min(max(0, at.Column()), len(line))])
+	column := min(max(0, at.Column()), len(line))
+	return string(line[:column]), string(line[column:])
 }
 
 // syntaxWords says what is wrong with the syntax. before is what stands on the line
-// in front of it.
-func syntaxWords(message, before string) string {
+// in front of it, after what begins with it.
+func syntaxWords(message, before, after string) string {
 	if m := unrecognized.FindStringSubmatch(message); m != nil {
-		return strange(m[1])
+		return strange(m[1], after)
 	}
 	if m := unexpected.FindStringSubmatch(message); m != nil {
 		return misplaced(m[1], expected(m[2]), strings.TrimSpace(before))
@@ -89,12 +93,12 @@ func misplaced(token, want, before string) string {
 	switch {
 	case token == endOfText:
 		return "the expression ends too early: expected " + want
-	case token == "and":
-		return "and joins nothing: write &&"
-	case token == "or":
-		return "or joins nothing: write ||"
-	case before == "not" || strings.HasSuffix(before, " not") || strings.HasSuffix(before, "(not"):
-		return "not negates nothing: write !(…)"
+	case strings.EqualFold(token, "and"):
+		return token + " joins nothing: write &&"
+	case strings.EqualFold(token, "or"):
+		return token + " joins nothing: write ||"
+	case negated.MatchString(before):
+		return before[len(before)-len("not"):] + " negates nothing: write !(…)"
 	case token == ">" && strings.HasSuffix(before, "<"):
 		return "<> compares nothing: write !="
 	case strings.HasPrefix(token, "`"):
@@ -103,17 +107,23 @@ func misplaced(token, want, before string) string {
 	return fmt.Sprintf("%s has no meaning here: expected %s", token, want)
 }
 
-// strange says what is wrong with characters that begin nothing.
-func strange(token string) string {
+// strange says what is wrong with characters that begin nothing, and with what
+// follows on their line.
+func strange(token, line string) string {
 	trimmed := strings.TrimSpace(token)
 	switch {
 	case strings.HasPrefix(token, "'") || strings.HasPrefix(token, `"`):
 		if at := strings.LastIndexByte(token, '\\'); at >= 0 && at == len(token)-2 {
 			return token[at:] + ` is no escape: expected \\ for a backslash, \n, \t, \" or \' (write r'…' for a text without escapes)`
 		}
+		if shortEscape.MatchString(token) {
+			return `the text that begins here has an escape with too few digits: expected \x41, \u0041 or \U00000041`
+		}
 		return "the text that begins here has no end: expected " + token[:1]
 	case strings.HasPrefix(trimmed, "=~"):
 		return "=~ compares nothing: write text.matches('…')"
+	case strings.HasPrefix(line, "=>"), strings.HasPrefix(line, "=<"):
+		return fmt.Sprintf("%s compares nothing: write %s=", line[:2], line[1:2])
 	case strings.HasPrefix(trimmed, "="):
 		return "= compares nothing: write =="
 	case trimmed == "&" || trimmed == "|":
@@ -136,8 +146,14 @@ func parserWords(message string) string {
 		return "expected a name for each element, as in list.exists(x, x > 1)"
 	case "invalid argument to has() macro":
 		return "has asks whether something is there: expected one of its fields, as in has(labels.site)"
-	case "invalid int literal":
+	case "invalid int literal", "invalid uint literal":
 		return "the number is too large: expected a whole number of 64 bits, or one with a point"
+	case "invalid double literal":
+		return "the number is too large: expected one of at most 1.7e308"
+	case "invalid timestamp argument":
+		return "timestamp does not take this text: expected one such as '2026-01-02T03:04:05Z'"
+	case "invalid duration argument":
+		return "duration does not take this text: expected hours, minutes and seconds, such as '36h' or '1h30m'"
 	case "invalid matches argument":
 		return "matches does not take this pattern: expected a regular expression of RE2 (no look-around, no back-references) that is not too large"
 	}

@@ -56,6 +56,26 @@ func TestKeep_ReplacesWhatWasKnownOfOneSource(t *testing.T) {
 	require.Equal(t, []string{"b/1 other"}, told(t, bucket, "b"))
 }
 
+// An alert that cannot be read for a while is not gone: a pause of it still counts.
+func TestKeepPart_LeavesWhatTheReadingDoesNotShow(t *testing.T) {
+	bucket := bustest.New(t).Alerts()
+	all := []*sourcev1.Alert{alert("1", "one"), {Id: "2", Title: "two", Paused: true}}
+	require.NoError(t, inventory.Keep(t.Context(), bucket, "a", all, at(1)))
+	require.NoError(t, inventory.KeepPart(t.Context(), bucket, "a", []*sourcev1.Alert{alert("1", "new"), alert("3", "three")}, at(2), "no id"))
+	require.Equal(t, []string{"a/1 new", "a/2 two", "a/3 three"}, told(t, bucket, "a"))
+	got, err := inventory.Get(t.Context(), bucket, "a", "2")
+	require.NoError(t, err)
+	require.True(t, got.GetPaused())
+	reading, err := inventory.Reading(t.Context(), bucket, "a")
+	require.NoError(t, err)
+	require.Equal(t, at(2), reading.GetReadAt().AsTime())
+	require.Equal(t, "no id", reading.GetError())
+	require.EqualValues(t, 3, reading.GetAlerts())
+
+	require.NoError(t, inventory.Keep(t.Context(), bucket, "a", []*sourcev1.Alert{alert("1", "new")}, at(3)))
+	require.Equal(t, []string{"a/1 new"}, told(t, bucket, "a"), "what a whole reading does not show is gone")
+}
+
 func TestKeep_WritesOnlyWhatHasChanged(t *testing.T) {
 	bucket := bustest.New(t).Alerts()
 	alerts := []*sourcev1.Alert{alert("1", "one"), alert("2", "two"), alert("2", "two")}

@@ -27,6 +27,23 @@ const (
 // one counts; one without an id is left out. After an error a part is written, and
 // the reading is not told of.
 func Keep(ctx context.Context, bucket jetstream.KeyValue, source string, alerts []*sourcev1.Alert, at time.Time) error {
+	return keep(ctx, bucket, source, alerts, &sourcev1.AlertReading{ReadAt: timestamppb.New(at)})
+}
+
+// KeepPart is Keep for a reading of which some alerts could not be read, and why,
+// redacted. Which ones is not known: what the reading does not show stays as it
+// was known, deleted alerts among it, until all can be read again.
+func KeepPart(
+	ctx context.Context, bucket jetstream.KeyValue, source string, alerts []*sourcev1.Alert, at time.Time, why string,
+) error {
+	return keep(ctx, bucket, source, alerts, &sourcev1.AlertReading{ReadAt: timestamppb.New(at), Error: why})
+}
+
+// keep writes what was read, then the reading. One with an error shows no more than
+// a part.
+func keep(
+	ctx context.Context, bucket jetstream.KeyValue, source string, alerts []*sourcev1.Alert, reading *sourcev1.AlertReading,
+) error {
 	before, err := entriesOf(ctx, bucket, source+".*")
 	if err != nil {
 		return err
@@ -41,15 +58,21 @@ func Keep(ctx context.Context, bucket jetstream.KeyValue, source string, alerts 
 			changes = append(changes, change{key, data})
 		}
 	}
+	known := len(next)
 	for key := range before {
-		if next[key] == nil {
+		switch {
+		case next[key] != nil:
+		case reading.GetError() != "":
+			known++
+		default:
 			changes = append(changes, change{key, nil})
 		}
 	}
 	if err := write(ctx, bucket, changes); err != nil {
 		return err
 	}
-	return tell(ctx, bucket, source, &sourcev1.AlertReading{ReadAt: timestamppb.New(at), Alerts: int32(len(next))})
+	reading.Alerts = int32(known)
+	return tell(ctx, bucket, source, reading)
 }
 
 // Fail tells that the alerts of a source cannot be read, and why, redacted. What

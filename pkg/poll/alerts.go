@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -27,26 +28,35 @@ func (l *Loop) keepAlerts(ctx context.Context, alerts *Alerts) {
 	ctx, cancel := context.WithTimeout(ctx, alertsTimeout)
 	defer cancel()
 	l.tellAlerts(ctx, alerts)
-	var err error
-	if alerts.Err != nil {
-		err = inventory.Fail(ctx, l.deps.Bus.Alerts(), l.cfg.Source, describe(alerts.Err))
-	} else if err = inventory.Keep(ctx, l.deps.Bus.Alerts(), l.cfg.Source, alerts.List, alerts.At); err == nil {
+	err := l.writeAlerts(ctx, alerts)
+	if err != nil {
+		l.logger.WarnContext(ctx, "what is known of the alerts could not be kept, the next reading is", slog.Any("error", err))
+	} else if alerts.Err == nil && alerts.Unread == nil {
 		l.deps.Metrics.alerts.WithLabelValues(l.cfg.Source).Set(float64(len(alerts.List)))
 		l.deps.Metrics.alertsAt.WithLabelValues(l.cfg.Source).Set(float64(alerts.At.Unix()))
 	}
-	if err != nil {
-		l.logger.WarnContext(ctx, "what is known of the alerts could not be kept, the next reading is", slog.Any("error", err))
+}
+
+func (l *Loop) writeAlerts(ctx context.Context, alerts *Alerts) error {
+	switch bucket, source := l.deps.Bus.Alerts(), l.cfg.Source; {
+	case alerts.Err != nil:
+		return inventory.Fail(ctx, bucket, source, describe(alerts.Err))
+	case alerts.Unread != nil:
+		return inventory.KeepPart(ctx, bucket, source, alerts.List, alerts.At, describe(alerts.Unread))
+	default:
+		return inventory.Keep(ctx, bucket, source, alerts.List, alerts.At)
 	}
 }
 
-// tellAlerts says once that the alerts cannot be read, and once that they can.
+// tellAlerts says once that the alerts, or some of them, cannot be read, and once
+// that they can.
 func (l *Loop) tellAlerts(ctx context.Context, alerts *Alerts) {
-	was := l.state.alerts.Swap(alerts.Err != nil)
-	switch {
-	case alerts.Err != nil && !was:
+	err := cmp.Or(alerts.Err, alerts.Unread)
+	switch was := l.state.alerts.Swap(err != nil); {
+	case err != nil && !was:
 		l.logger.WarnContext(ctx, "the alerts of the account cannot be read; safety goes by what is known of them",
-			slog.String("error", describe(alerts.Err)))
-	case alerts.Err == nil && was:
+			slog.String("error", describe(err)))
+	case err == nil && was:
 		l.logger.InfoContext(ctx, "the alerts of the account can be read again")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,18 @@ func TestRunOnce_KeepsWhatIsKnownOfTheAlerts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "no right to list them", reading.GetError())
 	require.Equal(t, 1, strings.Count(l.logs.String(), "alerts of the account cannot be read"), "once is enough")
+
+	whole := v.clock.Now()
+	v.clock.move(time.Minute)
+	v.alerts = &poll.Alerts{At: v.clock.Now(), List: []*sourcev1.Alert{{Id: "1"}}, Unread: errors.New("one has no id")}
+	poll1(t, l)
+	require.InDelta(t, whole.Unix(), l.metric(t, "signalbox_poll_alerts_read_timestamp_seconds"), 0, "the metric tells of whole readings")
+	require.Len(t, known(), 2, "what cannot be read is not gone")
+	require.True(t, known()[1].GetPaused())
+	reading, err = inventory.Reading(t.Context(), b.Alerts(), source)
+	require.NoError(t, err)
+	require.Equal(t, "one has no id", reading.GetError())
+	require.NotContains(t, l.logs.String(), "can be read again")
 
 	v.alerts = &poll.Alerts{At: v.clock.Now(), List: []*sourcev1.Alert{{Id: "2"}}}
 	v.err = errors.New("the rest cannot be read")

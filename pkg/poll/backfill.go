@@ -145,6 +145,7 @@ func (l *Loop) fill(ctx context.Context, w Window) (Result, error) {
 	if err := l.bury(ctx, found.letters); err != nil {
 		return result, err
 	}
+	found.repeated[repeatedOnStream] += len(found.events) - result.Published
 	l.count(found, batch.Omitted, result)
 	return result, fetchErr
 }

@@ -57,6 +57,9 @@ type Alerts struct {
 	// Err says why they cannot be read, redacted; nil if they can. It is told of, and
 	// neither fails the poll nor holds its position: events do not depend on it.
 	Err error
+	// Unread says why some of them could not be read, redacted; nil if List has them
+	// all. Those stay as they were known.
+	Unread error
 }
 
 // Rejected is one record that could not become an event.

@@ -14,6 +14,7 @@ type Metrics struct {
 	duration   *prometheus.HistogramVec
 	published  *prometheus.CounterVec
 	rejected   *prometheus.CounterVec
+	repeated   *prometheus.CounterVec
 	omitted    *prometheus.CounterVec
 	retries    *prometheus.CounterVec
 	active     *prometheus.GaugeVec
@@ -27,7 +28,7 @@ type Metrics struct {
 // process has registered.
 func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{registerer: registerer}
-	var faults [11]error
+	var faults [12]error
 	m.polls, faults[0] = register(registerer, counter("signalbox_polls_total",
 		"Polls by outcome: ok, or the reason of the failure.", "outcome"))
 	m.duration, faults[1] = register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -51,11 +52,13 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 		Name: "signalbox_poll_alerts", Help: "Alerts of the source when they were last read.",
 	}, []string{"source"}))
 	m.alertsAt, faults[9] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "signalbox_poll_alerts_read_timestamp_seconds", Help: "When the alerts of the source were last read, in Unix seconds.",
+		Name: "signalbox_poll_alerts_read_timestamp_seconds", Help: "When the alerts of the source were last read, all of them, in Unix seconds.",
 	}, []string{"source"}))
 	m.interval, faults[10] = register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "signalbox_poll_interval_seconds", Help: "Time between the starts of the last poll and the next, as it is paced at the moment.",
 	}, []string{"source"}))
+	m.repeated, faults[11] = register(registerer, counter("signalbox_poll_records_repeated_total",
+		"Records that were passed over because they had come before: known from an earlier window, twice in one, or, in a backfill, on the stream.", "reason"))
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, fmt.Errorf("register metrics of pollers: %w", err)
 	}

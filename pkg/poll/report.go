@@ -54,6 +54,9 @@ func (l *Loop) count(found sifted, omitted map[string]int, result Result) {
 	for _, letter := range found.letters {
 		m.rejected.WithLabelValues(source, letter.Reason).Inc()
 	}
+	for reason, n := range found.repeated {
+		m.repeated.WithLabelValues(source, reason).Add(float64(n))
+	}
 	for name, n := range found.unlabeled {
 		m.omitted.WithLabelValues(source, "label "+name).Add(float64(n))
 	}

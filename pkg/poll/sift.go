@@ -30,6 +30,8 @@ type sifted struct {
 	returned map[string]mark
 	// isSpoiled is whether the vendor returned records that could not be read.
 	isSpoiled bool
+	// repeated counts the records that were passed over, by reason.
+	repeated map[string]int
 	// unlabeled counts the labels that could not be computed, by name.
 	unlabeled map[string]int
 }
@@ -37,12 +39,16 @@ type sifted struct {
 // sift sorts a batch into events to publish and dead letters, each once, and
 // drops what was seen.
 func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
-	found := sifted{returned: map[string]mark{}, isSpoiled: len(batch.Rejected) > 0, unlabeled: map[string]int{}}
+	found := sifted{
+		returned: map[string]mark{}, isSpoiled: len(batch.Rejected) > 0, repeated: map[string]int{}, unlabeled: map[string]int{},
+	}
 	isNew := func(id string, openSince time.Time) bool {
-		_, known := cur.seen[id]
-		_, again := found.returned[id]
+		reason := found.repetition(cur, id)
 		found.returned[id] = mark{at: w.To, openSince: openSince}
-		return !known && !again
+		if reason != "" {
+			found.repeated[reason]++
+		}
+		return reason == ""
 	}
 	for _, e := range batch.Events {
 		var openSince time.Time
@@ -65,6 +71,27 @@ func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
 		}
 	}
 	return found
+}
+
+// Why a record is passed over: nothing is lost by it.
+const (
+	// repeatedKnown is a record that an earlier window has returned.
+	repeatedKnown = "known"
+	// repeatedTwice is a record that the same window has returned before.
+	repeatedTwice = "twice"
+	// repeatedOnStream is an event of a backfill that the stream has.
+	repeatedOnStream = "on_stream"
+)
+
+// repetition returns why the record with the id is none to publish, "" if it is.
+func (s sifted) repetition(cur cursor, id string) string {
+	if _, again := s.returned[id]; again {
+		return repeatedTwice
+	}
+	if _, known := cur.seen[id]; known {
+		return repeatedKnown
+	}
+	return ""
 }
 
 func (l *Loop) label(e *eventv1.Event, failures map[string]int) {

@@ -486,8 +486,12 @@ func TestDo_NoSecretLeaves(t *testing.T) {
 		req := get("/thing?not=a-query")
 		req.Query = map[string][]string{"token": {secret}}
 		req.Header = http.Header{"Authorization": {"Bearer " + secret}}
-		failure := v.failure(t, req)
-		seen := failure.Error() + v.log.String()
+		req.Body = []byte(`{"token":"` + secret + `"}`)
+		ctx, spans := traced(t)
+		_, err := v.client.Do(ctx, req)
+		require.Error(t, err)
+		require.NotEmpty(t, spans())
+		seen := err.Error() + v.log.String() + spans()
 		require.NotContains(t, seen, secret)
 		require.NotContains(t, seen, secret[:12])
 		require.NotContains(t, seen, "eyJhbGci")

@@ -98,7 +98,7 @@ func place(data []byte) (line, column int, ok bool) {
 			ok = false
 		}
 	}()
-	_, err := parser.ParseBytes(data, 0)
+	_, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey()) // a key that stands twice is YAML
 	var fault *goccy.SyntaxError
 	if !errors.As(err, &fault) || fault.Token == nil || fault.Token.Position == nil {
 		return 0, 0, false

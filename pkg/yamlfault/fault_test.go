@@ -26,6 +26,7 @@ func TestOf_SaysWhatIsWrongAndWhere(t *testing.T) {
 		"a: @x\n":               {1, 4, "a value cannot begin with this character: expected quotes around the text; lines are indented with spaces, never with tabs"},
 		"a:\n\t- b\n":           {2, 1, "a value cannot begin with this character: expected quotes around the text; lines are indented with spaces, never with tabs"},
 		"a: \x01":               {1, 0, "a control character stands here: expected text"},
+		"a: b\na: c\nd: [\n":    {3, 4, "a value is missing: expected one, or the bracket that closes the list"},
 		"a: *b\n":               {1, 0, "an alias names no anchor: expected quotes around a text that begins with *"},
 	} {
 		var node yaml.Node

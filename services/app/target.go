@@ -54,7 +54,7 @@ func AllTargets() []Target {
 		{"adapter-anura", "fronts Anura accounts", adapteranura.Module, eventv1.Vendor_VENDOR_ANURA},
 		{"adapter-secure-reporter", "fronts Secure Reporter installations", adaptersecurereporter.Module, eventv1.Vendor_VENDOR_SECURE_REPORTER},
 		{"adapter-analytics", "fronts Analytics Platform accounts", adapteranalytics.Module, eventv1.Vendor_VENDOR_ANALYTICS},
-		{"poller-anodot", "reads verdicts and firings of Anodot, polled and pushed", polleranodot.Module, 0},
+		{"poller-anodot", "reads verdicts and firings of Anodot, takes pushes", polleranodot.Module, 0},
 		{"poller-anomify", "polls Anomify for anomalies", polleranomify.Module, 0},
 		{"poller-anura", "polls Anura for invalid traffic", polleranura.Module, 0},
 		{"poller-secure-reporter", "polls Secure Reporter for the rows of reports", pollersecurereporter.Module, 0},

@@ -65,6 +65,24 @@ func TestRun_HelpTeaches(t *testing.T) {
 	}
 }
 
+// What --help says about a command fits a terminal of 80 columns, but for samples.
+func TestRun_HelpFitsATerminal(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{
+		"", "actions", "actions retry", "actions stop", "alerts list", "backfill", "config check", "dead", "dead list", "dead redrive",
+		"decisions list", "demo", "events list", "leases list", "rules", "rules backtest", "rules explain", "rules get", "rules lint",
+		"rules list", "rules reload", "serve", "simulate", "sources list",
+	} {
+		out, _, code := run(t, append(strings.Fields(command), "--help")...)
+		require.Zero(t, code)
+		about, _, found := strings.Cut(out, "\nUsage:\n")
+		require.True(t, found, out)
+		for line := range strings.Lines(about) {
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, "%s: %s", command, line)
+		}
+	}
+}
+
 func TestServe_WrongConfigurationStartsNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -133,8 +133,8 @@
 //     not kept: it is named, counted in signalbox_router_lost_inputs_total or
 //     signalbox_router_lost_rule_sets_total, and passed over; a decision of the
 //     past that would come out differently without it is history.
-//   - The alerts of an account cannot be listed: safety goes by what is known of
-//     them. At the start deciding waits for the lists, five seconds at most.
+//   - The alerts of an account, or some of them, cannot be read: safety goes by
+//     what is known of them. At the start deciding waits for the lists, five seconds at most.
 //   - The server's clock was ahead for a message: the engine's clock goes back
 //     as soon as a later message shows it, more than a day behind.
 //

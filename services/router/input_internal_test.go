@@ -97,9 +97,13 @@ func TestReload_WaitsForOthersNoLongerThanItMay(t *testing.T) {
 		ended <- err
 	}()
 	<-r.inputs.wake // it waits for the loop, which does not run
+	asking, leaveIt := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leaveIt()
+	_, err := r.reloads.asked(asking)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 	second, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := r.Reload(second, ByCall)
+	_, err = r.Reload(second, ByCall)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "ask again")
 	end()

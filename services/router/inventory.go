@@ -70,7 +70,7 @@ func (v *inventory) begin(ctx context.Context) {
 	v.follow(ctx, func() bool {
 		isRecent := true
 		for _, source := range v.sources {
-			isRecent = v.read(ctx, source) == "" && isRecent
+			isRecent = v.read(ctx, source) == misgiving{} && isRecent
 		}
 		return !isRecent
 	})
@@ -80,9 +80,9 @@ func (v *inventory) begin(ctx context.Context) {
 func (v *inventory) run(ctx context.Context) {
 	v.follow(ctx, func() bool {
 		for _, source := range v.sources {
-			doubt := v.read(ctx, source)
+			now := v.read(ctx, source)
 			if ctx.Err() == nil {
-				v.judge(ctx, source, doubt)
+				v.judge(ctx, source, now)
 			}
 		}
 		return true
@@ -133,25 +133,33 @@ func updatesOf(watch jetstream.KeyWatcher) <-chan jetstream.KeyValueEntry {
 	return watch.Updates()
 }
 
-// read offers what is known of a source's alerts to the engine, and says why it may
-// not be how they stand; nothing where it is.
-func (v *inventory) read(ctx context.Context, source string) (doubt string) {
+// misgiving is why what is known of an account's alerts may not be how they stand; the
+// zero value where it is.
+type misgiving struct {
+	why string
+	// isPollers tells that the poller found it out and has warned of it.
+	isPollers bool
+}
+
+// read offers what is known of a source's alerts to the engine, and returns what is
+// doubtful about it.
+func (v *inventory) read(ctx context.Context, source string) misgiving {
 	reading, alerts, err := v.look(ctx, source)
 	switch {
 	case err != nil:
-		return brief(err)
+		return misgiving{why: brief(err)}
 	case reading == nil:
-		return "no poller has read them yet"
+		return misgiving{why: "no poller has read them yet"}
 	case reading.GetReadAt() != nil:
 		v.tell(ctx, source, alertsOf(alerts))
 	}
 	switch {
 	case reading.GetError() != "":
-		return strings.ToValidUTF8(reading.GetError(), "")
+		return misgiving{why: strings.ToValidUTF8(reading.GetError(), ""), isPollers: true}
 	case time.Since(reading.GetReadAt().AsTime()) > staleAfter:
-		return "no poller has read them since " + reading.GetReadAt().AsTime().Format(time.RFC3339)
+		return misgiving{why: "no poller has read them since " + reading.GetReadAt().AsTime().Format(time.RFC3339)}
 	default:
-		return ""
+		return misgiving{}
 	}
 }
 
@@ -167,17 +175,21 @@ func (v *inventory) look(ctx context.Context, source string) (*sourcev1.AlertRea
 }
 
 // judge tells once that safety does not know how things stand, and once that it
-// does again.
-func (v *inventory) judge(ctx context.Context, source, doubt string) {
+// does again. Of what a poller has warned of it warns no second time.
+func (v *inventory) judge(ctx context.Context, source string, now misgiving) {
 	v.mu.Lock()
-	wasBad := v.bad[source]
-	v.bad[source] = doubt != ""
+	wasBad, isBad := v.bad[source], now != misgiving{}
+	v.bad[source] = isBad
 	v.mu.Unlock()
+	level := slog.LevelWarn
+	if now.isPollers {
+		level = slog.LevelInfo
+	}
 	switch attr := slog.String("source", source); {
-	case doubt != "" && !wasBad:
-		v.logger.WarnContext(ctx, "how the alerts of an account stand is not known; safety goes by what was known of them",
-			attr, slog.String("reason", doubt))
-	case doubt == "" && wasBad:
+	case isBad && !wasBad:
+		v.logger.Log(ctx, level, "how the alerts of an account stand is not known; safety goes by what was known of them",
+			attr, slog.String("reason", now.why))
+	case !isBad && wasBad:
 		v.logger.InfoContext(ctx, "how the alerts of an account stand is known again", attr)
 	}
 }

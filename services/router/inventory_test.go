@@ -1,6 +1,9 @@
 package router_test
 
 import (
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
+	"github.com/signalbox-io/signalbox/services/router"
 )
 
 // reads does what the poller does when it has read these alerts.
@@ -118,4 +122,59 @@ func TestInventory_OldReadingsAreToldAndSaidToBeOld(t *testing.T) {
 	p := r.start(r.bus)
 	p.awaitReady()
 	until(t, "the alerts are recorded", func() bool { return len(r.inventories()) == 1 })
+}
+
+// What the poller warns of is no second warning in the log of one process; what no
+// poller tells is the router's own.
+func TestInventory_WarnsOfWhatNoPollerHasWarnedOf(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		prepare func(r *rig)
+		want    string
+	}{
+		"refused": {func(r *rig) {
+			require.NoError(t, alertbook.Fail(t.Context(), r.bus.Alerts(), "anodot-prod", "no right to list them"))
+		}, `level=INFO msg="how the alerts of an account stand is not known`},
+		"in part": {func(r *rig) {
+			require.NoError(t, alertbook.KeepPart(t.Context(), r.bus.Alerts(), "anodot-prod", []*sourcev1.Alert{{Id: "a"}}, time.Now(), "one has no id"))
+		}, `level=INFO msg="how the alerts of an account stand is not known`},
+		"not read": {func(*rig) {}, `level=WARN msg="how the alerts of an account stand is not known`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, everyAnomaly)
+			r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
+			r.config.Leases.ReconcileEvery = 5 * time.Millisecond
+			tc.prepare(r)
+			log := &lines{}
+			opts := r.options(r.bus)
+			opts.Logger = slog.New(slog.NewTextHandler(log, nil))
+			rules, err := router.LoadRules(r.config)
+			require.NoError(t, err)
+			started, err := router.New(opts, rules)
+			require.NoError(t, err)
+			require.NoError(t, started.Start(t.Context()))
+			t.Cleanup((&process{Router: started, t: t}).kill)
+			until(t, "the log tells of it", func() bool { return strings.Contains(log.String(), tc.want) })
+			require.Equal(t, 1, strings.Count(log.String(), "stand is not known"))
+		})
+	}
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

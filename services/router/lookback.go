@@ -49,6 +49,9 @@ type placed struct {
 	stored, occurred time.Time
 }
 
+// isRead reports whether there is an event that can be read.
+func (p placed) isRead() bool { return !p.occurred.IsZero() }
+
 // explain goes over as much as the clauses of the rules reach back. What comes out
 // otherwise than was recorded depends on more: then everything that is stored is
 // gone over.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
@@ -42,24 +41,27 @@ func (l *lookback) find(ctx context.Context) error {
 	return nil
 }
 
-// placeOf returns where the event stands. The stream knows no index of ids, so the
-// headers are gone over.
+// placeOf returns where the event stands: the first message of it that can be read,
+// for one that could not be may have been published again. The stream knows no index
+// of ids, so the headers are gone over.
 func placeOf(ctx context.Context, stream jetstream.Stream, id string) (placed, error) {
 	looking, found := context.WithCancel(ctx)
 	defer found()
 	var at placed
+	var fault error
 	err := scan(looking, stream, jetstream.ConsumerConfig{OptStartSeq: 1, HeadersOnly: true}, func(msg jetstream.Msg) {
-		if msg.Headers().Get(nats.MsgIdHdr) != id || at.sequence > 0 {
+		metadata, err := msg.Metadata()
+		if err != nil || at.isRead() || fault != nil || !bus.MayHoldEvent(msg.Headers(), id) {
 			return
 		}
-		if metadata, err := msg.Metadata(); err == nil {
-			at = placed{sequence: metadata.Sequence.Stream, stored: metadata.Timestamp}
+		at, fault = occurredAt(ctx, stream, placed{sequence: metadata.Sequence.Stream, stored: metadata.Timestamp})
+		if at.isRead() || fault != nil {
 			found()
 		}
 	})
 	switch {
-	case at.sequence > 0:
-		return occurredAt(ctx, stream, at)
+	case fault != nil || at.isRead():
+		return at, fault
 	case err != nil && !errors.Is(err, context.Canceled):
 		return at, fmt.Errorf("look for the event: %w", err)
 	case ctx.Err() != nil:

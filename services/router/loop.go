@@ -91,6 +91,9 @@ type loop struct {
 	// hasOvertaken tells that the router before may not know yet that it does not
 	// decide any more.
 	hasOvertaken bool
+	// lose ends deciding where another router has recorded an input; nil for the only
+	// one.
+	lose func()
 }
 
 // run decides until reading ends, and stores what was decided before life
@@ -287,6 +290,8 @@ func (l *loop) count() {
 	stats := l.engine.Stats()
 	l.metrics.duplicates.Add(float64(stats.Duplicates - l.stats.Duplicates))
 	l.metrics.late.Add(float64(stats.Late - l.stats.Late))
+	l.metrics.refusedKeys.Add(float64(stats.RefusedKeys - l.stats.RefusedKeys))
+	l.metrics.early.Add(float64(stats.Early - l.stats.Early))
 	l.stats = stats
 	l.metrics.waiting.Set(float64(stats.Waiting))
 	l.metrics.keys.Set(float64(stats.Keys))

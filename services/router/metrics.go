@@ -10,6 +10,7 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 )
 
 // Why the router goes over the stream from its beginning.
@@ -28,6 +29,7 @@ type metrics struct {
 	history                         prometheus.Counter
 	decidedSequence, lag            prometheus.Gauge
 	waiting, keys                   prometheus.Gauge
+	refusedKeys, early              prometheus.Counter
 	snapshotTime                    prometheus.Histogram
 	snapshotBytes, snapshotAt       prometheus.Gauge
 	snapshotFailures, interruptions prometheus.Counter
@@ -40,7 +42,7 @@ type metrics struct {
 	rules                           prometheus.Gauge
 	active, epoch                   prometheus.Gauge
 	takeOvers                       prometheus.Counter
-	drift                           *prometheus.CounterVec
+	drift, discards                 *prometheus.CounterVec
 }
 
 // held is what the router holds at the moment.
@@ -68,6 +70,8 @@ func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) 
 		lag:             b.gauge("lag_messages", "Messages on the stream that are not decided yet."),
 		waiting:         b.gauge("waiting_judgements", "Judgements that wait for their cause."),
 		keys:            b.gauge("keys", "Keys for which the rules keep state."),
+		refusedKeys:     b.counter("refused_keys_total", "Times that a rule could not remember another key, because it has engine.max_keys_per_rule."),
+		early:           b.counter("early_events_total", "Events that were judged before engine.reorder was over, because too many were held back."),
 
 		snapshotTime:     b.histogram("snapshot_duration_seconds", "Time that a snapshot took, waiting for acknowledgements included."),
 		snapshotBytes:    b.gauge("snapshot_bytes", "Length of the last snapshot."),
@@ -92,6 +96,8 @@ func newMetrics(registerer prometheus.Registerer, holds held) (*metrics, error) 
 	}
 	m.drift = b.counters("lease_drift_total",
 		"Differences between a lease and the vendor's state: overridden, gone, or orphaned (paused without a lease).", "kind")
+	m.discards = b.counters("discards_total",
+		"Records that cannot be read and messages that the bus will never take, passed over, by reason; the log names each.", "reason")
 	b.numbers("active_leases", "Leases that are active now.", holds.leases)
 	b.numbers("oldest_lease_seconds", "How long the oldest active lease has lasted, 0 without leases.", holds.oldest)
 	b.numbers("overdue_leases",
@@ -118,6 +124,9 @@ func (m *metrics) ruleSet(version string, count int) {
 
 // drifted counts a difference between a lease and the vendor's state.
 func (m *metrics) drifted(kind action.Drift) { m.drift.WithLabelValues(string(kind)).Inc() }
+
+// discarded counts what was passed over.
+func (m *metrics) discarded(reason durable.Discard) { m.discards.WithLabelValues(string(reason)).Inc() }
 
 // reached counts a state that an action has reached.
 func (m *metrics) reached(a *actionv1.Action) {

@@ -10,6 +10,7 @@ import (
 // storing is a snapshot on its way to the bus.
 type storing struct {
 	began time.Time
+	stood time.Duration // how long events waited for it
 	took  time.Duration
 	size  int
 	err   error
@@ -31,6 +32,7 @@ func (l *loop) snapshot(ctx context.Context) {
 		return
 	}
 	l.noteJudged(ctx)
+	s.stood = time.Since(s.began)
 	l.changed, l.storing = false, s
 	go func() {
 		defer close(s.done)
@@ -56,7 +58,7 @@ func (l *loop) stored(ctx context.Context, wait bool) {
 	}
 	<-s.done // storing has a limit of its own
 	l.storing = nil
-	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*s.took))
+	l.nextSnapshot = time.Now().Add(max(snapshotEvery, snapshotShare*s.took, standShare*s.stood))
 	if s.err != nil {
 		l.changed = true
 		l.notStored(ctx, s.err)
@@ -82,8 +84,11 @@ const (
 	// snapshotEvery is the shortest time between two snapshots.
 	snapshotEvery = time.Second
 	// snapshotShare is how many times as long as a snapshot took pass before
-	// the next one, so that they take at most a twentieth of the loop's time.
+	// the next one, so that they take at most a twentieth of the time.
 	snapshotShare = 20
+	// standShare is the same of the part for which events wait: fewer than one in
+	// a hundred shall notice.
+	standShare = 250
 	// largeSnapshot is from what length on, in bytes, there is none at the end.
 	largeSnapshot = 16 << 20
 )

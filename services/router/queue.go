@@ -17,6 +17,9 @@ const maxOffers = 200_000
 
 var errTooManyInputs = errors.New("too many inputs wait to be taken")
 
+// errEnded is told to those whose input a router has not taken when it ends.
+var errEnded = errors.New("this router has stopped deciding")
+
 // offer is an input that waits for its place among the events.
 type offer struct {
 	input *routerv1.Input
@@ -42,6 +45,7 @@ type inputQueue struct {
 
 	mu     sync.Mutex
 	offers []offer
+	closed error // why none is taken any more
 }
 
 func newInputQueue() *inputQueue { return &inputQueue{wake: make(chan struct{}, 1)} }
@@ -50,6 +54,10 @@ func newInputQueue() *inputQueue { return &inputQueue{wake: make(chan struct{}, 
 func (q *inputQueue) add(offers ...offer) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.closed != nil {
+		endAll(offers, q.closed)
+		return nil
+	}
 	if len(q.offers)+len(offers) > maxOffers {
 		return fmt.Errorf("%w: %d", errTooManyInputs, len(q.offers))
 	}
@@ -57,6 +65,21 @@ func (q *inputQueue) add(offers ...offer) error {
 	q.some.Store(true)
 	signal(q.wake)
 	return nil
+}
+
+// close ends what waits and what comes later: nobody takes it any more.
+func (q *inputQueue) close(why error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	endAll(q.offers, why)
+	q.closed, q.offers = why, nil
+	q.some.Store(false)
+}
+
+func endAll(offers []offer, why error) {
+	for _, o := range offers {
+		o.end(why)
+	}
 }
 
 // waiting returns how many inputs are not taken yet, the one that the loop is at

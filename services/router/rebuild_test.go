@@ -35,6 +35,11 @@ func TestStart_RebuildsLostBucketsFromTheStream(t *testing.T) {
 	}
 	r.bus = bustest.Connect(t, r.server)
 	require.Empty(t, r.ledger())
+	for key, value := range leases { // a process that was killed came as far as that
+		_, err := r.bus.Leases().PutString(t.Context(), key, value)
+		require.NoError(t, err)
+		break
+	}
 
 	p := r.start(r.bus)
 	p.awaitReady()
@@ -64,6 +69,9 @@ func TestStart_RepairsDamagedRecordsFromTheStream(t *testing.T) {
 	p := r.start(r.bus)
 	p.awaitReady()
 	require.InDelta(t, 2, p.value("active_leases"), 0)
+	for _, reason := range []string{"damaged_lease", "damaged_action"} {
+		require.Positive(t, p.value("discards_total", reason), reason)
+	}
 	for _, bucket := range []string{bus.BucketLeases, bus.BucketLedger} {
 		kv, err := r.bus.JetStream().KeyValue(t.Context(), bucket)
 		require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -31,10 +32,18 @@ type recorded struct {
 	// sequence: inputs from before, or for places beyond, are another stream's.
 	born time.Time
 	last uint64
+	// until is the last sequence that is read.
+	until uint64
 }
 
 // openInputs finds out which recorded inputs are to be taken again.
 func (l *loop) openInputs(ctx context.Context, events *jetstream.StreamInfo) error {
+	return l.openInputsUpTo(ctx, events.Created, events.State.LastSeq, math.MaxUint64)
+}
+
+// openInputsUpTo is openInputs for the inputs up to a sequence, beside a stream of
+// events that ends at last.
+func (l *loop) openInputsUpTo(ctx context.Context, born time.Time, last, until uint64) error {
 	stream, err := findStream(ctx, l.bus.JetStream(), bus.StreamInputs)
 	if err != nil {
 		return err
@@ -51,7 +60,7 @@ func (l *loop) openInputs(ctx context.Context, events *jetstream.StreamInfo) err
 	}
 	at.Created = info.Created
 	l.recorded = recorded{
-		stream: stream, position: at, end: info.State.LastSeq, born: events.Created, last: events.State.LastSeq,
+		stream: stream, position: at, end: info.State.LastSeq, born: born, last: last, until: until,
 	}
 	return l.nextInput(ctx)
 }
@@ -63,7 +72,7 @@ func (l *loop) nextInput(ctx context.Context) error {
 	for {
 		r.next = nil
 		msg, err := l.readInput(ctx, r.position.Sequence+1)
-		if err != nil || msg == nil {
+		if err != nil || msg == nil || msg.Sequence > r.until {
 			return err
 		}
 		r.end = max(r.end, msg.Sequence)

@@ -184,3 +184,29 @@ func TestRedrive_SaysWhatElseToDo(t *testing.T) {
 	_, err := router.NewServer(p.Router).RedriveDeadLetter(t.Context(), &routerv1.RedriveDeadLetterRequest{Id: "1"})
 	require.ErrorContains(t, err, "say who decides")
 }
+
+// What could not be read stands on the stream before the event that was published
+// again in its place, under the event's own message id.
+func TestExplain_FindsAnEventThatWasPublishedAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, pausesEach)
+	p := r.start(r.bus)
+	p.awaitReady()
+	e := r.feedback("f1", "17", 1)
+	garbage := &nats.Msg{Subject: bus.EventSubject(e), Header: nats.Header{nats.MsgIdHdr: {e.GetId()}}, Data: []byte("garbage")}
+	_, err := r.bus.JetStream().PublishMsg(t.Context(), garbage)
+	require.NoError(t, err)
+	until(t, "it is a dead letter", func() bool { return r.letters() == 1 })
+	explain := func() (*routerv1.ExplainResponse, error) {
+		return router.NewServer(p.Router).Explain(t.Context(), &routerv1.ExplainRequest{EventId: e.GetId()})
+	}
+	_, err = explain()
+	require.Equal(t, "NO_SUCH_EVENT", rpc.Reason(err))
+	require.NoError(t, r.bus.RepublishEvent(t.Context(), e, "1"))
+	until(t, "it is judged", func() bool { return len(r.brief()) == 1 })
+	answer, err := explain()
+	require.NoError(t, err)
+	require.True(t, answer.GetAsDecided())
+	require.Equal(t, e.GetId(), answer.GetEvent().GetId())
+	require.Len(t, answer.GetRules()[0].GetRecorded(), 1)
+}

@@ -62,6 +62,16 @@ func (r *reloader) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// asked returns the rules that were asked for last, when nobody reads any.
+func (r *reloader) asked(ctx context.Context) (*Rules, error) {
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return r.current, nil
+}
+
 // Reload reads the rules files again and lets them decide from the next event
 // on; it returns when they do. by tells who asked. Files with a fault give an
 // error that is ErrRefused and, where it is about what they say, [rule.Errors];

@@ -101,10 +101,11 @@ func (p *Replica) Start(ctx context.Context) error {
 func (p *Replica) run(ctx context.Context, t *term) {
 	for p.standBy(ctx, t) {
 		p.decide(ctx, t)
-		if ctx.Err() != nil {
+		rules, err := t.router.reloads.asked(ctx) // a router that was cut off may still read some
+		if err != nil || ctx.Err() != nil {
 			return
 		}
-		t = p.begin(t.router.reloads.current)
+		t = p.begin(rules)
 	}
 }
 

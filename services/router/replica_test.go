@@ -263,6 +263,34 @@ func TestReplica_DecidesByItsOwnFilesOnlyWhenItTakesOver(t *testing.T) {
 	r.requireAsOne()
 }
 
+// After another's take-over nothing is recorded but a take-over: a router that thinks
+// it still decides begins anew, also where it has the claim.
+func TestReplica_RecordsNothingBehindATakeOverThatIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, demoRules)
+	p := r.replica(r.bus)
+	fleet{p}.awaitActive(t)
+	until(t, "it has caught up", func() bool { return p.health.Report().Ready })
+	stream, err := r.bus.JetStream().Stream(t.Context(), bus.StreamInputs)
+	require.NoError(t, err)
+	foreign := uint64(0)
+	until(t, "another one takes over", func() bool {
+		info, err := stream.Info(t.Context())
+		require.NoError(t, err)
+		in := &routerv1.Input{Content: &routerv1.Input_TakeOver{TakeOver: &routerv1.TakeOver{By: "other"}}}
+		foreign, err = r.bus.PublishInput(t.Context(), "other", in, info.State.LastSeq)
+		return err == nil
+	})
+	until(t, "actions are stopped", func() bool {
+		_, err := p.StopActions(t.Context(), &routerv1.StopActionsRequest{By: "ann"})
+		return err == nil
+	})
+	inputs := r.inputs()
+	require.Greater(t, len(inputs), int(foreign)+1)
+	require.NotEmpty(t, inputs[foreign].GetTakeOver().GetBy(), "what follows it is a take-over")
+	require.NotEqual(t, "other", inputs[foreign].GetTakeOver().GetBy())
+}
+
 // What one router has recorded, another one that does not know it cannot record
 // beside it.
 func TestRouter_DoesNotRecordBesideAnother(t *testing.T) {

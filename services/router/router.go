@@ -166,8 +166,8 @@ func newRouter(opts Options, rules *Rules, m *metrics) *Router {
 	r.reloads = reloader{turn: make(chan struct{}, 1), current: rules, seen: digestOf(rules.files, nil)}
 	r.alerts = newInventory(opts, r.inputs)
 	r.on = listening{Bus: opts.Bus, inputs: r.inputs, logger: opts.Logger, metrics: m, retries: newRetries()}
-	r.leases = lease.NewKeeper(r.on, opts.Logger, nil)
-	r.ledger = ledger.New(r.on, opts.Logger, ledger.Options{Reached: m.reached})
+	r.leases = lease.NewKeeper(r.on, opts.Logger, lease.Options{Discarded: m.discarded})
+	r.ledger = ledger.New(r.on, opts.Logger, ledger.Options{Reached: m.reached, Discarded: m.discarded})
 	r.executor = action.New(r.ledger, r.leases, opts.Dialer, opts.Bus, opts.Logger, action.Options{
 		Adapters:       adapters(opts.Config.Sources),
 		SubjectPrefix:  opts.Config.Notify.SubjectPrefix,
@@ -254,6 +254,7 @@ func (r *Router) Start(ctx context.Context) error {
 
 // run brings back what former processes left, then decides until reading ends.
 func (r *Router) run(reading, life context.Context) {
+	defer r.inputs.close(errEnded)
 	if !r.recover(reading) {
 		return
 	}
@@ -308,9 +309,10 @@ func (r *Router) takeUp(ctx context.Context) error {
 const purgeEvery = time.Hour
 
 // purge removes records of actions and leases that are over for so long that no
-// event on the stream can ask for them again.
+// event on the stream can ask for them again, and keeps the stop's.
 func (r *Router) purge(ctx context.Context) {
 	for retry.Wait(ctx, r.purgeEvery) == nil {
+		r.stop.renew()
 		before := time.Now().Add(-ledger.Retention)
 		r.purged(ctx, "ledger", before, r.ledger.Purge)
 		r.purged(ctx, "leases", before, r.leases.Purge)

@@ -14,8 +14,13 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
+
+// unreadableStop is a record of the stop switch that cannot be read, each time that
+// it is met: actions are stopped by it no more.
+const unreadableStop durable.Discard = "unreadable_stop"
 
 // stopper is the stop switch as it stands. It is recorded as an input, so that
 // decisions depend on it at its place among the events; whoever carries actions out
@@ -31,6 +36,9 @@ type stopper struct {
 	isRecorded bool
 	// isAsked tells that somebody has stopped actions and that is not recorded yet.
 	isAsked bool
+	// isDue tells that a stop is to be recorded again, so that its record does not
+	// leave the stream while it stands.
+	isDue bool
 	// isCompared tells that the engine goes by it. The loop alone uses it.
 	isCompared bool
 }
@@ -66,6 +74,22 @@ func (s *stopper) isAskedFor() bool {
 	return s.isAsked
 }
 
+// renew has the stop recorded again, if anything is stopped.
+func (s *stopper) renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.isDue = engine.StopText(s.stands) != ""
+}
+
+// takeDue reports, once, whether the stop is to be recorded again.
+func (s *stopper) takeDue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	isDue := s.isDue
+	s.isDue = false
+	return isDue
+}
+
 // isStopped is 1 while actions are stopped.
 func (s *stopper) isStopped() int {
 	if engine.StopText(s.get()) != "" {
@@ -92,6 +116,16 @@ func (s *stopper) wanted(known *routerv1.StopSwitch) *routerv1.StopSwitch {
 		want.ByConfiguration = &routerv1.Stop{By: byStart, At: timestamppb.Now()}
 	}
 	return want
+}
+
+// complete makes a switch that a person asked for the one that is recorded: what the
+// configuration says stays, and of two who stop actions the first has stopped them.
+func (s *stopper) complete(in, known *routerv1.StopSwitch) {
+	want := s.wanted(known)
+	in.ByConfiguration = want.GetByConfiguration()
+	if in.GetByHand() != nil && want.GetByHand() != nil {
+		in.ByHand = want.GetByHand()
+	}
 }
 
 // readStop stops the executor before it begins, if the last record says so, or the
@@ -124,6 +158,7 @@ func (r *Router) lastStop(ctx context.Context) (*routerv1.StopSwitch, error) {
 	}
 	in, err := bus.DecodeInput(msg.Header, msg.Data)
 	if err != nil {
+		r.metrics.discarded(unreadableStop)
 		r.opts.Logger.ErrorContext(ctx, "the last record of the stop switch cannot be read; actions are stopped by it no more",
 			slog.Uint64("sequence", msg.Sequence), slog.String("error", brief(err)))
 		return nil, nil //nolint:nilnil // nobody can tell
@@ -147,11 +182,7 @@ func (r *Router) halt(stands *routerv1.StopSwitch) {
 // and returns the switch as it stands then. The executor stops at once; the error is
 // that the stop is not recorded yet: it may still be, or be lost with the process.
 func (r *Router) StopActions(ctx context.Context, by, why string) (*routerv1.StopSwitch, error) {
-	stands := r.stop.get()
-	if stands.GetByHand() != nil {
-		return stands, nil
-	}
-	next := proto.CloneOf(stands)
+	next := proto.CloneOf(r.stop.get()) // also where they are stopped: a start may wait to be taken
 	next.ByHand = &routerv1.Stop{By: by, At: timestamppb.New(time.Now()), Reason: why}
 	r.stop.ask(true)
 	r.halt(next)
@@ -170,7 +201,7 @@ func (r *Router) StartActions(ctx context.Context, by string) (*routerv1.StopSwi
 
 func (r *Router) recordStop(ctx context.Context, next *routerv1.StopSwitch) (*routerv1.StopSwitch, error) {
 	err := r.take(ctx, offer{input: &routerv1.Input{Content: &routerv1.Input_StopSwitch{StopSwitch: next}}})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errEnded) {
 		r.stop.ask(false) // it will not come
 		r.halt(r.stop.get())
 	}
@@ -178,15 +209,16 @@ func (r *Router) recordStop(ctx context.Context, next *routerv1.StopSwitch) (*ro
 }
 
 // compareStop lets the engine go by the switch as it shall be, once: before the
-// first event that others have not judged. The error is that ctx has ended, or that
-// somebody else records inputs.
+// first event that others have not judged. Later it records a stop again that is due.
+// The error is that ctx has ended, or that somebody else records inputs.
 func (l *loop) compareStop(ctx context.Context, at time.Time) error {
-	if l.stop.isCompared {
+	isDue := l.stop.takeDue()
+	if l.stop.isCompared && !isDue {
 		return nil
 	}
 	known := l.engine.StopSwitch()
 	want := l.stop.wanted(known)
-	if engine.StopText(want) == engine.StopText(known) {
+	if !isDue && engine.StopText(want) == engine.StopText(known) {
 		l.throw(ctx, want)
 	} else if err := l.takeOne(ctx, at, offer{input: &routerv1.Input{Content: &routerv1.Input_StopSwitch{StopSwitch: want}}}); err != nil {
 		return err

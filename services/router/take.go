@@ -76,12 +76,18 @@ func (l *loop) takeOne(ctx context.Context, at time.Time, o offer) error {
 		in.TakenAt = timestamppb.New(at)
 	}
 	l.aimWarm(in, o.rules, at)
+	if in.GetStopSwitch() != nil {
+		l.stop.complete(in.GetStopSwitch(), l.engine.StopSwitch())
+	}
 	err := l.record(ctx, in, o.rules)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, bus.ErrOvertaken):
 		l.engine = nil // what was judged may have to be judged after an input that we do not know
+		if l.lose != nil {
+			l.lose()
+		}
 		return err
 	case err != nil:
 		l.metrics.lostInputs.Inc()

@@ -45,6 +45,11 @@ func (p *Replica) begin(rules *Rules) *term {
 func (p *Replica) decide(ctx context.Context, t *term) {
 	leading, lose := context.WithCancel(ctx)
 	defer lose()
+	var isOvertaken atomic.Bool
+	t.router.loop.lose = func() {
+		isOvertaken.Store(true)
+		lose()
+	}
 	keeping, release := context.WithCancel(context.WithoutCancel(ctx))
 	defer release()
 	var keeper sync.WaitGroup
@@ -60,6 +65,8 @@ func (p *Replica) decide(ctx context.Context, t *term) {
 	switch {
 	case !isOurs:
 		p.opts.Logger.WarnContext(ctx, "another router has taken over, standing by", slog.Uint64("epoch", t.epoch.Load()))
+	case isOvertaken.Load(): // after its input only a take-over may be recorded
+		p.opts.Logger.WarnContext(ctx, "another router has recorded an input, taking over anew", slog.Uint64("epoch", t.epoch.Load()))
 	case err == nil:
 		p.claim.Release(ctx)
 	}

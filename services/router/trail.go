@@ -113,18 +113,20 @@ func (l *loop) thaw(ctx context.Context, stream jetstream.Stream) error {
 }
 
 // trailTo takes events, recorded inputs and what was due, as far as the other one
-// has. Whatever stops it, the state stays one at a place among them.
+// has. Inputs that it records meanwhile are not looked at: they may come after events
+// that we do not know of yet. Whatever stops it, the state stays one at a place among
+// them.
 func (l *loop) trailTo(ctx context.Context, stream jetstream.Stream, judged judgedUpTo) error {
 	if judged.Sequence < l.position.Sequence || judged.Inputs.Sequence < l.recorded.position.Sequence {
 		return nil // the snapshot or an earlier mark went further
 	}
-	if err := l.openInputs(ctx, stream.CachedInfo()); err != nil {
+	if err := l.openInputsUpTo(ctx, stream.CachedInfo().Created, judged.Sequence, judged.Inputs.Sequence); err != nil {
 		return err
 	}
 	if err := l.trailEvents(ctx, stream, judged); err != nil {
 		return err
 	}
-	if err := l.trailInputs(ctx, judged.Sequence+1, judged.Inputs.Sequence); err != nil {
+	if err := l.trailInputs(ctx, judged.Sequence+1); err != nil {
 		return err
 	}
 	l.engine.Advance(judged.Clock)
@@ -184,7 +186,7 @@ func (l *loop) trailBatch(ctx context.Context, batch []item, judged judgedUpTo) 
 			l.position.Sequence, l.position.Stored = judged.Sequence, time.Time{} // the last ones were removed
 			return nil
 		}
-		if err := l.trailInputs(ctx, it.sequence, judged.Inputs.Sequence); err != nil {
+		if err := l.trailInputs(ctx, it.sequence); err != nil {
 			return err
 		}
 		l.ask(it)
@@ -193,10 +195,9 @@ func (l *loop) trailBatch(ctx context.Context, batch []item, judged judgedUpTo) 
 	return nil
 }
 
-// trailInputs takes the recorded inputs that stand before the event and were taken
-// by the one that decides. One that names rules that are not kept ends the trail.
-func (l *loop) trailInputs(ctx context.Context, before, last uint64) error {
-	for l.recorded.next != nil && l.recorded.next.GetAfterSequence() < before && l.recorded.sequence <= last {
+// trailInputs takes the recorded inputs that stand before the event. One that names rules that are not kept ends the trail.
+func (l *loop) trailInputs(ctx context.Context, before uint64) error {
+	for l.recorded.next != nil && l.recorded.next.GetAfterSequence() < before {
 		if err := l.replayOne(ctx); err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // ListAlerts returns every alert configuration of the account. A record
-// without an id is left out and logged.
+// without an id is rejected.
 func (s *Server) ListAlerts(
 	ctx context.Context, req *anodotv1.ListAlertsRequest,
 ) (*anodotv1.ListAlertsResponse, error) {
@@ -26,11 +26,7 @@ func (s *Server) ListAlerts(
 		convert = fullAlertOf
 	}
 	alerts, rejected := adapter.ReadEach(records, convert)
-	for _, r := range rejected {
-		s.logger.WarnContext(ctx, "alert configuration cannot be read",
-			"source", req.GetSource(), "index", r.Index, "reason", r.Reason)
-	}
-	return &anodotv1.ListAlertsResponse{Alerts: alerts}, nil
+	return &anodotv1.ListAlertsResponse{Alerts: alerts, Rejected: rejectedOf(rejected)}, nil
 }
 
 // GetAlert returns one alert, whole, and its configuration as the vendor writes

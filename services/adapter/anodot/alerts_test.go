@@ -77,9 +77,12 @@ func TestListAlerts_ABadRecordCostsOnlyItself(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got.GetAlerts(), 2)
 	require.Equal(t, "b", got.GetAlerts()[1].GetId())
-	for _, index := range []string{"index=1", "index=2", "index=3", "index=4"} {
-		require.Contains(t, b.Log.String(), index)
+	require.Len(t, got.GetRejected(), 4)
+	for i, r := range got.GetRejected() {
+		require.EqualValues(t, i+1, r.GetIndex())
+		require.NotEmpty(t, r.GetReason())
 	}
+	require.JSONEq(t, `{"title":"no id"}`, got.GetRejected()[1].GetRaw())
 }
 
 func TestGetAlert_IsAskedWhereTheDocumentPutsIt(t *testing.T) {

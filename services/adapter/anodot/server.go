@@ -44,7 +44,6 @@ type Server struct {
 	anodotv1.UnimplementedAnodotServiceServer
 
 	accounts *adapter.Accounts[*client]
-	logger   *slog.Logger
 }
 
 // New returns the server of the configured accounts.
@@ -61,7 +60,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return &Server{accounts: accounts, logger: logger}, nil
+	return &Server{accounts: accounts}, nil
 }
 
 // Start opens the accounts.

@@ -47,8 +47,8 @@ configured late, a mapping that was mended.
 Events have the ids that they always have, so what is known has no effect. What
 is older than engine.max_lateness is recorded as late and starts no action.
 
-A part of the source that the vendor refuses costs only itself: the rest is read to
-the end, and the command then tells which span to read again and ends with 1.
+A part of the source that the vendor refuses costs only itself: the rest is read
+to the end, and the command then tells which span to read again and ends with 1.
 
 Ctrl-C ends it; what was read until then is published, and another backfill goes
 on from the time that was shown last. Vendors that tell only the present have no

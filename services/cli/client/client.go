@@ -28,21 +28,27 @@ const maxMessageBytes = 32 << 20
 // Client is a connection to one Signalbox. It dials when it is first used.
 type Client struct {
 	conn    *grpc.ClientConn
+	flag    string // by which the user names addr
 	addr    string
 	timeout time.Duration
 	dialed  chan error
 }
 
-// New returns a client of the Signalbox at addr (host:port) that waits
-// timeout for each answer. Close ends it.
+// New returns a client of the Signalbox at addr (host:port), which --addr names,
+// that waits timeout for each answer. Close ends it.
 func New(addr string, timeout time.Duration) (*Client, error) {
+	return NewNamed("--addr", addr, timeout)
+}
+
+// NewNamed is New for an address that another flag names.
+func NewNamed(flag, addr string, timeout time.Duration) (*Client, error) {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return nil, exit.Usage(fmt.Errorf("--addr %q is no address; write host:port, such as %s", addr, DefaultAddr))
+		return nil, exit.Usage(fmt.Errorf("%s %q is no address; write host:port, such as %s", flag, addr, DefaultAddr))
 	}
 	if timeout <= 0 {
 		return nil, exit.Usage(errors.New("--timeout is not longer than nothing; write one such as 10s"))
 	}
-	c := &Client{addr: addr, timeout: timeout, dialed: make(chan error, 1)}
+	c := &Client{flag: flag, addr: addr, timeout: timeout, dialed: make(chan error, 1)}
 	conn, err := grpc.NewClient("passthrough:///"+addr,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(c.dial),
@@ -55,7 +61,7 @@ func New(addr string, timeout time.Duration) (*Client, error) {
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: time.Minute, Timeout: 10 * time.Second}),
 	)
 	if err != nil {
-		return nil, exit.Usage(fmt.Errorf("--addr %q: %w", addr, err))
+		return nil, exit.Usage(fmt.Errorf("%s %q: %w", flag, addr, err))
 	}
 	c.conn = conn
 	return c, nil

@@ -22,6 +22,9 @@ import (
 // ErrInterrupted is returned for a call that the user broke off.
 var ErrInterrupted = errors.New("interrupted")
 
+// ErrNotServed is returned for a call of a service that the process does not run.
+var ErrNotServed = errors.New("does not answer this")
+
 // Explain turns the error of a call into one that says what to do. ctx is the
 // command's, without the call's own deadline. A request that was at fault
 // gives an error of usage.
@@ -33,7 +36,7 @@ func (c *Client) Explain(ctx context.Context, err error) error {
 		return ErrInterrupted
 	}
 	if dialErr := c.dialError(); dialErr != nil {
-		return fmt.Errorf("cannot reach %s: %w; is signalbox serve running? name another address with --addr", c.addr, dialErr)
+		return fmt.Errorf("cannot reach %s: %w; is signalbox serve running? name another address with %s", c.addr, dialErr, c.flag)
 	}
 	known := status.Convert(err)
 	message := text.Lines(known.Message())
@@ -43,7 +46,7 @@ func (c *Client) Explain(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded), known.Code() == codes.DeadlineExceeded:
 		return fmt.Errorf("no answer from %s within %s; raise --timeout, or look at the log of signalbox serve", c.addr, c.timeout)
 	case known.Code() == codes.Unimplemented:
-		return fmt.Errorf("the process at %s does not answer this; name one that runs the query target with --addr", c.addr)
+		return fmt.Errorf("the process at %s %w; name one that runs the query target with %s", c.addr, ErrNotServed, c.flag)
 	case known.Code() == codes.Unavailable && len(known.Details()) == 0:
 		return c.unavailable(message)
 	case known.Code() == codes.InvalidArgument:
@@ -57,7 +60,7 @@ func (c *Client) Explain(ctx context.Context, err error) error {
 func (c *Client) unavailable(message string) error {
 	for _, sign := range []string{"server preface", "malformed", "frame too large"} {
 		if strings.Contains(message, sign) {
-			return fmt.Errorf("the process at %s ended the connection; --addr must name grpc.listen of its configuration, not http.listen", c.addr)
+			return fmt.Errorf("the process at %s ended the connection; %s must name grpc.listen of its configuration, not http.listen", c.addr, c.flag)
 		}
 	}
 	return fmt.Errorf("the connection to %s is lost: %s; try again", c.addr, message)

@@ -68,9 +68,15 @@ func summarizeEvents(n *narrator, outcome verdict.Outcome) {
 
 func summarizeDecisions(n *narrator, outcome verdict.Outcome) {
 	n.plain("  decisions %d", len(outcome.Decisions))
+	old := 0
 	for _, d := range slices.Backward(outcome.Decisions) {
-		if !isOld(d) {
+		if isOld(d) {
+			old++
+		} else {
 			n.plain("%s", wrap(fmt.Sprintf("    %-13s  %s  %s", outcomeWord(d.GetOutcome()), d.GetRule(), d.GetDetail())))
 		}
+	}
+	if old > 0 {
+		n.plain("    %-13s  %d, about what was before the demo", "LATE", old)
 	}
 }

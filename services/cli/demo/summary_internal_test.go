@@ -48,6 +48,7 @@ Read back over gRPC
   decisions 3
     HELD_COUNT     quiet  count 1 of 2
     FIRED          quiet  count 2 of 2
+    LATE           1, about what was before the demo
   actions
     DONE           pause_alert alert:a1  because because because because because
                    because because because because because because because

@@ -27,7 +27,9 @@ type controls struct {
 }
 
 func (c *controls) StopActions(_ context.Context, r *routerv1.StopActionsRequest) (*routerv1.StopActionsResponse, error) {
-	c.stands.ByHand = &routerv1.Stop{By: r.GetBy(), At: at(0), Reason: r.GetReason()}
+	if c.stands.GetByHand() == nil {
+		c.stands.ByHand = &routerv1.Stop{By: r.GetBy(), At: at(0), Reason: r.GetReason()}
+	}
 	return &routerv1.StopActionsResponse{StopSwitch: c.stands}, nil
 }
 
@@ -57,7 +59,13 @@ func (c *controls) RetryAction(_ context.Context, r *routerv1.RetryActionRequest
 	}}, nil
 }
 
-func (c *controls) ListDeadLetters(context.Context, *queryv1.ListDeadLettersRequest) (*queryv1.ListDeadLettersResponse, error) {
+func (c *controls) ListDeadLetters(_ context.Context, r *queryv1.ListDeadLettersRequest) (*queryv1.ListDeadLettersResponse, error) {
+	switch r.GetFilter() {
+	case "false":
+		return &queryv1.ListDeadLettersResponse{}, nil
+	case "dead.id == '4'":
+		return &queryv1.ListDeadLettersResponse{DeadLetters: []*deadv1.DeadLetter{{Id: "4"}}}, nil
+	}
 	return &queryv1.ListDeadLettersResponse{DeadLetters: []*deadv1.DeadLetter{
 		{Id: "4"}, {Id: "3", Redrive: &deadv1.Redrive{By: "bob"}}, {Id: "1"},
 	}}, nil
@@ -77,21 +85,30 @@ func (c *controls) RedriveDeadLetter(
 	}
 }
 
-// serveControls returns how a command is run against the router.
+// serveControls returns how a command is run against a process with the router and query.
 func serveControls(t *testing.T, c *controls) func(command *cobra.Command, args ...string) (out, side string, err error) {
 	t.Helper()
+	addr := serveServices(t, func(server *grpc.Server) {
+		routerv1.RegisterRouterServiceServer(server, c)
+		queryv1.RegisterQueryServiceServer(server, c)
+	})
+	return func(command *cobra.Command, args ...string) (string, string, error) {
+		return run(t.Context(), command, append(args, "--addr", addr)...)
+	}
+}
+
+// serveServices returns the address of a process with the services that register adds.
+func serveServices(t *testing.T, register func(*grpc.Server)) string {
+	t.Helper()
 	listener, server := listen(t), grpc.NewServer()
-	routerv1.RegisterRouterServiceServer(server, c)
-	queryv1.RegisterQueryServiceServer(server, c)
+	register(server)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Stop()
 		require.NoError(t, <-ended)
 	})
-	return func(command *cobra.Command, args ...string) (string, string, error) {
-		return run(t.Context(), command, append(args, "--addr", listener.Addr().String())...)
-	}
+	return listener.Addr().String()
 }
 
 func TestActions_StopAndStart(t *testing.T) {
@@ -106,6 +123,9 @@ func TestActions_StopAndStart(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "actions are stopped by ann since 2026-03-01T09:00:30Z: fire\n", out)
 	}
+	out, _, err = do(query.NewActions(), "stop", "--by", "bob", "--reason", "flood")
+	require.NoError(t, err)
+	require.Equal(t, "nothing changed, they were stopped already: actions are stopped by ann since 2026-03-01T09:00:30Z: fire\n", out)
 	c.stands.ByConfiguration = &routerv1.Stop{By: "start", At: at(1)}
 	out, _, err = do(query.NewActions(), "start", "--by", "bob")
 	require.ErrorContains(t, err, "still stopped by the configuration")
@@ -139,6 +159,12 @@ func TestDead_Redrive(t *testing.T) {
 	require.NoError(t, err, "nothing is done without --yes")
 	require.Equal(t, "1 would redrive: judged\n4 cannot redrive: poll it\n", out, "the oldest first, and none that was redriven")
 	require.Equal(t, "would be redriven: 1, were before: 0, cannot be: 1; nothing was done: add --yes\n", side)
+	_, side, err = do(query.NewDead(), "redrive", "--all", "--yes", "--dry-run", "--by", "ann")
+	require.NoError(t, err)
+	require.Equal(t, "would be redriven: 1, were before: 0, cannot be: 1; nothing was done\n", side, "--yes is there")
+	_, side, err = do(query.NewDead(), "redrive", "--filter", "dead.id == '4'", "--by", "ann")
+	require.NoError(t, err)
+	require.Equal(t, "would be redriven: 0, were before: 0, cannot be: 1; nothing was done\n", side, "--yes would do nothing")
 	out, side, err = do(query.NewDead(), "redrive", "--all", "--yes", "--by", "ann")
 	require.ErrorContains(t, err, "not every dead letter")
 	require.Equal(t, 1, exit.Code(err))
@@ -150,8 +176,40 @@ func TestDead_Redrive(t *testing.T) {
 	out, _, err = do(query.NewDead(), "redrive", "1", "--dry-run", "--by", "ann")
 	require.NoError(t, err)
 	require.Equal(t, "1 would redrive: judged\n", out)
-	for _, args := range [][]string{{"redrive"}, {"redrive", "1", "--all"}, {"redrive", "--all", "--filter", "true"}} {
+	for _, args := range [][]string{
+		{"redrive"},
+		{"redrive", "1", "--all"},
+		{"redrive", "--all", "--filter", "true"},
+		{"redrive", "1", "--query-addr", "query:1"},
+	} {
 		_, _, err = do(query.NewDead(), args...)
 		require.Equal(t, 2, exit.Code(err), args)
 	}
+}
+
+// The router and query may run in different processes, as they do in containers.
+func TestDead_RedriveWhereQueryRunsElsewhere(t *testing.T) {
+	t.Parallel()
+	c := &controls{}
+	router := serveServices(t, func(s *grpc.Server) { routerv1.RegisterRouterServiceServer(s, c) })
+	elsewhere := serveServices(t, func(s *grpc.Server) { queryv1.RegisterQueryServiceServer(s, c) })
+	out, _, err := run(t.Context(), query.NewDead(), "redrive", "--all", "--by", "ann", "--addr", router, "--query-addr", elsewhere)
+	require.NoError(t, err)
+	require.Equal(t, "1 would redrive: judged\n4 cannot redrive: poll it\n", out)
+	_, _, err = run(t.Context(), query.NewDead(), "redrive", "--all", "--by", "ann", "--addr", router)
+	require.EqualError(t, err, "list dead letters: no query runs in the process at "+router+"; name one that does with --query-addr")
+	_, _, err = run(t.Context(), query.NewDead(), "redrive", "--all", "--by", "ann", "--addr", elsewhere)
+	require.EqualError(t, err, "redrive dead letter 1: no router runs in the process at "+elsewhere+"; name one that does with --addr")
+	_, _, err = run(t.Context(), query.NewDead(), "redrive", "--all", "--by", "ann", "--addr", router, "--query-addr", "query")
+	require.ErrorContains(t, err, `--query-addr "query" is no address`)
+}
+
+func TestDead_NothingIsLeftToRedrive(t *testing.T) {
+	t.Parallel()
+	c := &controls{}
+	do := serveControls(t, c)
+	_, side, err := do(query.NewDead(), "redrive", "--filter", "false", "--yes", "--by", "ann")
+	require.NoError(t, err)
+	require.Equal(t, "no dead letters are left to redrive\n", side)
+	require.Empty(t, c.said)
 }

@@ -40,8 +40,8 @@ func deadList() list[*deadv1.DeadLetter] {
 		help: help{
 			short: "List dead letters, the last given up first",
 			long: `List dead letters, the last given up first. AREA is who gave up; SUBJECT is the
-original's, or the source of the record; REDRIVEN is when it was tried again, if it
-was; DETAIL says what was wrong with it.`,
+original's, or the source of the record; REDRIVEN is when it was tried again, if
+it was; DETAIL says what was wrong with it.`,
 			example: `  signalbox dead list
   signalbox dead list --filter '` + deadFilter + `'
   signalbox dead list --output json | jq -r .reason | sort | uniq -c`,

@@ -49,7 +49,7 @@ func (f *flags) selection(command *cobra.Command, example string) {
 
 // pages adds the flag of a command that reads page after page.
 func (f *flags) pages(command *cobra.Command) {
-	command.Flags().IntVar(&f.limit, "limit", defaultLimit, "most records to show, newest first")
+	command.Flags().IntVar(&f.limit, "limit", defaultLimit, "most records to show, from the first of the list on")
 }
 
 // complete makes the shell complete a flag by its values.

@@ -25,6 +25,8 @@ type redrive struct {
 	person
 
 	isAll, isDry, isSure bool
+	// queryAddr is where letters are chosen, "" for the router's address.
+	queryAddr string
 }
 
 func newRedrive() *cobra.Command {
@@ -38,10 +40,14 @@ that was redriven says so and is never redriven again. What a vendor has to tell
 again is not redriven from here; the line says what to do.
 
 Name the letters, or choose them by --filter or --all: then it is only told what
-would be done, unless --yes is there too. The oldest goes first.`,
+would be done, unless --yes is there too. The oldest goes first.
+
+The router redrives, and query knows what there is. Where they run in different
+processes --addr names the router's and --query-addr that of query.`,
 		Example: `  signalbox dead redrive 41
   signalbox dead redrive --filter 'dead.reason == "failed"'
-  signalbox dead redrive --filter 'dead.reason == "failed"' --yes --by ann`,
+  signalbox dead redrive --filter 'dead.reason == "failed"' --yes --by ann
+  signalbox dead redrive --all --addr router:7420 --query-addr query:7420`,
 		RunE: func(command *cobra.Command, ids []string) error { return r.run(command, ids) },
 	}
 	r.add(command, "who redrives them")
@@ -49,6 +55,7 @@ would be done, unless --yes is there too. The oldest goes first.`,
 	command.Flags().BoolVar(&r.isAll, "all", false, "all dead letters")
 	command.Flags().BoolVar(&r.isDry, "dry-run", false, "only tell what would be done")
 	command.Flags().BoolVar(&r.isSure, "yes", false, "do it to those that --filter or --all choose")
+	command.Flags().StringVar(&r.queryAddr, "query-addr", "", "gRPC address of query, for --filter and --all; that of --addr if it is left out")
 	return command
 }
 
@@ -62,6 +69,9 @@ func (r *redrive) checkChoice(ids []string) error {
 	if chosen != 1 {
 		return exit.Usage(errors.New("name dead letters by their ids, or choose them by --filter or by --all; one of the three"))
 	}
+	if len(ids) > 0 && r.queryAddr != "" {
+		return exit.Usage(errors.New("--query-addr is for --filter and --all: letters that are named are not looked for"))
+	}
 	return nil
 }
 
@@ -72,20 +82,30 @@ func (r *redrive) run(command *cobra.Command, ids []string) error {
 	if err := named(&r.by); err != nil {
 		return err
 	}
-	isChosen := len(ids) == 0
-	r.isDry = r.isDry || isChosen && !r.isSure
-	return withClient(r.flags, func(c *client.Client) error {
-		if isChosen {
-			var err error
-			if ids, err = r.choose(command, c); err != nil {
-				return err
-			}
+	if len(ids) == 0 {
+		r.isDry = r.isDry || !r.isSure
+		var err error
+		if ids, err = r.choose(command); err != nil {
+			return err
 		}
+		if len(ids) == 0 {
+			_, _ = fmt.Fprintln(command.ErrOrStderr(), "no dead letters are left to redrive")
+			return nil
+		}
+	} else {
+		r.isSure = true
+	}
+	return r.all(command, ids)
+}
+
+// all redrives letters and tells what became of them.
+func (r *redrive) all(command *cobra.Command, ids []string) error {
+	return withClient(r.flags, func(c *client.Client) error {
 		counts, err := r.each(command, c, ids)
 		if err != nil {
 			return err
 		}
-		r.sum(command.ErrOrStderr(), counts, isChosen)
+		r.sum(command.ErrOrStderr(), counts)
 		if counts[routerv1.RedriveDeadLetterResponse_OUTCOME_CANNOT_REDRIVE] > 0 && !r.isDry {
 			return errNotAll
 		}
@@ -94,16 +114,27 @@ func (r *redrive) run(command *cobra.Command, ids []string) error {
 }
 
 // choose returns the ids of the letters that the filter meets, the oldest first.
-func (r *redrive) choose(command *cobra.Command, c *client.Client) ([]string, error) {
+func (r *redrive) choose(command *cobra.Command) (ids []string, err error) {
+	flag := "--query-addr"
+	if r.queryAddr == "" {
+		flag, r.queryAddr = "--addr", r.addr
+	}
+	c, err := client.NewNamed(flag, r.queryAddr, r.timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
 	f := r.flags
 	f.limit = maxLimit
-	var ids []string
-	_, _, err := deadList().read(command.Context(), c, f, func(letter *deadv1.DeadLetter) error {
+	_, _, err = deadList().read(command.Context(), c, f, func(letter *deadv1.DeadLetter) error {
 		if letter.GetRedrive() == nil {
 			ids = append(ids, letter.GetId())
 		}
 		return nil
 	})
+	if errors.Is(err, client.ErrNotServed) {
+		return nil, fmt.Errorf("list dead letters: no query runs in the process at %s; name one that does with --query-addr", r.queryAddr)
+	}
 	slices.Reverse(ids)
 	return ids, err
 }
@@ -148,15 +179,16 @@ func (r *redrive) show(out io.Writer, id string, answer *routerv1.RedriveDeadLet
 }
 
 // sum tells on the side how many letters became what.
-func (r *redrive) sum(out io.Writer, counts outcomes, isChosen bool) {
+func (r *redrive) sum(out io.Writer, counts outcomes) {
 	line := fmt.Sprintf("redriven: %d, before: %d, cannot be: %d",
 		counts[routerv1.RedriveDeadLetterResponse_OUTCOME_REDRIVEN], counts[routerv1.RedriveDeadLetterResponse_OUTCOME_REDRIVEN_BEFORE],
 		counts[routerv1.RedriveDeadLetterResponse_OUTCOME_CANNOT_REDRIVE])
 	if r.isDry {
-		line = fmt.Sprintf("would be redriven: %d, were before: %d, cannot be: %d; nothing was done",
-			counts[routerv1.RedriveDeadLetterResponse_OUTCOME_WOULD_REDRIVE], counts[routerv1.RedriveDeadLetterResponse_OUTCOME_REDRIVEN_BEFORE],
+		would := counts[routerv1.RedriveDeadLetterResponse_OUTCOME_WOULD_REDRIVE]
+		line = fmt.Sprintf("would be redriven: %d, were before: %d, cannot be: %d; nothing was done", would,
+			counts[routerv1.RedriveDeadLetterResponse_OUTCOME_REDRIVEN_BEFORE],
 			counts[routerv1.RedriveDeadLetterResponse_OUTCOME_CANNOT_REDRIVE])
-		if isChosen {
+		if would > 0 && !r.isSure {
 			line += ": add --yes"
 		}
 	}

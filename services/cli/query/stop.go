@@ -32,7 +32,7 @@ in time all the same, and what a lease holds ends with it.`,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.ask(command, "stop actions", func(ctx context.Context, c routerv1.RouterServiceClient) (proto.Message, string, error) {
 				answer, err := c.StopActions(ctx, &routerv1.StopActionsRequest{By: p.by, Reason: reason})
-				return answer.GetStopSwitch(), stopLine(answer.GetStopSwitch()), err
+				return answer.GetStopSwitch(), stoppedLine(answer.GetStopSwitch(), p.by, reason), err
 			})
 		},
 	}
@@ -90,6 +90,15 @@ func newStatus() *cobra.Command {
 	}
 	f.connection(command)
 	return command
+}
+
+// stoppedLine says that actions are stopped, and whether they were before: whoever
+// stops them first and why is recorded.
+func stoppedLine(s *routerv1.StopSwitch, by, reason string) string {
+	if hand := s.GetByHand(); hand.GetBy() == by && hand.GetReason() == reason {
+		return stopLine(s)
+	}
+	return "nothing changed, they were stopped already: " + stopLine(s)
 }
 
 // stopLine says whether actions are stopped.

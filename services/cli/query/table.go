@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +35,8 @@ type column[T any] struct {
 }
 
 // table prints records in columns, each as wide as its widest cell. On a
-// terminal the columns that are not firm are cut so that a line fits.
+// terminal the columns that are not firm are cut so that a line fits; where it
+// cannot, the terminal breaks it, and cells take the room of the lines that it needs.
 type table[T any] struct {
 	columns []column[T]
 	// width of the terminal, or unbounded.
@@ -106,14 +108,22 @@ func (t table[T]) bounded(widths []int) []int {
 			widths[i] = min(widths[i], c.width)
 		}
 	}
-	for t.lineWidth(widths) > t.width {
-		i := t.widestToCut(widths)
-		if i < 0 {
-			break // a narrow terminal breaks the lines
-		}
-		widths[i]--
+	for room := t.room(widths); t.lineWidth(widths) > room; {
+		widths[t.widestToCut(widths)]--
 	}
 	return widths
+}
+
+// room is how many characters a line may have: as many lines of the terminal as it
+// takes with every column cut as far as it may be.
+func (t table[T]) room(widths []int) int {
+	least := slices.Clone(widths)
+	for i, c := range t.columns {
+		if !c.firm {
+			least[i] = min(least[i], leastCell)
+		}
+	}
+	return (t.lineWidth(least) + t.width - 1) / t.width * t.width
 }
 
 func (t table[T]) lineWidth(widths []int) int {
@@ -124,7 +134,7 @@ func (t table[T]) lineWidth(widths []int) int {
 	return sum
 }
 
-// widestToCut returns the column that can best do with less, -1 for none.
+// widestToCut returns the column that can best do with less; there is one.
 func (t table[T]) widestToCut(widths []int) int {
 	found := -1
 	for i, width := range widths {

@@ -48,6 +48,14 @@ func TestTable_ATerminalTooNarrowKeepsWhatCannotBeCut(t *testing.T) {
 	require.Contains(t, shown.String(), "0123456789  rrrrrrr…  ddddddd…\n")
 }
 
+// A line that the terminal has to break uses all of the lines that it is broken into.
+func TestTable_ABrokenLineIsCutNoMoreThanItMust(t *testing.T) {
+	t.Parallel()
+	var shown strings.Builder
+	require.NoError(t, wide(28).print(&shown, [][]string{row()}))
+	require.Contains(t, shown.String(), "0123456789  "+strings.Repeat("r", 20)+"…  "+strings.Repeat("d", 20)+"…\n")
+}
+
 func TestTable_RowsOneByOneTakeTheWidthOfTheTerminal(t *testing.T) {
 	t.Parallel()
 	for width, want := range map[int]int{80: 80, unbounded: 10 + 2 + 40 + 2 + 200} {

@@ -44,19 +44,20 @@ type backtestFlags struct {
 func newBacktest(env func(string) (string, bool)) *cobra.Command {
 	var f backtestFlags
 	command := &cobra.Command{
-		Use:   "backtest --rules FILE... (--events FILE... | --from T --to T)",
+		Use:   "backtest --rules FILE... (--events FILE... | --from T [--to T])",
 		Short: "See what rules would have decided about past events",
 		Long: `Judge past events by rules files with the engine that judges live ones, touching
 no vendor. Each decision is a line, held ones too, and so is each end of a lease
-(RESUMED). A file called - is standard input. What it comes to follows: what each rule fired, what held it, what
-would have been paused for how long, and which votes and anomalies fell into
-those times.
+(RESUMED). A file called - is standard input. What it comes to follows: what
+each rule fired, what held it, what would have been paused for how long, and
+which votes and anomalies fell into those times.
 
 The events come from files, or without --events from those that a running
 Signalbox has stored. A file has one event a line, as events list --output json
-shows it, in the order of delivery: a list is newest first, so turn it round with
-tac. Several files are merged by arrival, which is observedAt, or else occurredAt. A line that holds no event is told of and
-passed over, and makes the exit code 1.
+shows it, in the order of delivery: a list is newest first, so turn it round
+with tac. Several files are merged by arrival, which is observedAt, or else
+occurredAt. A line that holds no event is told of and passed over, and makes the
+exit code 1.
 
 --from and --to are times at which events arrived: 2026-01-02T03:04:05Z, or
 '7d ago'. What arrived before --from is gone over and not shown: what rules

@@ -269,3 +269,17 @@ func TestBacktest_TheDocsShowTheShapeOfDifferences(t *testing.T) {
 	require.NotEmpty(t, stdout)
 	require.Contains(t, string(page), "```json\n"+stdout+"```")
 }
+
+// People read times to the second; programs, and who looks for what has moved, get all.
+func TestBacktest_TellsPeopleTimesToTheSecond(t *testing.T) {
+	t.Parallel()
+	folder := "testdata/edges/ends_of_time/"
+	args := []string{"backtest", "--rules", folder + "rules.yaml", "--events", folder + "events.jsonl"}
+	stdout, _, err := run(args...)
+	require.NoError(t, err)
+	require.Contains(t, stdout, "until 9999-12-31T23:59:59Z\n")
+	require.NotRegexp(t, `:\d\d\.\d+Z`, stdout)
+	stdout, _, err = run(append(args, "--output", "json")...)
+	require.NoError(t, err)
+	require.Contains(t, stdout, `"until":"9999-12-31T23:59:59.999999999Z"`)
+}

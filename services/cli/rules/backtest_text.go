@@ -19,14 +19,17 @@ import (
 // seen, and what is asked for.
 func lineText(l *routerv1.BacktestLine) string {
 	parts := []string{
-		fmt.Sprintf("%-20s  %-14s  %s", timeText(l.GetTime()), l.GetOutcome(), cmp.Or(l.GetRule(), "-")),
+		fmt.Sprintf("%-20s  %-14s  %s", momentText(l.GetTime()), l.GetOutcome(), cmp.Or(l.GetRule(), "-")),
 		cmp.Or(text.Line(strings.Join(l.GetKey(), ", ")), "-"),
 	}
 	if detail := text.Line(l.GetDetail()); detail != "" {
 		parts = append(parts, detail)
 	}
 	for _, a := range l.GetActions() {
-		parts = append(parts, "→ "+text.Line(a.GetType()+" "+a.GetSource()+" "+a.GetTarget())+untilText(a.GetUntil()))
+		parts = append(parts, "→ "+text.Line(a.GetType()+" "+a.GetSource()+" "+a.GetTarget()))
+		if a.GetUntil() != nil {
+			parts[len(parts)-1] += " until " + momentText(a.GetUntil())
+		}
 	}
 	return strings.Join(parts, "  ") + "\n"
 }
@@ -54,7 +57,11 @@ func untilText(t *timestamppb.Timestamp) string {
 	return " until " + timeText(t)
 }
 
+// timeText tells a time to the nanosecond: what has moved may differ by no more.
 func timeText(t *timestamppb.Timestamp) string { return t.AsTime().Format(time.RFC3339Nano) }
+
+// momentText tells a time as people read it, to the second.
+func momentText(t *timestamppb.Timestamp) string { return t.AsTime().Format(time.RFC3339) }
 
 // summaryText writes what a run comes to for people.
 func summaryText(s *routerv1.BacktestSummary) string {
@@ -64,7 +71,7 @@ func summaryText(s *routerv1.BacktestSummary) string {
 		fmt.Fprintf(&out, ", %d unreadable", s.GetUnreadable())
 	}
 	if s.GetFirst() != nil {
-		fmt.Fprintf(&out, "; from %s to %s", timeText(s.GetFirst()), timeText(s.GetLast()))
+		fmt.Fprintf(&out, "; from %s to %s", momentText(s.GetFirst()), momentText(s.GetLast()))
 	}
 	out.WriteString("\n")
 	for _, r := range s.GetRules() {

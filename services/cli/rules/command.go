@@ -12,8 +12,8 @@ func NewCommand(env func(string) (string, bool)) *cobra.Command {
 	return exit.Group(&cobra.Command{
 		Use:   "rules",
 		Short: "Check and test rules files, and see and reload the rules that run",
-		Long: `Check and test rules files: what is decided about events, and what is done. See the
-rules of a running Signalbox, and let it read its files again.`,
+		Long: `Check and test rules files: what is decided about events, and what is done. See
+the rules of a running Signalbox, and let it read its files again.`,
 		Example: `  signalbox rules lint rules/*.yaml
   signalbox rules test rules/
   signalbox rules explain --event ID --rule NAME

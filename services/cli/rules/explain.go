@@ -37,14 +37,15 @@ told of in a line; those of --rule with each clause, its text, what it says and
 what it saw. An arrow points at the clause that failed first.
 
 The event is one that a running Signalbox has stored (signalbox events list), or
-one of --events, files as rules backtest reads them; - is standard input. The rules are those that
-decide; with --rule-set those of an earlier set, as decisions name it; with
---rules files that need not decide anywhere yet.
+one of --events, files as rules backtest reads them; - is standard input. The
+rules are those that decide; with --rule-set those of an earlier set, as
+decisions name it; with --rules files that need not decide anywhere yet.
 
 Rules that decided about the event are explained as they decided: each switch of
-rules, approval and end of a pause that the router recorded takes its place. Where
-the record and the explanation differ, both are shown. Rules that did not decide
-about the event are taken as if they had always been in force, and a note says so.`,
+rules, approval and end of a pause that the router recorded takes its place.
+Where the record and the explanation differ, both are shown. Rules that did not
+decide about the event are taken as if they had always been in force, and a note
+says so.`,
 		Example: `  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rule quiet-alert
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rules draft.yaml

@@ -76,6 +76,11 @@ func (r *ruling) Explain(context.Context, *routerv1.ExplainRequest) (*routerv1.E
 				Rule: "same", Decision: &decisionv1.Decision{Outcome: decisionv1.Outcome_OUTCOME_FIRED},
 				Recorded: []*decisionv1.Decision{{Outcome: decisionv1.Outcome_OUTCOME_FIRED, RuleSet: "v2"}},
 			},
+			{
+				Rule: "refused", FirstFailed: "safety", // of which no rule has a text
+				Clauses:  []*routerv1.ClauseExplanation{{Clause: "safety", Verdict: routerv1.ClauseExplanation_VERDICT_FAILS, Detail: "1 of 1 paused"}},
+				Decision: &decisionv1.Decision{Outcome: decisionv1.Outcome_OUTCOME_REFUSED_SAFETY},
+			},
 		},
 	}, nil
 }
@@ -93,6 +98,7 @@ note: the router recorded another decision than is explained here, and both are 
   gone                             FIRED
                                    recorded: nothing
   same                             FIRED
+  refused                          REFUSED_SAFETY, safety: 1 of 1 paused
 `, stdout)
 	stdout, _, err = run("explain", "--event", "e17", "--rule", "quiet", "--addr", serveRuling(t, &ruling{}))
 	require.NoError(t, err)

@@ -66,7 +66,8 @@ func brief(r *routerv1.RuleExplanation) string {
 	}
 	for _, c := range r.GetClauses() {
 		if c.GetClause() == r.GetFirstFailed() && c.GetVerdict() != routerv1.ClauseExplanation_VERDICT_HOLDS {
-			return strings.TrimSuffix(fmt.Sprintf("%s, %s %s: %s", word, c.GetClause(), c.GetText(), c.GetDetail()), ": ")
+			clause := strings.TrimSuffix(c.GetClause()+" "+c.GetText(), " ")
+			return strings.TrimSuffix(fmt.Sprintf("%s, %s: %s", word, clause, c.GetDetail()), ": ")
 		}
 	}
 	return word + actionsOf(r.GetDecision())

@@ -21,11 +21,12 @@ func newList() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules that decide in a running Signalbox",
-		Long: `List the rules that decide in a running Signalbox, in the order in which they are
-judged, and since when. Where its rules files were refused, why. CLASS is how the
-rule is found among many: indexed by a value, bitmap by simple tests, scanned for
-every event; KEYS is how many keys it remembers something of. With --rule-set the
-rules of an earlier set; it is kept for as long as the decisions that it made.`,
+		Long: `List the rules that decide in a running Signalbox, in the order in which they
+are judged, and since when. Where its rules files were refused, why. CLASS is
+how the rule is found among many: indexed by a value, bitmap by simple tests,
+scanned for every event; KEYS is how many keys it remembers something of. With
+--rule-set the rules of an earlier set; it is kept for as long as the decisions
+that it made.`,
 		Example: `  signalbox rules list
   signalbox rules list --output json | jq .name`,
 		Args: cobra.NoArgs,
@@ -122,8 +123,9 @@ func newGet() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "get NAME",
 		Short: "Show one rule of a running Signalbox as it stands in its file",
-		Long: `Show one rule that decides in a running Signalbox as it stood in its file when it
-was read. With --rule-set as it was in an earlier set, whatever the file says now.`,
+		Long: `Show one rule that decides in a running Signalbox as it stood in its file when
+it was read. With --rule-set as it was in an earlier set, whatever the file says
+now.`,
 		Example: `  signalbox rules get quiet-alert-disliked-twice`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(command *cobra.Command, args []string) error { return get(command, f, args[0]) },

@@ -22,18 +22,18 @@ func newReload() *cobra.Command {
 		Short: "Let a running Signalbox read its rules files again",
 		Long: `Let a running Signalbox read its rules files again, now and not at its next look
 at them. They decide from the next event on, and the command ends when they do.
-What a rule knows stays with it as long as its name, on, when, key, count, given,
-hold and flap do; what a rule knew that is gone is dropped, and leases that it
-took end in their time.
+What a rule knows stays with it as long as its name, on, when, key, count,
+given, hold and flap do; what a rule knew that is gone is dropped, and leases
+that it took end in their time.
 
-A new rule, and one of which one of those has changed, begins empty. With --warm it
-first goes over the stored events that its windows reach back to: then it counts,
-correlates and flaps as if it had been there. What it would have done then is not
-done, starts no cooldown and counts in no limit. Meanwhile nothing is decided, which
-takes about a second for each hundred thousand events.
+A new rule, and one of which one of those has changed, begins empty. With --warm
+it first goes over the stored events that its windows reach back to: then it
+counts, correlates and flaps as if it had been there. What it would have done
+then is not done, starts no cooldown and counts in no limit. Meanwhile nothing
+is decided, which takes about a second for each hundred thousand events.
 
-Files with a fault are refused as a whole: every problem is printed with its place
-and a caret, the rules that run go on, and the exit code is 1.`,
+Files with a fault are refused as a whole: every problem is printed with its
+place and a caret, the rules that run go on, and the exit code is 1.`,
 		Example: `  signalbox rules reload
   signalbox rules reload --warm
   signalbox rules reload --addr router:7420`,

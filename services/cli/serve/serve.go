@@ -36,8 +36,9 @@ func NewCommand(env func(string) (string, bool), hangups <-chan os.Signal) *cobr
 		Long: `Run the targets in this process until it is interrupted; then drain and stop,
 within 10 seconds. With several processes each reads the same configuration
 file and runs its own target; they meet on the NATS server that nats.url names.
-Only the process that runs an account's adapter needs its credential, and only
-that of poller-anodot the secrets of webhooks.
+Without it each process runs an embedded server of its own, which the others do
+not read. Only the process that runs an account's adapter needs its credential,
+and only that of poller-anodot the secrets of webhooks.
 
 Targets
 ` + about() + `
@@ -79,7 +80,7 @@ func credentials(selected app.Selection) []config.Option {
 
 func about() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  %-24s %s\n", app.All, "every one of these, with an embedded NATS server unless nats.url is set")
+	fmt.Fprintf(&b, "  %-24s %s\n", app.All, "every one of these")
 	for _, target := range app.AllTargets() {
 		fmt.Fprintf(&b, "  %-24s %s\n", target.Name, target.About)
 	}

@@ -45,8 +45,8 @@ func NewCommand() *cobra.Command {
 APIs on one address, written from the vendors' documents.
 
 What happens there is one of these:
-  --scenario story  the demo's story: an ad-fraud wave, a noisy alert, two thumbs
-                    down (default)
+  --scenario story  the demo's story: an ad-fraud wave, a noisy alert, two
+                    thumbs down (default)
   --scenario FILE   what a YAML file says: facts and faults at their times, see
                     deploy/scenarios/bad-day.yaml, which shows every key
   --scenario none   nothing but what comes in over /control
@@ -61,7 +61,8 @@ GET /control/effects tells what the vendors were made to do, GET
   kind           the answer is not the vendor's: garbage, html, huge, empty
                  the answer is broken: half_json, truncated, slow
                  the answer is of another shape: map_for_array, wrong_types
-                 there is no answer: hang, reset, lose_answer (done all the same)
+                 there is no answer: hang, reset, lose_answer (which is done
+                 all the same)
                  the vendor refuses: status, hidden_error (with 200), rate_limit
                  (429, or Anodot's code 1004), unauthorized, expired_token
                  its clock is wrong: clock_skew

@@ -38,7 +38,16 @@ func (s *Source) alerts(ctx context.Context, err error) *poll.Alerts {
 	if err != nil {
 		return &poll.Alerts{At: now, Err: fmt.Errorf("list alerts: %w", err)}
 	}
-	return &poll.Alerts{At: now, List: ConvertAlerts(answer)}
+	return &poll.Alerts{At: now, List: ConvertAlerts(answer), Unread: unreadOf(answer.GetRejected())}
+}
+
+// unreadOf says why some alerts could not be read, nil where all of them were.
+func unreadOf(rejected []*anodotv1.RejectedRecord) error {
+	if len(rejected) == 0 {
+		return nil
+	}
+	return fmt.Errorf("list alerts: %d of them could not be read, the first at index %d: %s",
+		len(rejected), rejected[0].GetIndex(), rejected[0].GetReason())
 }
 
 // ConvertAlerts turns an answer into what is known of the alerts.

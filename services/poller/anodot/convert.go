@@ -53,12 +53,16 @@ func eventOf(source string, feedback *anodotv1.Feedback, alert *anodotv1.Feedbac
 	// A person may change verdict and comment later; the alert's state, which
 	// stands beside them, is no part of the verdict.
 	revision := feedback.GetType() + "/" + feedback.GetComment()
+	given := feedback.GetCreatedAt()
+	if given.AsTime().After(observed) {
+		given = timestamppb.New(observed) // a clock that is ahead
+	}
 	e := &eventv1.Event{
 		Id:         event.ID(source, nativeID, revision),
 		Source:     source,
 		Vendor:     eventv1.Vendor_VENDOR_ANODOT,
 		NativeId:   nativeID,
-		OccurredAt: feedback.GetCreatedAt(),
+		OccurredAt: given,
 		ObservedAt: timestamppb.New(observed),
 		Entity:     "alert:" + alert.GetAlertId(),
 		Title:      title(feedback, alert),

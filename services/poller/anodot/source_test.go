@@ -27,6 +27,7 @@ type fake struct {
 	deadline bool
 
 	alerts    []*anodotv1.Alert
+	rejected  []*anodotv1.RejectedRecord
 	alertsErr error
 	readings  int
 }
@@ -38,7 +39,7 @@ func (f *fake) ListAlerts(
 		return nil, errors.New("asked in the wrong way")
 	}
 	f.readings++
-	return &anodotv1.ListAlertsResponse{Alerts: f.alerts}, f.alertsErr
+	return &anodotv1.ListAlertsResponse{Alerts: f.alerts, Rejected: f.rejected}, f.alertsErr
 }
 
 func (f *fake) ListFeedback(
@@ -97,6 +98,13 @@ func TestFetch_ReadsTheAlertsBesideTheEvents(t *testing.T) {
 	alerts, err = fetch()
 	require.NoError(t, err)
 	require.Nil(t, alerts, "the pieces of a long past ask once")
+
+	now = now.Add(time.Minute)
+	f.rejected = []*anodotv1.RejectedRecord{{Index: 2, Reason: "alert has no id"}, {Index: 3}}
+	alerts, err = fetch()
+	require.NoError(t, err)
+	require.Len(t, alerts.List, 2)
+	require.EqualError(t, alerts.Unread, "list alerts: 2 of them could not be read, the first at index 2: alert has no id")
 
 	now = now.Add(time.Minute)
 	f.alertsErr = rpc.Error(codes.PermissionDenied, rpc.ReasonRefusedByVendor, nil, "no right to list them")

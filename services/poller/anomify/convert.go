@@ -59,7 +59,7 @@ func hasEnded(anomaly *anomifyv1.Anomaly) bool {
 func openedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) *eventv1.Event {
 	e := eventOf(source, anomaly, observed)
 	e.Id = event.ID(source, anomaly.GetId(), "")
-	e.OccurredAt = anomaly.GetTimestamp()
+	e.OccurredAt = notAfter(anomaly.GetTimestamp(), observed)
 	e.GetAnomaly().Phase = eventv1.Phase_PHASE_OPEN
 	return e
 }
@@ -68,7 +68,7 @@ func closedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) 
 	e := eventOf(source, anomaly, observed)
 	until := anomaly.GetUntilTimestamp()
 	e.Id = event.ID(source, anomaly.GetId(), strconv.FormatInt(until.GetSeconds(), 10))
-	e.OccurredAt = until
+	e.OccurredAt = notAfter(until, observed)
 	e.Title += ", over"
 	e.GetAnomaly().Phase = eventv1.Phase_PHASE_CLOSED
 	e.GetAnomaly().EndedAt = until
@@ -97,6 +97,15 @@ func eventOf(source string, anomaly *anomifyv1.Anomaly, observed time.Time) *eve
 		}},
 		Raw: poll.Raw(anomaly.GetRaw()),
 	}
+}
+
+// notAfter keeps what a clock that is ahead has stamped from happening in the
+// future.
+func notAfter(at *timestamppb.Timestamp, observed time.Time) *timestamppb.Timestamp {
+	if at.AsTime().After(observed) {
+		return timestamppb.New(observed)
+	}
+	return at
 }
 
 // direction compares the value with the expected range; a value inside has

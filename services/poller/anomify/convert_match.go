@@ -42,10 +42,7 @@ func ConvertMatches(
 }
 
 func matchEvent(source, metric string, pattern *anomifyv1.Pattern, match *anomifyv1.Match, observed time.Time) *eventv1.Event {
-	occurred := match.GetTimestamp()
-	if occurred.AsTime().After(observed) {
-		occurred = timestamppb.New(observed) // a clock that is ahead
-	}
+	occurred := notAfter(match.GetTimestamp(), observed)
 	nativeID := "match/" + match.GetId()
 	e := &eventv1.Event{
 		Id:         event.ID(source, nativeID, ""),

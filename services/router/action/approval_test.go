@@ -27,6 +27,7 @@ func (r *rig) suggested(id string) *actionv1.Action {
 }
 
 func TestApprove_BeginsTheLeaseAtTheApproval(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -43,6 +44,7 @@ func TestApprove_BeginsTheLeaseAtTheApproval(t *testing.T) {
 }
 
 func TestApprove_OfTwoPeopleOneDecides(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -69,6 +71,7 @@ func TestApprove_OfTwoPeopleOneDecides(t *testing.T) {
 }
 
 func TestReject_EndsIt(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -85,6 +88,7 @@ func TestReject_EndsIt(t *testing.T) {
 }
 
 func TestApprove_IsTooLateWhenNobodyDidInTime(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -96,6 +100,7 @@ func TestApprove_IsTooLateWhenNobodyDidInTime(t *testing.T) {
 }
 
 func TestApprove_OutlivesTheProcess(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -124,6 +129,7 @@ func (h hangsUp) PublishAction(ctx context.Context, a *actionv1.Action) error {
 }
 
 func TestApprove_IsDoneAlsoWhenTheCallerGoes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	ctx, hangUp := context.WithCancel(t.Context())
 	p := r.prepare(t, hangsUp{r.bus, hangUp})
@@ -137,6 +143,7 @@ func TestApprove_IsDoneAlsoWhenTheCallerGoes(t *testing.T) {
 
 // An answer of the bus may be lost: the record says what became of the word.
 func TestExpire_DoesWhatTurnsOutToBeApproved(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -152,6 +159,7 @@ func TestExpire_DoesWhatTurnsOutToBeApproved(t *testing.T) {
 }
 
 func TestRefuse_EndsWhatSafetyDoesNotLetPass(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))
@@ -175,6 +183,7 @@ func TestRefuse_EndsWhatSafetyDoesNotLetPass(t *testing.T) {
 // An approval of which the process that took it could not tell anybody is told by
 // the next one, and nothing is done before it has been heard.
 func TestApprove_IsToldByTheNextProcess(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))

@@ -92,6 +92,17 @@ func (b dyingBucket) PutString(ctx context.Context, key, value string) (uint64, 
 	return b.KeyValue.PutString(ctx, key, value)
 }
 
+// atEveryWrite plays something whose process is killed at its first write, at its
+// second, and so on until it survives.
+func atEveryWrite(t *testing.T, play func(t *testing.T, writes int) (survived bool)) {
+	t.Helper()
+	survived := false
+	for writes := 1; !survived; writes++ {
+		require.Less(t, writes, 40)
+		require.True(t, t.Run(fmt.Sprint("killed at write ", writes), func(t *testing.T) { survived = play(t, writes) }))
+	}
+}
+
 // life runs a process that dies at the given write of its own, and reports
 // whether it got through the story before that.
 func (r *rig) life(t *testing.T, writes int, applied bool, story func(context.Context, *process) bool) bool {
@@ -185,26 +196,29 @@ func (r *rig) statesOf(t *testing.T, id string) []string {
 // A process that is killed at any of its writes leaves the same behind as one
 // that is not.
 func TestCrash_AtEveryWriteOfAPause(t *testing.T) {
+	t.Parallel()
 	for name, faults := range map[string][]fault{"vendor answers": {ok}, "answers get lost": {lose(unknownOutcome())}} {
 		for _, applied := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, last write applied %t", name, applied), func(t *testing.T) {
-				survived := false
-				for writes := 1; !survived; writes++ {
+				t.Parallel()
+				atEveryWrite(t, func(t *testing.T, writes int) bool {
+					t.Helper()
 					r := newRig(t, "a1")
 					r.vendor.script("pause a1", faults...)
 					r.vendor.script("resume a1", faults...)
 					story := r.pauseStory(t)
-					survived = r.life(t, writes, applied, story)
-					require.True(t, r.life(t, 1e6, true, story), "killed at write %d", writes)
+					survived := r.life(t, writes, applied, story)
+					require.True(t, r.life(t, 1e6, true, story))
 					r.judge(t)
-					require.Less(t, writes, 40)
-				}
+					return survived
+				})
 			})
 		}
 	}
 }
 
 func TestCrash_AgainAndAgain(t *testing.T) {
+	t.Parallel()
 	for _, writes := range []int{6, 7, 9} {
 		t.Run(strconv.Itoa(writes), func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -221,11 +235,13 @@ func TestCrash_AgainAndAgain(t *testing.T) {
 }
 
 func TestCrash_AtEveryWriteOfAWatcher(t *testing.T) {
+	t.Parallel()
 	for name, faults := range map[string][]fault{"vendor answers": {ok}, "answer gets lost": {lose(unknownOutcome())}} {
 		for _, applied := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, last write applied %t", name, applied), func(t *testing.T) {
-				survived := false
-				for writes := 1; !survived; writes++ {
+				t.Parallel()
+				atEveryWrite(t, func(t *testing.T, writes int) bool {
+					t.Helper()
 					r := newRig(t)
 					r.change = func(o *action.Options) { o.CallTimeout = 400 * time.Millisecond }
 					r.vendor.script("create", faults...)
@@ -236,12 +252,12 @@ func TestCrash_AtEveryWriteOfAWatcher(t *testing.T) {
 								return p.isFinal("w")
 							})
 					}
-					survived = r.life(t, writes, applied, story)
-					require.True(t, r.life(t, 1e6, true, story), "killed at write %d", writes)
-					require.Equal(t, []string{"create bots [sb-1]"}, r.vendor.happened(), "killed at write %d", writes)
+					survived := r.life(t, writes, applied, story)
+					require.True(t, r.life(t, 1e6, true, story))
+					require.Equal(t, []string{"create bots [sb-1]"}, r.vendor.happened())
 					require.Equal(t, done, r.prepare(t, r.bus).stateOf("w").GetState())
-					require.Less(t, writes, 40)
-				}
+					return survived
+				})
 			})
 		}
 	}
@@ -250,10 +266,11 @@ func TestCrash_AtEveryWriteOfAWatcher(t *testing.T) {
 // Nothing tells whether a notification was sent before the crash: it is sent
 // again under the same id, and never lost.
 func TestCrash_AtEveryWriteOfANotification(t *testing.T) {
+	t.Parallel()
 	again := 0
 	for _, applied := range []bool{false, true} {
-		survived := false
-		for writes := 1; !survived; writes++ {
+		atEveryWrite(t, func(t *testing.T, writes int) bool {
+			t.Helper()
 			r := newRig(t)
 			sub, err := r.bus.Conn().SubscribeSync("signalbox.notify.>")
 			require.NoError(t, err)
@@ -261,7 +278,7 @@ func TestCrash_AtEveryWriteOfANotification(t *testing.T) {
 				return p.submit(ctx, publish("n", "bots")) &&
 					alive(ctx, t, "it is published", func() bool { return p.isFinal("n") })
 			}
-			survived = r.life(t, writes, applied, story)
+			survived := r.life(t, writes, applied, story)
 			require.True(t, r.life(t, 1e6, true, story))
 			require.NoError(t, r.bus.Conn().Flush())
 			sent := 0
@@ -269,18 +286,20 @@ func TestCrash_AtEveryWriteOfANotification(t *testing.T) {
 				require.Equal(t, "n", msg.Header.Get("ce-id"))
 				sent++
 			}
-			require.Contains(t, []int{1, 2}, sent, "killed at write %d", writes)
+			require.Contains(t, []int{1, 2}, sent)
 			again += sent - 1
 			require.NoError(t, sub.Unsubscribe())
-		}
+			return survived
+		})
 	}
 	require.Positive(t, again, "some crash falls between the sending and its record")
 }
 
 // A pause that waits for its lane, or holds a lease already, is found again.
 func TestCrash_WhileTwoRulesPauseOneAlert(t *testing.T) {
-	survived := false
-	for writes := 1; !survived; writes++ {
+	t.Parallel()
+	atEveryWrite(t, func(t *testing.T, writes int) bool {
+		t.Helper()
 		r := newRig(t, "a1")
 		first, second := pauseAlert("first", "a1", r.clock.in(time.Hour)), pauseAlert("second", "a1", r.clock.in(2*time.Hour))
 		second.Rule = "another"
@@ -288,22 +307,24 @@ func TestCrash_WhileTwoRulesPauseOneAlert(t *testing.T) {
 			return p.submit(ctx, first) && p.submit(ctx, second) &&
 				alive(ctx, t, "both are made", func() bool { return p.isFinal("first") && p.isFinal("second") })
 		}
-		survived = r.life(t, writes, writes%2 == 0, story)
+		survived := r.life(t, writes, writes%2 == 0, story)
 		p := r.start(t)
 		require.True(t, story(t.Context(), p))
 		require.Equal(t, done, p.stateOf("first").GetState())
 		require.Equal(t, done, p.stateOf("second").GetState())
-		require.Len(t, r.leaseIs(t, "a1", active).GetHolders(), 2, "killed at write %d", writes)
+		require.Len(t, r.leaseIs(t, "a1", active).GetHolders(), 2)
 		r.clock.advance(2 * time.Hour)
 		r.leaseIs(t, "a1", ended)
-		require.Equal(t, []string{"pause a1", "resume a1"}, r.vendor.happened(), "killed at write %d", writes)
+		require.Equal(t, []string{"pause a1", "resume a1"}, r.vendor.happened())
 		p.kill()
-	}
+		return survived
+	})
 }
 
 // Somebody who resumes while the process is down, after it took the lease and
 // before it recorded that, is not overruled.
 func TestCrash_ResumedByHandBeforeThePauseIsRecorded(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	p.kill()
@@ -322,6 +343,7 @@ func TestCrash_ResumedByHandBeforeThePauseIsRecorded(t *testing.T) {
 }
 
 func TestBus_AwayAtTheEndOfALease(t *testing.T) {
+	t.Parallel()
 	server := bustest.NewServer(t)
 	r := newRigOn(t, bustest.Connect(t, server), "a1")
 	r.paused(t)

@@ -16,6 +16,7 @@ import (
 const watcherName = "bots on shop [sb-1a2b3c]"
 
 func TestWatcher_IsCreatedOncePerName(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.start(t)
 	p.ask(createWatcher("first", watcherName))
@@ -31,6 +32,7 @@ func TestWatcher_IsCreatedOncePerName(t *testing.T) {
 
 // The name may tell of the event; the suffix tells of the key.
 func TestWatcher_IsFoundByItsSuffixWhateverItsName(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.vendor.script("create", func(ctx context.Context, apply func()) error {
 		until(t, "the second waits for the first", func() bool { return r.vendor.called("list") == 1 })
@@ -51,6 +53,7 @@ func TestWatcher_IsFoundByItsSuffixWhateverItsName(t *testing.T) {
 // One deleted by hand stays deleted for the firing that made it, and the next
 // firing of the rule, after its cooldown, makes another.
 func TestWatcher_DeletedByHandIsMadeAgainByTheNextFiringOnly(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.vendor.script("create", lose(unknownOutcome()), ok)
 	r.vendor.script("list", ok, refuse(unavailable()))
@@ -70,6 +73,7 @@ func TestWatcher_DeletedByHandIsMadeAgainByTheNextFiringOnly(t *testing.T) {
 }
 
 func TestWatcher_SettlesEveryFault(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.change = func(o *action.Options) { o.CallTimeout = time.Second }
 	p := r.start(t)
@@ -101,6 +105,7 @@ func TestWatcher_SettlesEveryFault(t *testing.T) {
 // Creating is not idempotent at the vendor. A call that was cut off may still
 // arrive, so nothing is created again while it can.
 func TestWatcher_IsNotCreatedAgainWhileTheFirstMayStillArrive(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	comes := make(chan struct{})
 	var applied sync.WaitGroup
@@ -117,6 +122,7 @@ func TestWatcher_IsNotCreatedAgainWhileTheFirstMayStillArrive(t *testing.T) {
 }
 
 func TestWatcher_RefusedFails(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.vendor.script("create", refuse(rpc.FieldViolation("chips", "holds a comma")))
 	p := r.start(t)
@@ -125,6 +131,7 @@ func TestWatcher_RefusedFails(t *testing.T) {
 }
 
 func TestWatcher_IsGivenUpAfterADay(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		call   string
 		faults []fault
@@ -153,6 +160,7 @@ func TestWatcher_IsGivenUpAfterADay(t *testing.T) {
 }
 
 func TestWatcher_GivenUpUnreadSaysThatItMayBeThere(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.vendor.script("create", lose(unknownOutcome()))
 	r.vendor.script("list", ok, refuse(unavailable()))

@@ -122,13 +122,13 @@ func (x *Executor) createAlert(source string, o *actionv1.CreateAlert) *effect {
 	return &effect{
 		did: "created", noun: "alert", already: detailExists, makes: true,
 		look: func(ctx context.Context) (sight, error) {
-			alerts, err := x.listAlerts(ctx, source)
+			alerts, isWhole, err := x.listAlerts(ctx, source)
 			for _, alert := range alerts {
 				if markOf(alert.GetTitle()) == mark {
 					return sight{state: statePresent, isThere: true, made: alert.GetId()}, err
 				}
 			}
-			return sight{state: stateAbsent}, err
+			return sight{state: stateAbsent, isPartial: !isWhole}, err
 		},
 		ask: func(ctx context.Context) (made string, err error) {
 			fields := &structpb.Struct{Fields: map[string]*structpb.Value{}}

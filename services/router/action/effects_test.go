@@ -97,7 +97,7 @@ func onceActions() map[string]once {
 			call:   "undelete watcher 1", effect: "undelete watcher 1", done: "brought back", did: "brought back", again: "brought back already",
 		},
 		"add_exclusion": {
-			action: addExclusion("", "prefix", "shop."),
+			action: addExclusion("", "shop."),
 			call:   "add exclusion", effect: "add exclusion prefix shop.", done: "added exclusion 1", did: "added", again: "exists already",
 		},
 		"delete_exclusion": {
@@ -154,6 +154,7 @@ func (p *process) ends(id string) *actionv1.Action {
 // Whatever the first call comes to, the effect is there once, and an action that
 // finds it there asks for nothing.
 func TestOnce_IsDoneOnceWhateverTheVendorAnswers(t *testing.T) {
+	t.Parallel()
 	for kind, o := range onceActions() {
 		readBack := o.did + ", as the vendor tells when read back"
 		for name, f := range map[string]struct {
@@ -186,6 +187,7 @@ func TestOnce_IsDoneOnceWhateverTheVendorAnswers(t *testing.T) {
 }
 
 func TestOnce_RefusedFails(t *testing.T) {
+	t.Parallel()
 	for kind, o := range onceActions() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +203,7 @@ func TestOnce_RefusedFails(t *testing.T) {
 
 // A vendor that accepts and does nothing is not asked for ever.
 func TestOnce_AcceptedAndNeverShownFails(t *testing.T) {
+	t.Parallel()
 	for kind, o := range onceActions() {
 		if strings.HasPrefix(o.done, o.did+" ") {
 			continue // its answer names what was made
@@ -222,13 +225,14 @@ func TestOnce_AcceptedAndNeverShownFails(t *testing.T) {
 // A process that is killed at any of its writes leaves the same behind as one that
 // is not: of each way in which an effect is found again, one.
 func TestCrash_AtEveryWriteOfWhatIsDoneOnce(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"create_alert", "update_alert", "delete_exclusion", "train_anomaly"} {
 		o := onceActions()[kind]
 		for _, applied := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, last write applied %t", kind, applied), func(t *testing.T) {
 				t.Parallel()
-				survived := false
-				for writes := 1; !survived; writes++ {
+				atEveryWrite(t, func(t *testing.T, writes int) bool {
+					t.Helper()
 					r := o.ready(t)
 					r.vendor.script(o.call, lose(unknownOutcome()))
 					story := func(ctx context.Context, p *process) bool {
@@ -237,12 +241,12 @@ func TestCrash_AtEveryWriteOfWhatIsDoneOnce(t *testing.T) {
 							return p.isFinal("a")
 						})
 					}
-					survived = r.life(t, writes, applied, story)
-					require.True(t, r.life(t, 1e6, true, story), "killed at write %d", writes)
-					require.Equal(t, []string{o.effect}, r.vendor.happened(), "killed at write %d", writes)
+					survived := r.life(t, writes, applied, story)
+					require.True(t, r.life(t, 1e6, true, story))
+					require.Equal(t, []string{o.effect}, r.vendor.happened())
 					require.Equal(t, done, r.prepare(t, r.bus).stateOf("a").GetState())
-					require.Less(t, writes, 40)
-				}
+					return survived
+				})
 			})
 		}
 	}
@@ -251,6 +255,7 @@ func TestCrash_AtEveryWriteOfWhatIsDoneOnce(t *testing.T) {
 // What does not exist cannot be changed, and a list with records that nobody could
 // read does not tell that it does not exist.
 func TestOnce_ChangesNothingThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"update_watcher", "delete_watcher", "undelete_watcher", "update_alert"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -266,6 +271,7 @@ func TestOnce_ChangesNothingThatIsNotThere(t *testing.T) {
 }
 
 func TestOnce_NeverTouchedIsNeitherChangedNorDeleted(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"update_alert", "delete_alert"} {
 		t.Run(kind, func(t *testing.T) {
 			o := onceActions()[kind]
@@ -282,6 +288,7 @@ func TestOnce_NeverTouchedIsNeitherChangedNorDeleted(t *testing.T) {
 
 // What is deleted need not be resumed.
 func TestOnce_DeletingAnAlertEndsItsLease(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	p.ask(onceActions()["delete_alert"].as("d", "delete_alert"))
@@ -317,6 +324,7 @@ const unsureDetail = "it may have been done and cannot be read back; it is not d
 // A sample of a gauge is the same sample when it is sent again; one of a counter
 // would count twice, and a mail would be there twice.
 func TestSent_IsRepeatedOnlyWhereItDoesNoHarm(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		action         *actionv1.Action
 		call, effect   string
@@ -356,6 +364,7 @@ func TestSent_IsRepeatedOnlyWhereItDoesNoHarm(t *testing.T) {
 }
 
 func TestSent_SampleThatTheVendorDidNotTake(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.vendor.errors = []*anodotv1.SampleError{{Code: "2005", Description: "too many", Retryable: true}, {Code: "1005", Description: "no what"}}
 	p := r.start(t)
@@ -368,17 +377,18 @@ func TestSent_SampleThatTheVendorDidNotTake(t *testing.T) {
 // Killed at any of its writes, a mail is sent once at most, and where that is not
 // known its record says so.
 func TestCrash_AtEveryWriteOfAMail(t *testing.T) {
+	t.Parallel()
 	unsure := 0
 	for _, applied := range []bool{false, true} {
-		survived := false
-		for writes := 1; !survived; writes++ {
+		atEveryWrite(t, func(t *testing.T, writes int) bool {
+			t.Helper()
 			r := newRig(t)
 			story := func(ctx context.Context, p *process) bool {
 				return p.submit(ctx, mailReport("m")) && alive(ctx, t, "it ends", func() bool { return p.isFinal("m") })
 			}
-			survived = r.life(t, writes, applied, story)
+			survived := r.life(t, writes, applied, story)
 			require.True(t, r.life(t, 1e6, true, story))
-			require.LessOrEqual(t, len(r.vendor.happened()), 1, "killed at write %d", writes)
+			require.LessOrEqual(t, len(r.vendor.happened()), 1)
 			switch a := r.prepare(t, r.bus).stateOf("m"); a.GetState() {
 			case done:
 				require.Len(t, r.vendor.happened(), 1)
@@ -386,8 +396,8 @@ func TestCrash_AtEveryWriteOfAMail(t *testing.T) {
 				require.Equal(t, unsureDetail, a.GetDetail())
 				unsure++
 			}
-			require.Less(t, writes, 40)
-		}
+			return survived
+		})
 	}
 	require.Positive(t, unsure, "some crash falls between the call and its record")
 }

@@ -147,6 +147,8 @@ type Executor struct {
 	// is closed when it has.
 	words map[string]chan struct{}
 	slots map[pool]chan struct{}
+	// late is until when a resume of a target may still arrive.
+	late map[lease.Key]time.Time
 	// doubted leases did not look paused at the last comparison.
 	doubted map[lease.Key]finding
 }
@@ -161,7 +163,7 @@ func New(
 		halt:   newStopSwitch(),
 		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
 		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{}, words: map[string]chan struct{}{},
-		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{},
+		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{}, late: map[lease.Key]time.Time{},
 	}
 }
 
@@ -214,6 +216,7 @@ func (x *Executor) Start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	x.cancel = cancel
+	x.late = x.lateAtStart()
 	x.spawn = func(key lease.Key) { x.running.Go(func() { x.work(ctx, key) }) }
 	for key, l := range x.lanes {
 		if !l.running {

@@ -13,6 +13,7 @@ import (
 )
 
 func TestExecutor_AStuckTargetBlocksNoOther(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "stuck", "free")
 	r.vendor.script("get stuck", hang)
 	p := r.start(t)
@@ -27,6 +28,7 @@ func TestExecutor_AStuckTargetBlocksNoOther(t *testing.T) {
 }
 
 func TestExecutor_KeepsTheOrderOfATarget(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.script("pause a1", refuse(unavailable()), refuse(unavailable()), ok)
 	p := r.start(t)
@@ -43,6 +45,7 @@ func TestExecutor_KeepsTheOrderOfATarget(t *testing.T) {
 }
 
 func TestExecutor_CallsASourceFromABoundedNumberOfLanes(t *testing.T) {
+	t.Parallel()
 	alerts := []string{"a0", "a1", "a2", "a3", "a4", "a5"}
 	r := newRig(t, alerts...)
 	r.change = func(o *action.Options) { o.Parallel, o.ReconcileEvery = 2, time.Hour }
@@ -79,6 +82,7 @@ func TestExecutor_CallsASourceFromABoundedNumberOfLanes(t *testing.T) {
 // Pauses that hang take every slot there is for them; leases end all the same,
 // and so does what was asked for on their targets meanwhile.
 func TestExecutor_ResumesDoNotWaitForPausesThatHang(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "h0", "h1", "h2")
 	r.change = func(o *action.Options) { o.Parallel, o.CallTimeout = 1, time.Hour }
 	p := r.paused(t)
@@ -97,6 +101,7 @@ func TestExecutor_ResumesDoNotWaitForPausesThatHang(t *testing.T) {
 }
 
 func TestExecutor_TakesAnActionOnceAndBeforeStart(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.prepare(t, r.bus)
 	a := pauseAlert("p", "a1", r.clock.in(time.Hour))
@@ -112,6 +117,7 @@ func TestExecutor_TakesAnActionOnceAndBeforeStart(t *testing.T) {
 }
 
 func TestExecutor_FailsWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.start(t)
 	p.ask(&actionv1.Action{Id: "x", Source: "anodot-prod", Target: "alert:a1", Type: "delete_alert"})
@@ -124,6 +130,7 @@ func TestExecutor_FailsWhatItDoesNotKnow(t *testing.T) {
 // Stop lets a call end; what does not end in time is cut off and read back by
 // the next process.
 func TestExecutor_StopEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "a2")
 	r.change = func(o *action.Options) { o.CallTimeout = time.Hour }
 	answer := make(chan struct{})
@@ -170,6 +177,7 @@ func TestExecutor_StopEndsWithItsContext(t *testing.T) {
 }
 
 func TestExecutor_StopIsHarmlessAtAnyTime(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.prepare(t, r.bus)
 	p.executor.Stop(t.Context())

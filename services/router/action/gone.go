@@ -1,8 +1,10 @@
 package action
 
 import (
+	"maps"
 	"time"
 
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 )
 
@@ -49,6 +51,17 @@ func (t *turn) isMissing() bool { return t.missing > 0 && t.accepted || t.missin
 type finding struct {
 	lease string
 	gone  bool
+}
+
+// keepDoubts forgets what was seen of other leases than these.
+func (x *Executor) keepDoubts(leases []*actionv1.Lease) {
+	active := make(map[string]bool, len(leases))
+	for _, l := range leases {
+		active[l.GetId()] = true
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	maps.DeleteFunc(x.doubted, func(_ lease.Key, seen finding) bool { return !active[seen.lease] })
 }
 
 // doubt remembers what was seen of the lease and returns what was remembered

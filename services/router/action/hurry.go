@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
-	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/lease"
+	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
 // errHurry is why something makes way: the end of the target's lease goes first.

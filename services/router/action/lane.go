@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -57,6 +58,17 @@ func (x *Executor) enqueue(key lease.Key, j job) {
 	if !l.running && x.spawn != nil && !x.stopping() {
 		l.running = true
 		x.spawn(key)
+	}
+}
+
+// enqueueEnd has the target's lease ended, unless that is queued already.
+func (x *Executor) enqueueEnd(key lease.Key) {
+	x.mu.Lock()
+	l := x.lanes[key]
+	isQueued := l != nil && slices.ContainsFunc(l.jobs, job.endsLease)
+	x.mu.Unlock()
+	if !isQueued {
+		x.enqueue(key, job{kind: leaseOver})
 	}
 }
 

@@ -23,6 +23,7 @@ func neverTouched(o *action.Options) {
 
 // The configuration as it is read decides, whatever was known of it before.
 func TestPause_ReadsFirstWhetherTheAlertIsNeverTouched(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "a2")
 	r.change = neverTouched
 	r.vendor.title("a1", "payments")
@@ -38,6 +39,7 @@ func TestPause_ReadsFirstWhetherTheAlertIsNeverTouched(t *testing.T) {
 // What was asked for once is not asked for again when the alert has become one that
 // is never touched; a pause that did happen is ours and ends in time.
 func TestPause_IsNotRepeatedOnAnAlertThatIsNeverTouched(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault fault
 		want  []string

@@ -14,6 +14,7 @@ import (
 )
 
 func TestPause_IsUndoneOnceWhenTheLongestHolderIsOver(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("first", "a1", r.clock.in(time.Hour)))
@@ -45,6 +46,7 @@ func TestPause_IsUndoneOnceWhenTheLongestHolderIsOver(t *testing.T) {
 }
 
 func TestPause_LeavesAForeignPauseAlone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.set("a1", true)
 	p := r.start(t)
@@ -63,6 +65,7 @@ func TestPause_LeavesAForeignPauseAlone(t *testing.T) {
 }
 
 func TestPause_ExpiredIsNotMade(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(0)))
@@ -72,6 +75,7 @@ func TestPause_ExpiredIsNotMade(t *testing.T) {
 }
 
 func TestPause_ExpiresWhileTheVendorCannotBeRead(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.script("get a1", refuse(unavailable()))
 	p := r.start(t)
@@ -89,6 +93,7 @@ func TestPause_ExpiresWhileTheVendorCannotBeRead(t *testing.T) {
 // Whatever the first call comes to, an alert that should be paused is, once at
 // least, and its lease ends.
 func TestPause_SettlesEveryFault(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.change = func(o *action.Options) { o.CallTimeout = 2 * time.Second }
 	p := r.start(t)
@@ -136,6 +141,7 @@ func bare(name string) string {
 }
 
 func TestPause_RefusedForGoodFails(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "refused", "field", "old")
 	p := r.start(t)
 	r.vendor.script("pause refused", refuse(refused()))
@@ -153,6 +159,7 @@ func TestPause_RefusedForGoodFails(t *testing.T) {
 }
 
 func TestPause_WaitsAsLongAsTheVendorAsks(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	limit := rpc.Error(codes.ResourceExhausted, "RATE_LIMITED", map[string]string{"retry_after_ms": "99000000"}, "slow down")
 	r.vendor.script("pause a1", refuse(limit))
@@ -166,6 +173,7 @@ func TestPause_WaitsAsLongAsTheVendorAsks(t *testing.T) {
 }
 
 func TestPause_IsGivenUpAndThenCertainlyNotMade(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "never", "unread", "nobody")
 	r.vendor.script("pause never", refuse(unknownOutcome()))
 	r.vendor.script("get unread", refuse(unavailable()))
@@ -194,6 +202,7 @@ func TestPause_IsGivenUpAndThenCertainlyNotMade(t *testing.T) {
 // A call that was cut off may reach the vendor later; the pause is not called
 // unmade before that is over.
 func TestPause_ThatComesLateIsOursToEnd(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]time.Duration{"after its time": time.Hour, "after it would be given up": 15 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -221,6 +230,7 @@ func TestPause_ThatComesLateIsOursToEnd(t *testing.T) {
 // A vendor that refuses to be read, after a pause of unknown outcome, may hide
 // one that we would have to end.
 func TestPause_OfUnknownOutcomeIsReadUntilTheVendorTells(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]fault{"refused": refuse(refused()), "unavailable": refuse(unavailable())} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -242,6 +252,7 @@ func TestPause_OfUnknownOutcomeIsReadUntilTheVendorTells(t *testing.T) {
 }
 
 func TestPause_RefusedAfterAnUnclearAttemptIsStillLookedFor(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	comes := make(chan struct{})
 	var applied sync.WaitGroup
@@ -259,6 +270,7 @@ func TestPause_RefusedAfterAnUnclearAttemptIsStillLookedFor(t *testing.T) {
 // An answer that the alert does not exist, after a pause that may be there, is
 // not believed: nobody else would end that pause.
 func TestPause_NotFoundAfterTheCallIsLookedForAgain(t *testing.T) {
+	t.Parallel()
 	for name, call := range map[string]fault{"answer lost": lose(unknownOutcome()), "accepted": ok} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -275,6 +287,7 @@ func TestPause_NotFoundAfterTheCallIsLookedForAgain(t *testing.T) {
 }
 
 func TestPause_NotFoundForAnHourFails(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.script("pause a1", func(context.Context, func()) error {
 		r.vendor.remove("a1")

@@ -83,6 +83,8 @@ func (x *Executor) request(ctx context.Context, r ledger.Record, t *turn, e *eff
 		t.accepted = false
 		t.unseen++
 		return x.again(ctx, r, t, attempting, errUnseen)
+	case x.mayBeUndone(r, t, e):
+		return r, nil
 	}
 	r, err := x.attempt(ctx, r, t, seen.state)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 func TestPlaces_BoundWhatIsSubmittedAndNotWhatIsRecovered(t *testing.T) {
 	b, logger := bustest.New(t), slog.New(slog.DiscardHandler)
 	l := ledger.New(b, logger, ledger.Options{})
-	x := New(l, lease.NewKeeper(b, logger, nil), nil, b, logger, Options{SubjectPrefix: "signalbox.notify"})
+	x := New(l, lease.NewKeeper(b, logger, lease.Options{}), nil, b, logger, Options{SubjectPrefix: "signalbox.notify"})
 	x.places = make(chan struct{}, 1)
 	for _, id := range []string{"a", "b", "c"} {
 		_, err := l.Create(t.Context(), &actionv1.Action{

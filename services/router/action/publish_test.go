@@ -15,6 +15,7 @@ import (
 )
 
 func TestPublish_SendsTheFieldsUnderTheActionsID(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	sub, err := r.bus.Conn().SubscribeSync("signalbox.notify.>")
 	require.NoError(t, err)
@@ -50,6 +51,7 @@ func (d *deafBus) PublishNotification(ctx context.Context, subject string, a *ac
 }
 
 func TestPublish_IsRepeatedAndGivenUpAfterADay(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	deaf := &deafBus{Bus: r.bus}
 	p := r.prepare(t, deaf)

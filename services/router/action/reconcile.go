@@ -17,17 +17,14 @@ import (
 func (x *Executor) reconcile(ctx context.Context) {
 	ticker := time.NewTicker(x.opts.ReconcileEvery)
 	defer ticker.Stop()
-	for isSearched := false; ; {
+	search := &orphans{}
+	for {
 		select {
 		case <-x.quit:
 			return
 		case <-ticker.C:
 		}
-		if !isSearched {
-			err := x.findOrphans(ctx)
-			isSearched = err == nil
-			x.logUncompared(ctx, err)
-		}
+		x.logUncompared(ctx, x.findOrphans(ctx, search))
 		var comparing sync.WaitGroup // a source that hangs keeps no other waiting
 		for of, leases := range x.leasesByKind() {
 			comparing.Go(func() { x.compare(ctx, of, leases) })
@@ -43,9 +40,11 @@ type kindOf struct{ source, prefix string }
 // not among them: they are ended, whatever became of their timers.
 func (x *Executor) leasesByKind() map[kindOf][]*actionv1.Lease {
 	sorted := map[kindOf][]*actionv1.Lease{}
-	for _, l := range x.leases.List() {
+	leases := x.leases.List()
+	x.keepDoubts(leases)
+	for _, l := range leases {
 		if !l.GetUntil().AsTime().After(x.opts.Now()) {
-			x.inspect(l)
+			x.enqueueEnd(lease.KeyOf(l))
 			continue
 		}
 		prefix, _, _ := strings.Cut(l.GetTarget(), ":")
@@ -119,11 +118,11 @@ func (x *Executor) listStanding(ctx context.Context, of kindOf) (map[string]bool
 	var err error
 	switch of.prefix {
 	case alertPrefix:
-		var alerts []*anodotv1.Alert
-		alerts, err = x.listAlerts(ctx, of.source)
+		alerts, _, listErr := x.listAlerts(ctx, of.source)
 		for _, alert := range alerts {
 			standing[alert.GetId()] = alert.GetPaused()
 		}
+		err = listErr
 	case streamPrefix:
 		err = x.onAnodot(ctx, of.source, func(ctx context.Context, client anodotv1.AnodotServiceClient) error {
 			response, err := client.FindDataStreams(ctx, &anodotv1.FindDataStreamsRequest{Source: of.source})

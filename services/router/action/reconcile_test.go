@@ -29,6 +29,7 @@ func (p *process) hold(alerts ...string) {
 // However many leases there are, they cost one list: what it shows to stand is not
 // read by itself.
 func TestReconcile_TakesOneListForAllLeasesOfASource(t *testing.T) {
+	t.Parallel()
 	const leases = 1000
 	r := newRig(t)
 	r.change = func(o *action.Options) { o.ReconcileEvery = 50 * time.Millisecond }
@@ -59,6 +60,7 @@ func TestReconcile_TakesOneListForAllLeasesOfASource(t *testing.T) {
 
 // A list that shows nothing does not use up what the source takes.
 func TestReconcile_ReadsFewByThemselves(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.change = func(o *action.Options) { o.ReconcileEvery = 300 * time.Millisecond }
 	p := r.prepare(t, r.bus)
@@ -79,6 +81,7 @@ func TestReconcile_ReadsFewByThemselves(t *testing.T) {
 
 // What cannot be listed is left as it is, and so are its leases.
 func TestReconcile_ConcludesNothingWithoutAList(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.prepare(t, r.bus)
 	p.hold("a1")
@@ -93,6 +96,7 @@ func TestReconcile_ConcludesNothingWithoutAList(t *testing.T) {
 // A pause of ours whose lease is lost is reported, once, and left to a person; one
 // that was ended, or is somebody else's, is not.
 func TestReconcile_ReportsWhatIsUnderNoLease(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "a2", "theirs")
 	drifts := make(chan action.Drift, 100)
 	r.change = func(o *action.Options) { o.Drifted = func(d action.Drift) { drifts <- d } }

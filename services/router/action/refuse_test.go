@@ -31,6 +31,7 @@ func (b unendingBucket) Update(ctx context.Context, key string, value []byte, la
 // An action that safety refuses and whose end cannot be recorded keeps nobody
 // waiting, and is not done.
 func TestRefuse_AnswersAlsoWhereItCannotBeRecorded(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.prepare(t, unending{r.bus})
 	p.start()
@@ -51,6 +52,7 @@ func TestRefuse_AnswersAlsoWhereItCannotBeRecorded(t *testing.T) {
 
 // A suggestion says until when it may be approved; its lease counts from then.
 func TestApprove_SaysUntilWhen(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(r.suggested("p"))

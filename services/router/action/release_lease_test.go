@@ -11,6 +11,7 @@ import (
 )
 
 func TestReleaseLease_ResumesNow(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -36,6 +37,7 @@ func TestReleaseLease_ResumesNow(t *testing.T) {
 // A pause that is asked for later takes the alert again, and nothing of the release
 // is left on it.
 func TestReleaseLease_MakesRoomForAnotherPause(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -53,6 +55,7 @@ func TestReleaseLease_MakesRoomForAnotherPause(t *testing.T) {
 
 // Killed after the release was answered, the next process resumes.
 func TestReleaseLease_OutlivesTheProcess(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -71,6 +74,7 @@ func TestReleaseLease_OutlivesTheProcess(t *testing.T) {
 
 // A caller who goes before the lease's turn comes has released nothing.
 func TestReleaseLease_IsNotDoneForNobody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))

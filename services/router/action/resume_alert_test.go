@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ func (r *rig) paused(t *testing.T) *process {
 }
 
 func TestResume_IsRepeatedUntilItIsSeen(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		call    string
 		faults  []fault
@@ -53,6 +55,7 @@ func TestResume_IsRepeatedUntilItIsSeen(t *testing.T) {
 }
 
 func TestResume_NeverGivesUp(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.script("resume a1", refuse(refused()))
 	r.paused(t)
@@ -67,6 +70,7 @@ func TestResume_NeverGivesUp(t *testing.T) {
 }
 
 func TestResume_ByHandDuringTheLeaseStands(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	r.vendor.set("a1", false)
@@ -83,6 +87,7 @@ func TestResume_ByHandDuringTheLeaseStands(t *testing.T) {
 
 // A reading may be late, or wrong: it takes two in a row to end a lease.
 func TestReconcile_DoesNotBelieveOneReading(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	reads := r.vendor.called("get a1")
@@ -94,6 +99,7 @@ func TestReconcile_DoesNotBelieveOneReading(t *testing.T) {
 }
 
 func TestResume_ByHandJustBeforeTheEndIsNoneOfOurs(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.change = func(o *action.Options) { o.ReconcileEvery = time.Hour }
 	p := r.paused(t)
@@ -111,6 +117,7 @@ func TestResume_ByHandJustBeforeTheEndIsNoneOfOurs(t *testing.T) {
 
 // Not found for an hour, by readings and resumes alike: then it is gone.
 func TestResume_OfAnAlertThatIsGoneFails(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]fault{"refused": ok, "accepted all the same": ignore} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -137,6 +144,7 @@ func TestResume_OfAnAlertThatIsGoneFails(t *testing.T) {
 // A vendor that answers for a while that the alert does not exist is not
 // believed, however often it says so and whatever the clock does.
 func TestResume_OutlastsAVendorThatDoesNotFindTheAlert(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	r.vendor.script("alerts", ignore)
@@ -160,6 +168,7 @@ func TestResume_OutlastsAVendorThatDoesNotFindTheAlert(t *testing.T) {
 }
 
 func TestResume_AfterDaysOfDowntimeIsMadeOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "a2")
 	p := r.paused(t)
 	r.vendor.script("get a2", refuse(unavailable()))
@@ -182,7 +191,9 @@ func TestResume_AfterDaysOfDowntimeIsMadeOnce(t *testing.T) {
 // A resume that was under way goes before a pause that was asked for earlier:
 // the pause must not join a lease that is about to end.
 func TestRecover_TakesUpAResumeBeforeAPause(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
+	r.change = func(o *action.Options) { o.CallTimeout = 200 * time.Millisecond }
 	p := r.paused(t)
 	_, err := p.ledger.Create(t.Context(), pauseAlert("next", "a1", r.clock.in(9*time.Hour)))
 	require.NoError(t, err)
@@ -192,7 +203,10 @@ func TestRecover_TakesUpAResumeBeforeAPause(t *testing.T) {
 	p.kill()
 
 	r.vendor.script("resume a1", ok)
-	r.start(t).reaches("next", done)
+	p = r.start(t)
+	r.leaseIs(t, "a1", ended)
+	r.clock.advance(200 * time.Millisecond) // no call of before can arrive any more
+	p.reaches("next", done)
 	require.Equal(t, []string{"pause a1", "resume a1", "pause a1"}, r.vendor.happened())
 	leases := r.leasesOn(t, "a1")
 	require.Len(t, leases, 2)
@@ -203,6 +217,7 @@ func TestRecover_TakesUpAResumeBeforeAPause(t *testing.T) {
 // A reading at the end of a lease may be late and show the alert as it was
 // before the pause: one is not enough to leave it to whoever resumed it.
 func TestResume_DoesNotBelieveOneReadingThatShowsItDone(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.change = func(o *action.Options) { o.ReconcileEvery = time.Hour }
 	r.paused(t).kill()
@@ -221,6 +236,7 @@ func TestResume_DoesNotBelieveOneReadingThatShowsItDone(t *testing.T) {
 // A pause that joins in the last moment, before the lane comes to the end of the
 // lease, keeps the alert paused.
 func TestResume_IsNotMadeOfALeaseThatWasJoinedMeanwhile(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1", "other")
 	p := r.paused(t)
 	release := make(chan struct{})
@@ -246,6 +262,7 @@ func TestResume_IsNotMadeOfALeaseThatWasJoinedMeanwhile(t *testing.T) {
 }
 
 func TestResume_AcceptedAndNotShownIsAskedForAgainAfterABackoff(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.vendor.script("pause a1", ignore)
 	p := r.start(t)
@@ -266,4 +283,46 @@ func TestResume_AcceptedAndNotShownIsAskedForAgainAfterABackoff(t *testing.T) {
 	})
 	r.vendor.script("resume a1", ok)
 	require.Equal(t, done, r.resumed(t).GetState())
+}
+
+// A resume that was cut off, repeated and seen may arrive after all: a pause that
+// follows waits until it cannot any more, also in the next process.
+func TestResume_ThatArrivesLateUndoesNoPauseThatFollows(t *testing.T) {
+	t.Parallel()
+	for name, kill := range map[string]string{"same process": "", "next process": "seen", "killed before it is seen": "unseen"} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "a1")
+			r.change = func(o *action.Options) { o.CallTimeout = 200 * time.Millisecond }
+			comes := make(chan struct{})
+			var applied sync.WaitGroup
+			second := ok
+			if kill == "unseen" {
+				second = ignore
+			}
+			r.vendor.script("resume a1", late(comes, &applied), second)
+			p := r.paused(t)
+			r.clock.advance(time.Hour)
+			if kill == "unseen" {
+				until(t, "it is asked for again", func() bool { return r.vendor.called("resume a1") > 1 })
+				p.kill()
+				r.vendor.set("a1", false)
+				p = r.start(t)
+			}
+			r.leaseIs(t, "a1", ended)
+			if kill == "seen" {
+				p.kill()
+				p = r.start(t)
+			}
+			reads := r.vendor.called("get a1")
+			p.ask(pauseAlert("again", "a1", r.clock.in(time.Hour)))
+			until(t, "it waits", func() bool { return r.vendor.called("get a1") > reads+1 })
+			close(comes)
+			applied.Wait()
+			require.Equal(t, pending, p.stateOf("again").GetState())
+			r.clock.advance(200 * time.Millisecond)
+			p.reaches("again", done)
+			require.True(t, r.vendor.isPaused("a1"))
+			require.Equal(t, 2, r.vendor.called("pause a1"))
+		})
+	}
 }

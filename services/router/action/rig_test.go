@@ -16,7 +16,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
-	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
@@ -75,7 +74,7 @@ type rig struct {
 
 func newRig(t *testing.T, alerts ...string) *rig {
 	t.Helper()
-	return newRigOn(t, bustest.New(t), alerts...)
+	return newRigOn(t, buses.borrow(t), alerts...)
 }
 
 func newRigOn(t *testing.T, b *bus.Bus, alerts ...string) *rig {
@@ -113,7 +112,7 @@ func (r *rig) prepare(t *testing.T, on router) *process {
 	p := &process{t: t, rig: r}
 	on = hearing{on, p}
 	p.ledger = ledger.New(on, logger, ledger.Options{Now: r.clock.now})
-	p.leases = lease.NewKeeper(on, logger, r.clock.now)
+	p.leases = lease.NewKeeper(on, logger, lease.Options{Now: r.clock.now})
 	p.executor = action.New(p.ledger, p.leases, r.dialer, on, logger, opts)
 	return p
 }
@@ -301,10 +300,10 @@ func createWatcher(id, name string) *actionv1.Action {
 	}
 }
 
-func addExclusion(id, kind, value string) *actionv1.Action {
+func addExclusion(id, value string) *actionv1.Action {
 	return &actionv1.Action{
 		Id: id, Rule: "exclude", Source: "anomify-prod", Target: "exclusion:" + value, Type: "add_exclusion",
-		Operation: &actionv1.Action_AddExclusion{AddExclusion: &actionv1.AddExclusion{Type: kind, Value: value}},
+		Operation: &actionv1.Action_AddExclusion{AddExclusion: &actionv1.AddExclusion{Type: "prefix", Value: value}},
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // be the end of the lease.
 func TestSlots_AComparisonDoesNotKeepItsLaneWaiting(t *testing.T) {
 	b, logger := bustest.New(t), slog.New(slog.DiscardHandler)
-	x := New(ledger.New(b, logger, ledger.Options{}), lease.NewKeeper(b, logger, nil), nil, b, logger,
+	x := New(ledger.New(b, logger, ledger.Options{}), lease.NewKeeper(b, logger, lease.Options{}), nil, b, logger,
 		Options{Parallel: 1, ReadBackEvery: time.Millisecond})
 	lasting := &actionv1.Lease{Source: "anodot-prod", Target: "alert:a", Until: timestamppb.New(time.Now().Add(time.Hour))}
 	give, isWorthIt, err := x.acquireToCompare(lasting)

@@ -17,6 +17,7 @@ import (
 const stopped = "actions are stopped by ann"
 
 func TestHalt_RefusesWhatIsNotAttempted(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.prepare(t, r.bus)
 	p.executor.Halt(stopped)
@@ -32,6 +33,7 @@ func TestHalt_RefusesWhatIsNotAttempted(t *testing.T) {
 
 // An action that waits for its next attempt is refused at once.
 func TestHalt_RefusesWhatWaits(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	r.change = func(o *action.Options) { o.Backoff = retry.Backoff{Base: time.Hour, Max: time.Hour} }
 	r.vendor.script("pause a1", refuse(reason(codes.ResourceExhausted, rpc.ReasonRateLimited)))
@@ -45,6 +47,7 @@ func TestHalt_RefusesWhatWaits(t *testing.T) {
 
 // What may have happened is read back first: done if it has, refused if it has not.
 func TestHalt_SettlesWhatMayHaveHappened(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault fault
 		want  actionv1.State
@@ -53,9 +56,7 @@ func TestHalt_SettlesWhatMayHaveHappened(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
-			r.change = func(o *action.Options) {
-				o.Backoff, o.CallTimeout = retry.Backoff{Base: time.Hour, Max: time.Hour}, 20*tick
-			}
+			r.change = func(o *action.Options) { o.Backoff = retry.Backoff{Base: time.Hour, Max: time.Hour} }
 			r.vendor.script("pause a1", c.fault, ok)
 			p := r.start(t)
 			p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -63,8 +64,8 @@ func TestHalt_SettlesWhatMayHaveHappened(t *testing.T) {
 				a := p.stateOf("p")
 				return a.GetState() == attempting && a.GetNextAttemptAt() != nil
 			})
-			p.executor.Halt(stopped)
 			r.clock.advance(time.Minute) // a call lives no longer
+			p.executor.Halt(stopped)
 			a := p.reaches("p", c.want)
 			require.Len(t, r.vendor.happened(), map[actionv1.State]int{done: 1}[c.want])
 			require.EqualValues(t, 1, a.GetAttempts(), "nothing is asked for again")
@@ -73,6 +74,7 @@ func TestHalt_SettlesWhatMayHaveHappened(t *testing.T) {
 }
 
 func TestHalt_LetsLeasesEnd(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -85,6 +87,7 @@ func TestHalt_LetsLeasesEnd(t *testing.T) {
 
 // A notification that may have been sent is not sent again.
 func TestHalt_SaysWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.start(t)
 	p.executor.Halt(stopped)

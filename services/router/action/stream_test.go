@@ -29,6 +29,7 @@ func (r *rig) fill(t *testing.T) func() {
 // The record of a resume is its intent: it is made while the stream of actions
 // takes nothing, also by a process that starts then, and told later.
 func TestStream_FullAtTheEndOfALease(t *testing.T) {
+	t.Parallel()
 	for name, isRestarted := range map[string]bool{"while running": false, "and at the start": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
@@ -62,6 +63,7 @@ func TestStream_FullAtTheEndOfALease(t *testing.T) {
 // A pause is not made before the stream has its intent, and ends without
 // waiting for it.
 func TestStream_FullBeforeAPause(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	record, err := p.ledger.Create(t.Context(), pauseAlert("p", "a1", r.clock.in(time.Hour)))
@@ -76,6 +78,7 @@ func TestStream_FullBeforeAPause(t *testing.T) {
 
 // A damaged record of a resume is no reason to leave the alert paused.
 func TestLedger_DamagedRecordOfAResumeIsReplaced(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	r.vendor.script("resume a1", refuse(unavailable()))
@@ -94,6 +97,7 @@ func TestLedger_DamagedRecordOfAResumeIsReplaced(t *testing.T) {
 
 // A damaged record of anything else is left alone, and its lane goes on.
 func TestLedger_DamagedRecordBlocksNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, "a1")
 	p := r.start(t)
 	_, err := r.bus.Ledger().PutString(t.Context(), "damaged", "\xff\xff")

@@ -80,6 +80,9 @@ func (x *Executor) undo(ctx context.Context, r ledger.Record, t *turn, e *effect
 	case err != nil:
 		return x.again(ctx, r, t, r.State(), err)
 	case isThere && r.State() == attempting:
+		if t.asked.Equal(t.since) && a.GetAttempts() > 1 { // the process before asked, and more than once
+			x.comesLate(keyOf(a))
+		}
 		return x.release(ctx, r, l, verdict{leaseEnded, done, reasonOf(e, a)})
 	case t.undone > 1:
 		return x.release(ctx, r, l, verdict{leaseOverridden, done, byHand(e)})
@@ -139,6 +142,9 @@ func (x *Executor) requestUndo(
 		return r, err
 	}
 	_, err = e.ask(ctx)
+	if was == attempting { // of two calls only one is seen to have arrived
+		x.comesLate(keyOf(r.Action))
+	}
 	switch {
 	case stateBefore == "" && (err == nil || isGone(err)) && x.isLongGone(&t.gone):
 		return x.release(ctx, r, l, verdict{leaseEnded, failed, detailGone})

@@ -80,13 +80,14 @@ func (x *Executor) readAlert(ctx context.Context, source, alertID string, isWrit
 	return alert, err
 }
 
-func (x *Executor) listAlerts(ctx context.Context, source string) (alerts []*anodotv1.Alert, err error) {
+// listAlerts reads all alerts, and whether every record of them could be read.
+func (x *Executor) listAlerts(ctx context.Context, source string) (alerts []*anodotv1.Alert, isWhole bool, err error) {
 	err = x.onAnodot(ctx, source, func(ctx context.Context, client anodotv1.AnodotServiceClient) error {
 		response, err := client.ListAlerts(ctx, &anodotv1.ListAlertsRequest{Source: source})
-		alerts = response.GetAlerts()
+		alerts, isWhole = response.GetAlerts(), len(response.GetRejected()) == 0
 		return err
 	})
-	return alerts, err
+	return alerts, isWhole, err
 }
 
 // listWatchers reads all watchers, and whether every record of them could be read.

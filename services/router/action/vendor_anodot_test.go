@@ -39,6 +39,9 @@ func (v anodotVendor) ListAlerts(ctx context.Context, _ *anodotv1.ListAlertsRequ
 		for _, id := range slices.Sorted(maps.Keys(v.paused)) {
 			response.Alerts = append(response.GetAlerts(), v.alert(id))
 		}
+		if v.isInParts {
+			response.Alerts, response.Rejected = nil, []*anodotv1.RejectedRecord{{}}
+		}
 	})
 	return response, err
 }

@@ -14,7 +14,11 @@ import (
 // ListWatchers implements anomifyv1.AnomifyServiceServer.
 func (v anomifyVendor) ListWatchers(ctx context.Context, _ *anomifyv1.ListWatchersRequest) (*anomifyv1.ListWatchersResponse, error) {
 	response := &anomifyv1.ListWatchersResponse{}
-	err := v.take(ctx, "list", func() { response.Watchers = slices.Clone(v.watchers) })
+	err := v.take(ctx, "list", func() {
+		if response.Watchers = slices.Clone(v.watchers); v.isInParts {
+			response.Watchers, response.Rejected = nil, []*anomifyv1.RejectedRecord{{}}
+		}
+	})
 	return response, err
 }
 
@@ -84,6 +88,9 @@ func (v anomifyVendor) ListExclusions(
 	response := &anomifyv1.ListExclusionsResponse{}
 	err := v.take(ctx, "exclusions", func() {
 		response.Exclusions = slices.DeleteFunc(slices.Clone(v.exclusions), func(e *anomifyv1.Exclusion) bool { return e == nil })
+		if v.isInParts {
+			response.Exclusions, response.Rejected = nil, []*anomifyv1.RejectedRecord{{}}
+		}
 	})
 	return response, err
 }

@@ -37,6 +37,7 @@ type vendor struct {
 	scripts    map[string][]fault      // by call, as "pause a1"; the last one stays
 	calls      []string
 	effects    []string
+	isInParts  bool // some records of lists cannot be read
 	atOnce     int
 	most       int
 }
@@ -157,6 +158,13 @@ func (v *vendor) title(id, title string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.titles[id] = title
+}
+
+// inParts says whether the alerts, watchers and exclusions are records that cannot be read.
+func (v *vendor) inParts(is bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.isInParts = is
 }
 
 func (v *vendor) remove(id string) {

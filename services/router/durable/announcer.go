@@ -31,9 +31,10 @@ type Message struct {
 // safe for concurrent use; the messages of one record must come one after the
 // other.
 type Announcer struct {
-	bucket func() jetstream.KeyValue
-	logger *slog.Logger
-	wake   chan struct{}
+	bucket    func() jetstream.KeyValue
+	logger    *slog.Logger
+	discarded func(Discard)
+	wake      chan struct{}
 
 	mu   sync.Mutex
 	owed []letter // the first may be on its way
@@ -47,9 +48,10 @@ type letter struct {
 }
 
 // NewAnnouncer returns an announcer for the bucket, which need not be there yet.
-func NewAnnouncer(bucket func() jetstream.KeyValue, logger *slog.Logger) *Announcer {
+// discarded is told of each message that the bus will never take.
+func NewAnnouncer(bucket func() jetstream.KeyValue, logger *slog.Logger, discarded func(Discard)) *Announcer {
 	return &Announcer{
-		bucket: bucket, logger: logger, wake: make(chan struct{}, 1),
+		bucket: bucket, logger: logger, discarded: discarded, wake: make(chan struct{}, 1),
 		progress: progress{open: map[*Step]struct{}{}},
 	}
 }
@@ -146,6 +148,7 @@ func (a *Announcer) drop() {
 }
 
 func (a *Announcer) giveUp(ctx context.Context, m Message, err error) {
+	a.discarded(MessageRefused)
 	a.logger.ErrorContext(ctx, "message is not published, the bus will never take it; its record is stored",
 		slog.String("what", m.What), slog.Any("error", err))
 }

@@ -20,7 +20,7 @@ import (
 const patience = 10 * time.Second
 
 func newAnnouncer(b *bus.Bus) *Announcer {
-	return NewAnnouncer(b.Ledger, slog.New(slog.DiscardHandler))
+	return NewAnnouncer(b.Ledger, slog.New(slog.DiscardHandler), Ignored)
 }
 
 // stream takes messages, refuses them, or hears of one that it never takes.
@@ -69,7 +69,9 @@ func run(t *testing.T, a *Announcer) {
 
 // What waits goes before what comes, and one that is never taken stops none.
 func TestAnnouncer_KeepsTheOrderOfWhatWaits(t *testing.T) {
+	var discarded []Discard
 	a, s := newAnnouncer(bustest.New(t)), newStream()
+	a.discarded = func(d Discard) { discarded = append(discarded, d) }
 	s.isFull.Store(true)
 	a.Soon(t.Context(), nil, s.message("one"))
 	s.isFull.Store(false)
@@ -82,6 +84,7 @@ func TestAnnouncer_KeepsTheOrderOfWhatWaits(t *testing.T) {
 	require.Eventually(t, func() bool { return a.Owed() == 0 }, patience, time.Millisecond)
 	a.Soon(t.Context(), nil, s.message("three"))
 	require.Equal(t, "three", s.next(t))
+	require.Equal(t, []Discard{MessageRefused}, discarded)
 	require.NoError(t, a.Now(t.Context(), nil, s.message("large")), "nobody can mend that")
 }
 

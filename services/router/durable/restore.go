@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -33,83 +32,106 @@ type Restored struct {
 	Records int
 	// Lost are the keys of damaged records of which no message tells any more.
 	Lost []string
-	// All tells that the bucket was empty.
+	// All tells that the bucket was new or lost.
 	All bool
 }
 
-// Restore writes every record again if the bucket is empty, and those that are
-// damaged otherwise, each in the last state that a message tells of. It is done
-// before anybody else uses the bucket, and harmless when it is cut off. A message
-// that holds no record is passed over.
+// Restore writes again what is missing if the bucket is new or was lost, and what is
+// damaged in any case, each record in the last state that a message tells of. What
+// somebody else has written meanwhile stays, so it is harmless when it is cut off or
+// done twice. A message that holds no record is passed over.
 func (r Restorer) Restore(ctx context.Context) (Restored, error) {
-	damaged, count, err := r.inspect(ctx)
-	if err != nil || count > 0 && len(damaged) == 0 {
+	damaged, err := r.inspect(ctx)
+	if err != nil {
 		return Restored{}, err
 	}
-	done := Restored{All: count == 0}
-	records, err := r.read(ctx, damaged)
+	isNew, err := r.isNew(ctx)
+	if err != nil || !isNew && len(damaged) == 0 {
+		return Restored{}, err
+	}
+	records, err := r.read(ctx, isNew, damaged)
 	if err != nil {
 		return Restored{}, fmt.Errorf("read the messages of %s: %w", r.Subject, err)
 	}
-	var last uint64
-	for _, key := range slices.Sorted(maps.Keys(records)) {
-		if last, err = r.Bucket.Put(ctx, key, records[key]); err != nil {
-			return done, fmt.Errorf("restore %s: %w", key, err)
-		}
-		delete(damaged, key)
-		done.Records++
-	}
-	done.Lost = slices.Sorted(maps.Keys(damaged))
-	if done.All && last > 0 { // what was read on the stream need not be published there again
+	done, last, err := r.write(ctx, records, damaged)
+	done.All = isNew
+	if err == nil && isNew && last > 0 { // what was read on the stream need not be published there again
 		_, err = r.Bucket.PutString(ctx, markKey, strconv.FormatUint(last, 10))
 	}
 	return done, err
 }
 
-// inspect returns the keys of damaged records and how many records there are.
-func (r Restorer) inspect(ctx context.Context) (damaged map[string]bool, count int, err error) {
-	damaged = map[string]bool{}
-	err = Read(ctx, r.Bucket, func(entry jetstream.KeyValueEntry) {
-		count++
-		if !r.IsIntact(entry.Key(), entry.Value()) {
-			damaged[entry.Key()] = true
-		}
-	})
-	return damaged, count, err
+// isNew reports whether the bucket has never had a mark, which a bucket in use gets
+// within seconds, and one that is restored at the end.
+func (r Restorer) isNew(ctx context.Context) (bool, error) {
+	_, err := r.Bucket.Get(ctx, markKey)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
-// read returns the last state of each record that is wanted, of all if none is
-// named.
-func (r Restorer) read(ctx context.Context, wanted map[string]bool) (map[string][]byte, error) {
-	info, err := r.Stream.Info(ctx, jetstream.WithSubjectFilter(r.Subject))
-	if err != nil || len(info.State.Subjects) == 0 {
-		return nil, err
+// write writes the records that are missing or damaged, and returns the last
+// revision.
+func (r Restorer) write(
+	ctx context.Context, records map[string][]byte, damaged map[string]uint64,
+) (done Restored, last uint64, err error) {
+	for _, key := range slices.Sorted(maps.Keys(records)) {
+		revision, isDamaged := damaged[key]
+		if isDamaged {
+			revision, err = r.Bucket.Update(ctx, key, records[key], revision)
+		} else {
+			revision, err = r.Bucket.Create(ctx, key, records[key])
+		}
+		delete(damaged, key)
+		switch {
+		case errors.Is(err, jetstream.ErrKeyExists), errors.Is(err, jetstream.ErrKeyRevisionMismatch), isWrongRevision(err): // it is there
+			continue
+		case err != nil:
+			return done, last, fmt.Errorf("restore %s: %w", key, err)
+		}
+		last = revision
+		done.Records++
 	}
-	consumer, err := r.Stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{FilterSubjects: []string{r.Subject}})
-	if err != nil {
-		return nil, err
-	}
+	done.Lost = slices.Sorted(maps.Keys(damaged))
+	return done, last, nil
+}
+
+// inspect returns the keys of damaged records, and at which revision they are.
+func (r Restorer) inspect(ctx context.Context) (damaged map[string]uint64, err error) {
+	damaged = map[string]uint64{}
+	err = Read(ctx, r.Bucket, func(entry jetstream.KeyValueEntry) {
+		if !r.IsIntact(entry.Key(), entry.Value()) {
+			damaged[entry.Key()] = entry.Revision()
+		}
+	})
+	return damaged, err
+}
+
+// read returns the last state of every record, or of the damaged ones. It asks for
+// one message after the other: a consumer that loses its connection would go on in
+// its own way, and this is done once in a bucket's life.
+func (r Restorer) read(ctx context.Context, all bool, damaged map[string]uint64) (map[string][]byte, error) {
 	records := map[string][]byte{}
-	for {
-		msg, err := next(consumer)
+	for from := uint64(1); ; {
+		msg, err := r.next(ctx, from)
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return records, nil
+		}
 		if err != nil {
 			return nil, err
 		}
-		if key, value, err := r.Record(msg.Headers(), msg.Data()); err == nil && (len(wanted) == 0 || wanted[key]) {
+		key, value, err := r.Record(msg.Header, msg.Data)
+		if _, isDamaged := damaged[key]; err == nil && (all || isDamaged) {
 			records[key] = value
 		}
-		meta, err := msg.Metadata()
-		if err != nil || meta.NumPending == 0 || ctx.Err() != nil {
-			return records, errors.Join(err, ctx.Err())
-		}
+		from = msg.Sequence + 1
 	}
 }
 
-// next waits for one message, as long as for a value of a bucket.
-func next(consumer jetstream.Consumer) (jetstream.Msg, error) {
-	msg, err := consumer.Next(jetstream.FetchMaxWait(idle))
-	if errors.Is(err, nats.ErrTimeout) {
-		return nil, fmt.Errorf("%w (none within %s)", errIdle, idle.Round(time.Second))
-	}
-	return msg, err
+// next returns the first message below the subject from the sequence on.
+func (r Restorer) next(ctx context.Context, from uint64) (*jetstream.RawStreamMsg, error) {
+	ctx, cancel := context.WithTimeout(ctx, idle)
+	defer cancel()
+	return r.Stream.GetMsg(ctx, from, jetstream.WithGetMsgSubject(r.Subject))
 }

@@ -62,11 +62,13 @@ type Engine struct {
 	leases   leases
 	budget   budget
 	paused   tally
+	unmade   map[string]bool // with NoVendor, actions asked for here that a vendor was heard not to have done
 	asked    askedBook
 	stop     *routerv1.StopSwitch // nil while actions are not stopped
 	stats    Stats
 	scratch  scratch
 	tracing  *trace // nil where nobody asks
+	isIdle   bool   // what is decided is done by nobody, and pauses nothing
 }
 
 // New returns an engine that has seen nothing.
@@ -74,7 +76,7 @@ func New(set *rule.Set, settings Settings) *Engine {
 	e := &Engine{
 		settings: settings, retired: map[string]*firings{},
 		waiting: newWaiting(), leases: newLeases(), asked: newAsked(),
-		budget: newBudget(settings.Safety), paused: tally{},
+		budget: newBudget(settings.Safety), paused: tally{}, unmade: map[string]bool{},
 	}
 	e.hour = hourOf(e.clock)
 	e.seen = e.newMemory()

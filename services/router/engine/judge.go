@@ -145,7 +145,9 @@ func (e *Engine) fire(j *judgement) Output {
 	o := e.output(j, d)
 	if outcome != decisionv1.Outcome_OUTCOME_SHADOW {
 		o.Actions = j.actions
-		e.ask(j)
+		if !e.isIdle {
+			e.ask(j)
+		}
 	}
 	return o
 }

@@ -230,20 +230,23 @@ func (b *leases) isHeldBy(source, target, action string) bool {
 }
 
 // leaveLease takes an action's share out of the lease of the target: its pause
-// was not made, or was somebody else's. A lease of nobody never was.
-func (e *Engine) leaveLease(source, target, action string) {
+// was not made, or was somebody else's. A lease of nobody never was. It reports
+// whether the action had a share.
+func (e *Engine) leaveLease(source, target, action string) bool {
 	l := e.leases.active[leaseKey(source, target)]
 	if l == nil {
-		return
+		return false
 	}
+	before := len(l.holders)
 	l.holders = slices.DeleteFunc(l.holders, func(h holder) bool { return h.action == action })
 	if len(l.holders) > 0 {
 		e.leaseUntil(l)
-		return
+		return len(l.holders) < before
 	}
 	e.agenda.remove(l.timer)
 	delete(e.leases.active, l.key)
 	e.recount(source, target)
+	return true
 }
 
 // remember keeps the time of a lease that is over, if it had any. Of very many of

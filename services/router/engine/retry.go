@@ -17,8 +17,8 @@ func (e *Engine) retried(in *routerv1.Retry) []Output {
 	switch {
 	case spec == nil:
 		return nil // of an older version, and nobody carries it out
-	case e.settings.NoVendor:
-		return nil // what failed at a vendor has not failed here
+	case e.settings.NoVendor && !e.unmade[in.GetActionId()]:
+		return nil // the rules here have not asked for it
 	case e.leases.isHeldBy(in.GetSource(), in.GetTarget(), in.GetActionId()):
 		return nil // it was heard before
 	}

@@ -115,6 +115,28 @@ func again(clock, action string) *routerv1.Input {
 	}}}
 }
 
+const retried = `
+rules:
+  - {name: pause, mode: auto, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}
+  - {name: tell, mode: auto, on: [anomaly], unless: paused, do: [{publish: {subject: s}}]}
+`
+
+// A backtest hears that the pause was not made, and so must hear that it was made
+// after all. A pause that its own rules did not ask for is none.
+func TestRetry_WithoutAVendor(t *testing.T) {
+	t.Parallel()
+	settings := hourLate()
+	settings.NoVendor = true
+	e := engine.New(load(t, retried), settings)
+	action := asked(run(e, feedback("f", "10:00")))
+	out := run(e, ended("10:20", action, actionv1.State_STATE_FAILED, false), again("10:40", action), anomaly("b", "10:50"))
+	require.Equal(t, []string{"b UNLESS paused"}, words(out))
+
+	e = engine.New(load(t, retried), settings)
+	out = run(e, ended("10:20", action, actionv1.State_STATE_FAILED, false), again("10:40", action), anomaly("b", "10:50"))
+	require.Equal(t, []string{"b FIRED"}, words(out))
+}
+
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	failed := func(clock, action string) any { return ended(clock, action, actionv1.State_STATE_FAILED, false) }
@@ -163,11 +185,7 @@ func TestRetry(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			e := engine.New(load(t, `
-rules:
-  - {name: pause, mode: auto, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}
-  - {name: tell, mode: auto, on: [anomaly], unless: paused, do: [{publish: {subject: s}}]}
-`), safe(c.safety))
+			e := engine.New(load(t, retried), safe(c.safety))
 			action := asked(run(e, feedback("f", "10:00")))
 			out := run(e, c.steps(action)...)
 			require.Equal(t, c.want, words(out))

@@ -262,7 +262,9 @@ func (e *Engine) actionEnded(in *routerv1.ActionEnded) {
 	}
 	switch {
 	case !in.GetHasLease():
-		e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId())
+		if hasLeft := e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId()); hasLeft && e.settings.NoVendor {
+			e.unmade[in.GetActionId()] = true
+		}
 	case x != nil && x.doesPause && x.about == nil:
 		e.budget.resumed(x.source, x.target) // nobody else has paused it
 		e.recount(x.source, x.target)

@@ -33,6 +33,7 @@ func (e *Engine) Warmer(set *rule.Set) *Warmer {
 		return nil
 	}
 	w.engine = New(set, e.settings)
+	w.engine.isIdle = true
 	w.engine.hush(w.fresh)
 	return w
 }

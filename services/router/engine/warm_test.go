@@ -69,6 +69,18 @@ func TestWarm_NothingWasDone(t *testing.T) {
 	require.Equal(t, []string{"c HELD_HOLD stands until 2026-01-05T12:10:00Z", "c FIRED count 3 of 2, stood for 2h"}, words(run(e, anomaly("c", "10:10"), "13:00")))
 }
 
+// A pause that was never made hides nothing: what came meanwhile counts.
+func TestWarm_NothingWasPaused(t *testing.T) {
+	t.Parallel()
+	set := load(t, ruleOf("on: [feedback]\nwhen: \"!paused\"\ncount: {at_least: 2, within: 1h}\n"+
+		"do: [{pause_alert: {source: anodot-prod, alert_id: \"${feedback.alert_id}\", for: 6h}}]"))
+	e := engine.New(load(t, "rules: []"), hourLate())
+	before := stored(feedback("a", "10:00"), feedback("b", "10:01"), feedback("c", "10:02"))
+	feed(e, before)
+	e = warmed(e, set, before)
+	require.Equal(t, []string{"d FIRED count 4 of 2"}, words(run(e, feedback("d", "10:10"))))
+}
+
 // Rules that know something keep it, cooldowns belong to the name, and where nothing
 // is to be warmed there is no warmer.
 func TestWarm_OnlyWhatBeginsEmptyIsWarmed(t *testing.T) {

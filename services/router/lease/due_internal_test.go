@@ -15,7 +15,7 @@ import (
 // The wait for an end is measured by another clock than the one that may step.
 func TestCollect_LooksAtTheClockAgainEachMinute(t *testing.T) {
 	now := time.Now()
-	k := NewKeeper(bustest.New(t), slog.New(slog.DiscardHandler), func() time.Time { return now })
+	k := NewKeeper(bustest.New(t), slog.New(slog.DiscardHandler), Options{Now: func() time.Time { return now }})
 	keys, wait := k.collect()
 	require.Empty(t, keys)
 	require.LessOrEqual(t, wait, time.Minute)

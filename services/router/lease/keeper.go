@@ -29,26 +29,41 @@ type Bus interface {
 // Keeper holds the leases. It is safe for concurrent use; changes of one
 // target must come one after the other.
 type Keeper struct {
-	bus      Bus
-	logger   *slog.Logger
-	now      func() time.Time
-	messages *durable.Announcer
+	bus       Bus
+	logger    *slog.Logger
+	now       func() time.Time
+	discarded func(durable.Discard)
+	messages  *durable.Announcer
 
 	mu     sync.Mutex
 	active map[Key]*actionv1.Lease
 	due    queue
 	wake   chan struct{}
+	// justEnded is when leases ended shortly before Load.
+	justEnded map[Key]time.Time
+}
+
+// Options are how a keeper works.
+type Options struct {
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Discarded is told of what is passed over; may be nil. It must not block.
+	Discarded func(durable.Discard)
 }
 
 // NewKeeper returns a keeper without leases on the bus, which need not be
-// started yet; now may be nil.
-func NewKeeper(b Bus, logger *slog.Logger, now func() time.Time) *Keeper {
-	if now == nil {
-		now = time.Now
+// started yet.
+func NewKeeper(b Bus, logger *slog.Logger, opts Options) *Keeper {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Discarded == nil {
+		opts.Discarded = durable.Ignored
 	}
 	return &Keeper{
-		bus: b, logger: logger, now: now, messages: durable.NewAnnouncer(b.Leases, logger),
-		active: map[Key]*actionv1.Lease{}, wake: make(chan struct{}, 1),
+		bus: b, logger: logger, now: opts.Now, discarded: opts.Discarded,
+		messages: durable.NewAnnouncer(b.Leases, logger, opts.Discarded),
+		active:   map[Key]*actionv1.Lease{}, justEnded: map[Key]time.Time{}, wake: make(chan struct{}, 1),
 	}
 }
 
@@ -170,6 +185,7 @@ func (k *Keeper) read(ctx context.Context, key Key) (*actionv1.Lease, uint64, er
 	}
 	l := &actionv1.Lease{}
 	if err := proto.Unmarshal(entry.Value(), l); err != nil {
+		k.discarded(durable.DamagedLease)
 		k.logger.ErrorContext(ctx, "lease is damaged and taken for none",
 			slog.String("source", key.Source), slog.String("target", key.Target), slog.Any("error", err))
 		return nil, entry.Revision(), nil

@@ -44,7 +44,7 @@ func claimOf(rule, actionID string, until time.Time) lease.Claim {
 }
 
 func newKeeper(b lease.Bus) *lease.Keeper {
-	return lease.NewKeeper(b, slog.New(slog.DiscardHandler), nil)
+	return lease.NewKeeper(b, slog.New(slog.DiscardHandler), lease.Options{})
 }
 
 // published returns "state until" of each lease message on the stream.
@@ -168,7 +168,7 @@ func TestKeeper_LoadTellsOfEndsThatPassedWhileNobodyWatched(t *testing.T) {
 func TestKeeper_KeepsTheLongestHolderOfEachRule(t *testing.T) {
 	b := bustest.New(t)
 	now := time.Now()
-	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), lease.Options{Now: func() time.Time { return now }})
 	_, err := k.Take(t.Context(), claimOf("other", "o", now.Add(150*time.Minute)))
 	require.NoError(t, err)
 	for i := range 200 {
@@ -240,7 +240,7 @@ func TestKeeper_PublishesAnEndThatTheStreamRefused(t *testing.T) {
 	b := bustest.New(t)
 	now := time.Now()
 	refusing := &mute{Bus: b}
-	k := lease.NewKeeper(refusing, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	k := lease.NewKeeper(refusing, slog.New(slog.DiscardHandler), lease.Options{Now: func() time.Time { return now }})
 	first, err := k.Take(t.Context(), claim("a", now.Add(time.Hour)))
 	require.NoError(t, err)
 	require.NoError(t, k.Close(t.Context(), first, actionv1.LeaseState_LEASE_STATE_ENDED, "over"))
@@ -274,7 +274,7 @@ func TestKeeper_PublishesAnEndThatTheStreamRefused(t *testing.T) {
 func TestKeeper_PurgeRemovesLeasesThatEndedLongAgoOnly(t *testing.T) {
 	b := bustest.New(t)
 	now := time.Now()
-	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), lease.Options{Now: func() time.Time { return now }})
 	take := func(target string) *actionv1.Lease {
 		c := claim(target, now.Add(1000*time.Hour))
 		c.Key.Target = target
@@ -327,7 +327,7 @@ func TestKeeper_PublishesWhatALostAnswerHid(t *testing.T) {
 func TestKeeper_TellsTheOldestAndWhatIsOverdue(t *testing.T) {
 	b := bustest.New(t)
 	now := time.Now()
-	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	k := lease.NewKeeper(b, slog.New(slog.DiscardHandler), lease.Options{Now: func() time.Time { return now }})
 	require.Zero(t, k.Oldest())
 	for target, until := range map[string]time.Time{"alert:a": now.Add(time.Hour), "alert:b": now.Add(3 * time.Hour)} {
 		c := claim(target, until)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -36,8 +37,11 @@ func (k *Keeper) Load(ctx context.Context) error {
 		k.messages.Seen(l.revision)
 		if isActive(l.Lease) {
 			k.remember(KeyOf(l.Lease), l.Lease)
-		} else if l.revision <= mark {
-			continue
+		} else {
+			k.noteEnd(l.Lease)
+			if l.revision <= mark {
+				continue
+			}
 		}
 		k.messages.Soon(ctx, k.messages.Begin(l.revision-1), k.message(l.Lease))
 	}
@@ -53,6 +57,25 @@ func (k *Keeper) Known(ctx context.Context) (map[Key]bool, error) {
 		known[KeyOf(l.Lease)] = true
 	}
 	return known, err
+}
+
+// justEnded is for how long before it Load looks for leases that have ended.
+const justEnded = time.Hour
+
+// JustEnded returns when the leases ended that had ended in the hour before Load, by
+// target.
+func (k *Keeper) JustEnded() map[Key]time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return maps.Clone(k.justEnded)
+}
+
+func (k *Keeper) noteEnd(l *actionv1.Lease) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if at := l.GetEndedAt().AsTime(); k.now().Sub(at) < justEnded {
+		k.justEnded[KeyOf(l)] = at
+	}
 }
 
 // Purge removes leases that ended before the given time and returns how many.
@@ -79,6 +102,7 @@ func (k *Keeper) all(ctx context.Context) ([]stored, error) {
 	err := durable.Read(ctx, k.bus.Leases(), func(entry jetstream.KeyValueEntry) {
 		l := &actionv1.Lease{}
 		if err := proto.Unmarshal(entry.Value(), l); err != nil {
+			k.discarded(durable.DamagedLease)
 			k.logger.ErrorContext(ctx, "bucket of leases holds a damaged record; its target is not resumed",
 				slog.String("key", entry.Key()), slog.Any("error", err))
 			return

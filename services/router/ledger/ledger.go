@@ -39,16 +39,19 @@ type Options struct {
 	// Reached is told of every state that is newly reached; may be nil. It must
 	// not block.
 	Reached func(a *actionv1.Action)
+	// Discarded is told of what is passed over; may be nil. It must not block.
+	Discarded func(durable.Discard)
 }
 
 // Ledger holds the records. It is safe for concurrent use; two who change the
 // same record are told so by ErrConflict.
 type Ledger struct {
-	bus      Bus
-	logger   *slog.Logger
-	now      func() time.Time
-	reached  func(*actionv1.Action)
-	messages *durable.Announcer
+	bus       Bus
+	logger    *slog.Logger
+	now       func() time.Time
+	reached   func(*actionv1.Action)
+	discarded func(durable.Discard)
+	messages  *durable.Announcer
 }
 
 // New returns a ledger on the bus, which need not be started yet.
@@ -59,9 +62,12 @@ func New(b Bus, logger *slog.Logger, opts Options) *Ledger {
 	if opts.Reached == nil {
 		opts.Reached = func(*actionv1.Action) {}
 	}
+	if opts.Discarded == nil {
+		opts.Discarded = durable.Ignored
+	}
 	return &Ledger{
-		bus: b, logger: logger, now: opts.Now, reached: opts.Reached,
-		messages: durable.NewAnnouncer(b.Ledger, logger),
+		bus: b, logger: logger, now: opts.Now, reached: opts.Reached, discarded: opts.Discarded,
+		messages: durable.NewAnnouncer(b.Ledger, logger, opts.Discarded),
 	}
 }
 
@@ -134,6 +140,7 @@ func (l *Ledger) create(ctx context.Context, a *actionv1.Action, value []byte) (
 	if err == nil || !EndsLease(a) {
 		return record, err
 	}
+	l.discarded(durable.DamagedAction)
 	l.logger.ErrorContext(ctx, "damaged record of the end of a lease is replaced; the lease is ended",
 		slog.String("action_id", a.GetId()), slog.String("target", a.GetTarget()), slog.Any("error", err))
 	revision, err = l.bus.Ledger().Update(ctx, a.GetId(), value, entry.Revision())
@@ -147,7 +154,11 @@ func (l *Ledger) Get(ctx context.Context, id string) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("read action %s: %w", id, err)
 	}
-	return unmarshal(entry)
+	r, err := unmarshal(entry)
+	if err != nil {
+		l.discarded(durable.DamagedAction)
+	}
+	return r, err
 }
 
 // Move takes the action one step along the table, with change (may be nil)

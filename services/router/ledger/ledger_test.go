@@ -17,6 +17,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
 )
@@ -196,8 +197,12 @@ func TestLedger_RecoverTakesUpWhatIsOpenOldestFirst(t *testing.T) {
 	_, err := b.Ledger().PutString(t.Context(), "damaged", "\xff\xff")
 	require.NoError(t, err)
 
-	open, err := newLedger(b, ledger.Options{}).Recover(t.Context())
+	var discarded []durable.Discard
+	open, err := newLedger(b, ledger.Options{
+		Discarded: func(d durable.Discard) { discarded = append(discarded, d) },
+	}).Recover(t.Context())
 	require.NoError(t, err)
+	require.Equal(t, []durable.Discard{durable.DamagedAction}, discarded)
 	require.Len(t, open, 2)
 	require.Equal(t, "zeta", open[0].Action.GetId(), "oldest first")
 	require.Equal(t, "beta", open[1].Action.GetId())
@@ -287,7 +292,8 @@ func TestLedger_DamagedRecordIsToldAndNotRepeated(t *testing.T) {
 			b := bustest.New(t)
 			_, err := b.Ledger().PutString(t.Context(), "one", value)
 			require.NoError(t, err)
-			l := newLedger(b, ledger.Options{})
+			var discarded []durable.Discard
+			l := newLedger(b, ledger.Options{Discarded: func(d durable.Discard) { discarded = append(discarded, d) }})
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 			_, err = l.Create(ctx, action("one"))
@@ -295,6 +301,7 @@ func TestLedger_DamagedRecordIsToldAndNotRepeated(t *testing.T) {
 			require.True(t, retry.IsPermanent(err))
 			_, err = l.Get(ctx, "one")
 			require.ErrorIs(t, err, ledger.ErrDamaged)
+			require.Equal(t, []durable.Discard{durable.DamagedAction}, discarded, "the one that is not made is counted as unrecordable")
 			entry, err := b.Ledger().Get(ctx, "one")
 			require.NoError(t, err)
 			require.Equal(t, value, string(entry.Value()), "it stays as it is")

@@ -90,6 +90,7 @@ func (l *Ledger) each(ctx context.Context, visit func(Record)) error {
 	err := durable.Read(ctx, l.bus.Ledger(), func(entry jetstream.KeyValueEntry) {
 		record, err := unmarshal(entry)
 		if err != nil {
+			l.discarded(durable.DamagedAction)
 			l.logger.ErrorContext(ctx, "ledger holds a damaged record; its action is not taken up",
 				slog.String("action_id", entry.Key()), slog.Any("error", err))
 			return

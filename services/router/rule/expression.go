@@ -154,10 +154,10 @@ func (c *compiler) faults(path string, before int, err error, kind event.Kind, k
 }
 
 // alsoOn explains a fault that only one of the rule's kinds has: the text names
-// the payload of another one.
+// the payload of another one. A kind of "" has what all of them have.
 func alsoOn(message string, kind event.Kind, kinds []event.Kind) string {
 	for _, other := range kinds {
-		if other != kind && strings.Contains(message, string(other)) {
+		if kind != "" && other != kind && strings.Contains(message, string(other)) {
 			return fmt.Sprintf(" (the rule is also on %s: use what every kind has, or write a rule for each)", kind)
 		}
 	}

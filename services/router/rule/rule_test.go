@@ -281,7 +281,11 @@ rules:
 // A fault that has nothing to do with the rule's kinds is not blamed on them.
 func TestLoad_ExplainsKindsOnlyWhereTheyMatter(t *testing.T) {
 	t.Parallel()
-	_, err := load("rules:\n  - {name: a, mode: shadow, on: [feedback, anomaly], when: event.severity == GOOD_CATCH}\n")
-	require.Error(t, err)
-	require.NotContains(t, err.Error(), "the rule is also on")
+	for _, rest := range []string{
+		"on: [feedback, anomaly], when: event.severity == GOOD_CATCH", "on: [anomaly], when: event.bogus == ''", "on: [anomaly, feedback], key: [bogus]",
+	} {
+		_, err := load("rules:\n  - {name: a, mode: shadow, " + rest + "}\n")
+		require.Error(t, err, rest)
+		require.NotContains(t, err.Error(), "the rule is also on", rest)
+	}
 }

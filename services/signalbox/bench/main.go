@@ -104,6 +104,7 @@ func (b *bench) parts() []part {
 		{"action", b.measureActions},
 		{"take-over", b.measureTakeOver},
 		{"backtest", b.measureBacktest},
+		{"loading", b.measureLoading},
 		{"size", b.measureSize},
 	}
 }
@@ -122,7 +123,7 @@ func (b *bench) measure(ctx context.Context) ([]row, error) {
 		rows = append(rows, more...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("--only %s names no part; there are matching, state, start, router, poller, latency, action, take-over, backtest and size", b.only)
+		return nil, fmt.Errorf("--only %s names no part; there are matching, state, start, router, poller, latency, action, take-over, backtest, loading and size", b.only)
 	}
 	return rows, nil
 }

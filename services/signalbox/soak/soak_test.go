@@ -18,6 +18,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
 	"github.com/signalbox-io/signalbox/services/simulator"
+	"github.com/signalbox-io/signalbox/services/simulator/fault"
 )
 
 var (
@@ -83,6 +84,7 @@ func soak(t *testing.T, dir string) {
 		len(w.facts), got.events, got.dead, sim.Totals().Calls, sim.Totals().Excesses, *hours*60/restartEvery)
 	t.Logf("in each half hour %v goroutines, %s", used.goroutines, used.megabytes())
 	t.Logf("%d faults of %d kinds: %v", trouble.total(), trouble.kinds(), trouble.set)
+	require.Equal(t, len(fault.Kinds()), trouble.kinds(), "each kind of fault came")
 	judge(t, slices.Concat(excesses(sim), log.faults(), used.faults(), got.difference(w)))
 }
 

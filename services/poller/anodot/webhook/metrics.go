@@ -25,6 +25,7 @@ type metrics struct {
 	pushes   *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	events   *prometheus.CounterVec
+	repeated *prometheus.CounterVec
 	rejected *prometheus.CounterVec
 	omitted  *prometheus.CounterVec
 }
@@ -38,13 +39,15 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, 1, 5, 15},
 		}, []string{"source"}),
 		events: counter("signalbox_webhook_events_published_total", "Events of pushes that were new and are on the stream."),
+		repeated: counter("signalbox_webhook_records_repeated_total",
+			"Firings in pushes that were on the stream already, pushed or polled.", "reason"),
 		rejected: counter("signalbox_webhook_records_rejected_total",
 			"Pushes, or firings in them, that became dead letters.", "reason"),
 		omitted: counter("signalbox_webhook_labels_omitted_total",
 			"Labels left out of events of pushes because their expression had no value.", "label"),
 	}
 	var faults []error
-	for _, c := range []prometheus.Collector{m.pushes, m.seconds, m.events, m.rejected, m.omitted} {
+	for _, c := range []prometheus.Collector{m.pushes, m.seconds, m.events, m.repeated, m.rejected, m.omitted} {
 		faults = append(faults, registerer.Register(c))
 	}
 	if err := errors.Join(faults...); err != nil {

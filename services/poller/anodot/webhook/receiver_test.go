@@ -129,14 +129,20 @@ func (b *bench) post(t *testing.T, body string) (int, string) {
 // count is what the metric of pushes says of an outcome.
 func (b *bench) count(t *testing.T, source, outcome string) float64 {
 	t.Helper()
+	return b.counter(t, "signalbox_webhook_pushes_total", source, outcome)
+}
+
+// counter is what a metric says of a source, by its other label.
+func (b *bench) counter(t *testing.T, name, source, word string) float64 {
+	t.Helper()
 	families, err := b.registry.Gather()
 	require.NoError(t, err)
 	for _, family := range families {
-		if family.GetName() != "signalbox_webhook_pushes_total" {
+		if family.GetName() != name {
 			continue
 		}
 		for _, m := range family.GetMetric() {
-			if m.GetLabel()[0].GetValue() == outcome && m.GetLabel()[1].GetValue() == source {
+			if m.GetLabel()[0].GetValue() == word && m.GetLabel()[1].GetValue() == source {
 				return m.GetCounter().GetValue()
 			}
 		}
@@ -202,6 +208,8 @@ func TestPush_AgainChangesNothing(t *testing.T) {
 
 	_, _ = b.post(t, string(read(t, "extended")))
 	require.Equal(t, uint64(1), b.stored(t, bus.StreamDead), "what is rejected again and again is kept once")
+
+	require.InDelta(t, 5, b.counter(t, "signalbox_webhook_records_repeated_total", account, "on_stream"), 0)
 }
 
 func TestPush_ThatCannotBeReadIsKeptAndRefused(t *testing.T) {

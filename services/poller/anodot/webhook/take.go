@@ -80,6 +80,7 @@ func (r *Receiver) publish(ctx context.Context, a *account, batch poll.Batch) (b
 		return result, err
 	}
 	r.metrics.events.WithLabelValues(a.source).Add(float64(result.Published))
+	r.metrics.repeated.WithLabelValues(a.source, "on_stream").Add(float64(result.Duplicates))
 	for _, rejected := range batch.Rejected {
 		if err := r.bus.PublishDead(ctx, letter(a.source, rejected)); err != nil {
 			return result, err

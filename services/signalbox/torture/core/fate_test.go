@@ -28,10 +28,6 @@ type odds [numberOfFate]int
 var (
 	writeOdds = odds{failsBefore: 15, failsAfter: 15, crashBefore: 12, crashAfter: 12}
 	callOdds  = odds{failsBefore: 40, failsAfter: 40, failsUntil: 30, hangs: 15, isLimited: 30, crashBefore: 15, crashAfter: 25}
-	// resumeOdds leave out the resume that arrives after it failed: when it was
-	// repeated and another pause has followed, it undoes that one. docs/reliability.md
-	// tells of it.
-	resumeOdds = odds{failsBefore: 50, failsAfter: 50, hangs: 15, isLimited: 30, crashBefore: 15, crashAfter: 25}
 )
 
 // fates draws from the seed: the n-th thing of a name has the same fate in each

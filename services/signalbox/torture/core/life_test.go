@@ -46,7 +46,7 @@ func (w *world) begin() *life {
 	w.live(l)
 	l.dialer = rpc.NewDialer(logger, rpc.WithConnections(w.dial))
 	l.ledger = ledger.New(l, logger, ledger.Options{Now: w.now})
-	l.leases = lease.NewKeeper(l, logger, nil)
+	l.leases = lease.NewKeeper(l, logger, lease.Options{})
 	l.executor = action.New(l.ledger, l.leases, l, l, logger, action.Options{
 		Adapters: map[string]string{"anodot-prod": "vendor", "anomify-prod": "vendor"}, SubjectPrefix: "signalbox.notify",
 	})

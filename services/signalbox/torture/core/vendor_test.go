@@ -49,11 +49,7 @@ func (v *vendor) call(ctx context.Context, name string, apply func()) error {
 	if apply == nil {
 		apply = func() {}
 	}
-	o := callOdds
-	if strings.HasPrefix(name, "resume ") {
-		o = resumeOdds
-	}
-	kind, random := v.fates.of(name, o)
+	kind, random := v.fates.of(name, callOdds)
 	switch kind {
 	case failsBefore:
 		return status.Error(codes.Unavailable, "the vendor answered 500")

@@ -372,7 +372,10 @@ func (x *ListAlertsRequest) GetFull() bool {
 type ListAlertsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Alerts in the vendor's order.
-	Alerts        []*Alert `protobuf:"bytes,1,rep,name=alerts" json:"alerts,omitempty"`
+	Alerts []*Alert `protobuf:"bytes,1,rep,name=alerts" json:"alerts,omitempty"`
+	// Records that could not be read, with the reason. Which alerts they are is
+	// not known: one that is not among the alerts may be there all the same.
+	Rejected      []*RejectedRecord `protobuf:"bytes,2,rep,name=rejected" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -410,6 +413,13 @@ func (*ListAlertsResponse) Descriptor() ([]byte, []int) {
 func (x *ListAlertsResponse) GetAlerts() []*Alert {
 	if x != nil {
 		return x.Alerts
+	}
+	return nil
+}
+
+func (x *ListAlertsResponse) GetRejected() []*RejectedRecord {
+	if x != nil {
+		return x.Rejected
 	}
 	return nil
 }
@@ -3940,9 +3950,10 @@ const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\x06fields\x18\x10 \x01(\v2\x17.google.protobuf.StructR\x06fields\"?\n" +
 	"\x11ListAlertsRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
-	"\x04full\x18\x02 \x01(\bR\x04full\"H\n" +
+	"\x04full\x18\x02 \x01(\bR\x04full\"\x89\x01\n" +
 	"\x12ListAlertsResponse\x122\n" +
-	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.anodot.v1.AlertR\x06alerts\"\\\n" +
+	"\x06alerts\x18\x01 \x03(\v2\x1a.signalbox.anodot.v1.AlertR\x06alerts\x12?\n" +
+	"\brejected\x18\x02 \x03(\v2#.signalbox.anodot.v1.RejectedRecordR\brejected\"\\\n" +
 	"\x0fGetAlertRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x19\n" +
 	"\balert_id\x18\x02 \x01(\tR\aalertId\x12\x16\n" +
@@ -4317,129 +4328,130 @@ var file_signalbox_anodot_v1_anodot_service_proto_depIdxs = []int32{
 	70, // 5: signalbox.anodot.v1.Alert.extra:type_name -> google.protobuf.Struct
 	70, // 6: signalbox.anodot.v1.Alert.fields:type_name -> google.protobuf.Struct
 	2,  // 7: signalbox.anodot.v1.ListAlertsResponse.alerts:type_name -> signalbox.anodot.v1.Alert
-	2,  // 8: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	66, // 9: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 10: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
-	13, // 11: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
-	15, // 12: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	66, // 13: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
-	14, // 14: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
-	66, // 15: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
-	66, // 16: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
-	67, // 17: signalbox.anodot.v1.CreateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
-	70, // 18: signalbox.anodot.v1.CreateAlertRequest.fields:type_name -> google.protobuf.Struct
-	2,  // 19: signalbox.anodot.v1.CreateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	67, // 20: signalbox.anodot.v1.UpdateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
-	70, // 21: signalbox.anodot.v1.UpdateAlertRequest.fields:type_name -> google.protobuf.Struct
-	2,  // 22: signalbox.anodot.v1.UpdateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
-	66, // 23: signalbox.anodot.v1.CreateFeedbackResponse.created_at:type_name -> google.protobuf.Timestamp
-	71, // 24: signalbox.anodot.v1.ListDataSourcesRequest.type:type_name -> signalbox.anodot.v1.DataSourceType
-	72, // 25: signalbox.anodot.v1.ListDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
-	15, // 26: signalbox.anodot.v1.ListDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	72, // 27: signalbox.anodot.v1.FindDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
-	15, // 28: signalbox.anodot.v1.FindDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	72, // 29: signalbox.anodot.v1.GetDataSourceResponse.data_source:type_name -> signalbox.anodot.v1.DataSource
-	73, // 30: signalbox.anodot.v1.ListDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
-	15, // 31: signalbox.anodot.v1.ListDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	73, // 32: signalbox.anodot.v1.FindDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
-	15, // 33: signalbox.anodot.v1.FindDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	73, // 34: signalbox.anodot.v1.GetDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 35: signalbox.anodot.v1.CreateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 36: signalbox.anodot.v1.CreateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 37: signalbox.anodot.v1.UpdateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	73, // 38: signalbox.anodot.v1.UpdateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
-	0,  // 39: signalbox.anodot.v1.CountDataStreamMetricsRequest.time_range:type_name -> signalbox.anodot.v1.CountRange
-	74, // 40: signalbox.anodot.v1.ListChannelsRequest.type:type_name -> signalbox.anodot.v1.ChannelType
-	75, // 41: signalbox.anodot.v1.ListChannelsResponse.channels:type_name -> signalbox.anodot.v1.Channel
-	15, // 42: signalbox.anodot.v1.ListChannelsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	76, // 43: signalbox.anodot.v1.SendMetricsRequest.samples:type_name -> signalbox.anodot.v1.Sample
-	77, // 44: signalbox.anodot.v1.SendMetricsResponse.errors:type_name -> signalbox.anodot.v1.SampleError
-	66, // 45: signalbox.anodot.v1.ListTriggeredAlertsRequest.start_time:type_name -> google.protobuf.Timestamp
-	78, // 46: signalbox.anodot.v1.ListTriggeredAlertsRequest.status:type_name -> signalbox.anodot.v1.TriggerStatus
-	79, // 47: signalbox.anodot.v1.ListTriggeredAlertsRequest.severities:type_name -> signalbox.anodot.v1.Severity
-	80, // 48: signalbox.anodot.v1.ListTriggeredAlertsResponse.alerts:type_name -> signalbox.anodot.v1.TriggeredAlert
-	81, // 49: signalbox.anodot.v1.ListTriggeredAlertsResponse.groups:type_name -> signalbox.anodot.v1.TriggeredGroup
-	15, // 50: signalbox.anodot.v1.ListTriggeredAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	66, // 51: signalbox.anodot.v1.ListAnomaliesRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 52: signalbox.anodot.v1.ListAnomaliesRequest.end_time:type_name -> google.protobuf.Timestamp
-	1,  // 53: signalbox.anodot.v1.ListAnomaliesRequest.state:type_name -> signalbox.anodot.v1.AnomalyState
-	82, // 54: signalbox.anodot.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anodot.v1.Anomaly
-	15, // 55: signalbox.anodot.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	83, // 56: signalbox.anodot.v1.CreateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 57: signalbox.anodot.v1.CreateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 58: signalbox.anodot.v1.UpdateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 59: signalbox.anodot.v1.UpdateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	83, // 60: signalbox.anodot.v1.GetUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
-	66, // 61: signalbox.anodot.v1.ListUserEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	66, // 62: signalbox.anodot.v1.ListUserEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	84, // 63: signalbox.anodot.v1.ListUserEventsRequest.query:type_name -> signalbox.anodot.v1.Expression
-	83, // 64: signalbox.anodot.v1.ListUserEventsResponse.events:type_name -> signalbox.anodot.v1.UserEvent
-	15, // 65: signalbox.anodot.v1.ListUserEventsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
-	3,  // 66: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
-	5,  // 67: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
-	7,  // 68: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
-	9,  // 69: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
-	16, // 70: signalbox.anodot.v1.AnodotService.CreateAlert:input_type -> signalbox.anodot.v1.CreateAlertRequest
-	18, // 71: signalbox.anodot.v1.AnodotService.UpdateAlert:input_type -> signalbox.anodot.v1.UpdateAlertRequest
-	20, // 72: signalbox.anodot.v1.AnodotService.DeleteAlert:input_type -> signalbox.anodot.v1.DeleteAlertRequest
-	11, // 73: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
-	22, // 74: signalbox.anodot.v1.AnodotService.CreateFeedback:input_type -> signalbox.anodot.v1.CreateFeedbackRequest
-	24, // 75: signalbox.anodot.v1.AnodotService.ListDataSources:input_type -> signalbox.anodot.v1.ListDataSourcesRequest
-	26, // 76: signalbox.anodot.v1.AnodotService.FindDataSources:input_type -> signalbox.anodot.v1.FindDataSourcesRequest
-	28, // 77: signalbox.anodot.v1.AnodotService.GetDataSource:input_type -> signalbox.anodot.v1.GetDataSourceRequest
-	30, // 78: signalbox.anodot.v1.AnodotService.ListDataStreams:input_type -> signalbox.anodot.v1.ListDataStreamsRequest
-	32, // 79: signalbox.anodot.v1.AnodotService.FindDataStreams:input_type -> signalbox.anodot.v1.FindDataStreamsRequest
-	34, // 80: signalbox.anodot.v1.AnodotService.GetDataStream:input_type -> signalbox.anodot.v1.GetDataStreamRequest
-	36, // 81: signalbox.anodot.v1.AnodotService.CreateDataStream:input_type -> signalbox.anodot.v1.CreateDataStreamRequest
-	38, // 82: signalbox.anodot.v1.AnodotService.UpdateDataStream:input_type -> signalbox.anodot.v1.UpdateDataStreamRequest
-	40, // 83: signalbox.anodot.v1.AnodotService.DeleteDataStream:input_type -> signalbox.anodot.v1.DeleteDataStreamRequest
-	42, // 84: signalbox.anodot.v1.AnodotService.PauseDataStream:input_type -> signalbox.anodot.v1.PauseDataStreamRequest
-	44, // 85: signalbox.anodot.v1.AnodotService.ResumeDataStream:input_type -> signalbox.anodot.v1.ResumeDataStreamRequest
-	46, // 86: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:input_type -> signalbox.anodot.v1.CountDataStreamMetricsRequest
-	48, // 87: signalbox.anodot.v1.AnodotService.ListChannels:input_type -> signalbox.anodot.v1.ListChannelsRequest
-	50, // 88: signalbox.anodot.v1.AnodotService.SendMetrics:input_type -> signalbox.anodot.v1.SendMetricsRequest
-	52, // 89: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:input_type -> signalbox.anodot.v1.ListTriggeredAlertsRequest
-	54, // 90: signalbox.anodot.v1.AnodotService.ListAnomalies:input_type -> signalbox.anodot.v1.ListAnomaliesRequest
-	56, // 91: signalbox.anodot.v1.AnodotService.CreateUserEvent:input_type -> signalbox.anodot.v1.CreateUserEventRequest
-	58, // 92: signalbox.anodot.v1.AnodotService.UpdateUserEvent:input_type -> signalbox.anodot.v1.UpdateUserEventRequest
-	60, // 93: signalbox.anodot.v1.AnodotService.GetUserEvent:input_type -> signalbox.anodot.v1.GetUserEventRequest
-	62, // 94: signalbox.anodot.v1.AnodotService.ListUserEvents:input_type -> signalbox.anodot.v1.ListUserEventsRequest
-	64, // 95: signalbox.anodot.v1.AnodotService.DeleteUserEvent:input_type -> signalbox.anodot.v1.DeleteUserEventRequest
-	4,  // 96: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
-	6,  // 97: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
-	8,  // 98: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
-	10, // 99: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
-	17, // 100: signalbox.anodot.v1.AnodotService.CreateAlert:output_type -> signalbox.anodot.v1.CreateAlertResponse
-	19, // 101: signalbox.anodot.v1.AnodotService.UpdateAlert:output_type -> signalbox.anodot.v1.UpdateAlertResponse
-	21, // 102: signalbox.anodot.v1.AnodotService.DeleteAlert:output_type -> signalbox.anodot.v1.DeleteAlertResponse
-	12, // 103: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
-	23, // 104: signalbox.anodot.v1.AnodotService.CreateFeedback:output_type -> signalbox.anodot.v1.CreateFeedbackResponse
-	25, // 105: signalbox.anodot.v1.AnodotService.ListDataSources:output_type -> signalbox.anodot.v1.ListDataSourcesResponse
-	27, // 106: signalbox.anodot.v1.AnodotService.FindDataSources:output_type -> signalbox.anodot.v1.FindDataSourcesResponse
-	29, // 107: signalbox.anodot.v1.AnodotService.GetDataSource:output_type -> signalbox.anodot.v1.GetDataSourceResponse
-	31, // 108: signalbox.anodot.v1.AnodotService.ListDataStreams:output_type -> signalbox.anodot.v1.ListDataStreamsResponse
-	33, // 109: signalbox.anodot.v1.AnodotService.FindDataStreams:output_type -> signalbox.anodot.v1.FindDataStreamsResponse
-	35, // 110: signalbox.anodot.v1.AnodotService.GetDataStream:output_type -> signalbox.anodot.v1.GetDataStreamResponse
-	37, // 111: signalbox.anodot.v1.AnodotService.CreateDataStream:output_type -> signalbox.anodot.v1.CreateDataStreamResponse
-	39, // 112: signalbox.anodot.v1.AnodotService.UpdateDataStream:output_type -> signalbox.anodot.v1.UpdateDataStreamResponse
-	41, // 113: signalbox.anodot.v1.AnodotService.DeleteDataStream:output_type -> signalbox.anodot.v1.DeleteDataStreamResponse
-	43, // 114: signalbox.anodot.v1.AnodotService.PauseDataStream:output_type -> signalbox.anodot.v1.PauseDataStreamResponse
-	45, // 115: signalbox.anodot.v1.AnodotService.ResumeDataStream:output_type -> signalbox.anodot.v1.ResumeDataStreamResponse
-	47, // 116: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:output_type -> signalbox.anodot.v1.CountDataStreamMetricsResponse
-	49, // 117: signalbox.anodot.v1.AnodotService.ListChannels:output_type -> signalbox.anodot.v1.ListChannelsResponse
-	51, // 118: signalbox.anodot.v1.AnodotService.SendMetrics:output_type -> signalbox.anodot.v1.SendMetricsResponse
-	53, // 119: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:output_type -> signalbox.anodot.v1.ListTriggeredAlertsResponse
-	55, // 120: signalbox.anodot.v1.AnodotService.ListAnomalies:output_type -> signalbox.anodot.v1.ListAnomaliesResponse
-	57, // 121: signalbox.anodot.v1.AnodotService.CreateUserEvent:output_type -> signalbox.anodot.v1.CreateUserEventResponse
-	59, // 122: signalbox.anodot.v1.AnodotService.UpdateUserEvent:output_type -> signalbox.anodot.v1.UpdateUserEventResponse
-	61, // 123: signalbox.anodot.v1.AnodotService.GetUserEvent:output_type -> signalbox.anodot.v1.GetUserEventResponse
-	63, // 124: signalbox.anodot.v1.AnodotService.ListUserEvents:output_type -> signalbox.anodot.v1.ListUserEventsResponse
-	65, // 125: signalbox.anodot.v1.AnodotService.DeleteUserEvent:output_type -> signalbox.anodot.v1.DeleteUserEventResponse
-	96, // [96:126] is the sub-list for method output_type
-	66, // [66:96] is the sub-list for method input_type
-	66, // [66:66] is the sub-list for extension type_name
-	66, // [66:66] is the sub-list for extension extendee
-	0,  // [0:66] is the sub-list for field type_name
+	15, // 8: signalbox.anodot.v1.ListAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	2,  // 9: signalbox.anodot.v1.GetAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 10: signalbox.anodot.v1.ListFeedbackRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 11: signalbox.anodot.v1.ListFeedbackRequest.end_time:type_name -> google.protobuf.Timestamp
+	13, // 12: signalbox.anodot.v1.ListFeedbackResponse.feedback:type_name -> signalbox.anodot.v1.Feedback
+	15, // 13: signalbox.anodot.v1.ListFeedbackResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 14: signalbox.anodot.v1.Feedback.created_at:type_name -> google.protobuf.Timestamp
+	14, // 15: signalbox.anodot.v1.Feedback.alerts:type_name -> signalbox.anodot.v1.FeedbackAlert
+	66, // 16: signalbox.anodot.v1.FeedbackAlert.started_at:type_name -> google.protobuf.Timestamp
+	66, // 17: signalbox.anodot.v1.FeedbackAlert.ended_at:type_name -> google.protobuf.Timestamp
+	67, // 18: signalbox.anodot.v1.CreateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 19: signalbox.anodot.v1.CreateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 20: signalbox.anodot.v1.CreateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	67, // 21: signalbox.anodot.v1.UpdateAlertRequest.configuration:type_name -> signalbox.anodot.v1.AlertConfiguration
+	70, // 22: signalbox.anodot.v1.UpdateAlertRequest.fields:type_name -> google.protobuf.Struct
+	2,  // 23: signalbox.anodot.v1.UpdateAlertResponse.alert:type_name -> signalbox.anodot.v1.Alert
+	66, // 24: signalbox.anodot.v1.CreateFeedbackResponse.created_at:type_name -> google.protobuf.Timestamp
+	71, // 25: signalbox.anodot.v1.ListDataSourcesRequest.type:type_name -> signalbox.anodot.v1.DataSourceType
+	72, // 26: signalbox.anodot.v1.ListDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 27: signalbox.anodot.v1.ListDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 28: signalbox.anodot.v1.FindDataSourcesResponse.data_sources:type_name -> signalbox.anodot.v1.DataSource
+	15, // 29: signalbox.anodot.v1.FindDataSourcesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	72, // 30: signalbox.anodot.v1.GetDataSourceResponse.data_source:type_name -> signalbox.anodot.v1.DataSource
+	73, // 31: signalbox.anodot.v1.ListDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 32: signalbox.anodot.v1.ListDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 33: signalbox.anodot.v1.FindDataStreamsResponse.data_streams:type_name -> signalbox.anodot.v1.DataStream
+	15, // 34: signalbox.anodot.v1.FindDataStreamsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	73, // 35: signalbox.anodot.v1.GetDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 36: signalbox.anodot.v1.CreateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 37: signalbox.anodot.v1.CreateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 38: signalbox.anodot.v1.UpdateDataStreamRequest.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	73, // 39: signalbox.anodot.v1.UpdateDataStreamResponse.data_stream:type_name -> signalbox.anodot.v1.DataStream
+	0,  // 40: signalbox.anodot.v1.CountDataStreamMetricsRequest.time_range:type_name -> signalbox.anodot.v1.CountRange
+	74, // 41: signalbox.anodot.v1.ListChannelsRequest.type:type_name -> signalbox.anodot.v1.ChannelType
+	75, // 42: signalbox.anodot.v1.ListChannelsResponse.channels:type_name -> signalbox.anodot.v1.Channel
+	15, // 43: signalbox.anodot.v1.ListChannelsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	76, // 44: signalbox.anodot.v1.SendMetricsRequest.samples:type_name -> signalbox.anodot.v1.Sample
+	77, // 45: signalbox.anodot.v1.SendMetricsResponse.errors:type_name -> signalbox.anodot.v1.SampleError
+	66, // 46: signalbox.anodot.v1.ListTriggeredAlertsRequest.start_time:type_name -> google.protobuf.Timestamp
+	78, // 47: signalbox.anodot.v1.ListTriggeredAlertsRequest.status:type_name -> signalbox.anodot.v1.TriggerStatus
+	79, // 48: signalbox.anodot.v1.ListTriggeredAlertsRequest.severities:type_name -> signalbox.anodot.v1.Severity
+	80, // 49: signalbox.anodot.v1.ListTriggeredAlertsResponse.alerts:type_name -> signalbox.anodot.v1.TriggeredAlert
+	81, // 50: signalbox.anodot.v1.ListTriggeredAlertsResponse.groups:type_name -> signalbox.anodot.v1.TriggeredGroup
+	15, // 51: signalbox.anodot.v1.ListTriggeredAlertsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	66, // 52: signalbox.anodot.v1.ListAnomaliesRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 53: signalbox.anodot.v1.ListAnomaliesRequest.end_time:type_name -> google.protobuf.Timestamp
+	1,  // 54: signalbox.anodot.v1.ListAnomaliesRequest.state:type_name -> signalbox.anodot.v1.AnomalyState
+	82, // 55: signalbox.anodot.v1.ListAnomaliesResponse.anomalies:type_name -> signalbox.anodot.v1.Anomaly
+	15, // 56: signalbox.anodot.v1.ListAnomaliesResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	83, // 57: signalbox.anodot.v1.CreateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 58: signalbox.anodot.v1.CreateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 59: signalbox.anodot.v1.UpdateUserEventRequest.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 60: signalbox.anodot.v1.UpdateUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	83, // 61: signalbox.anodot.v1.GetUserEventResponse.event:type_name -> signalbox.anodot.v1.UserEvent
+	66, // 62: signalbox.anodot.v1.ListUserEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	66, // 63: signalbox.anodot.v1.ListUserEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	84, // 64: signalbox.anodot.v1.ListUserEventsRequest.query:type_name -> signalbox.anodot.v1.Expression
+	83, // 65: signalbox.anodot.v1.ListUserEventsResponse.events:type_name -> signalbox.anodot.v1.UserEvent
+	15, // 66: signalbox.anodot.v1.ListUserEventsResponse.rejected:type_name -> signalbox.anodot.v1.RejectedRecord
+	3,  // 67: signalbox.anodot.v1.AnodotService.ListAlerts:input_type -> signalbox.anodot.v1.ListAlertsRequest
+	5,  // 68: signalbox.anodot.v1.AnodotService.GetAlert:input_type -> signalbox.anodot.v1.GetAlertRequest
+	7,  // 69: signalbox.anodot.v1.AnodotService.PauseAlert:input_type -> signalbox.anodot.v1.PauseAlertRequest
+	9,  // 70: signalbox.anodot.v1.AnodotService.ResumeAlert:input_type -> signalbox.anodot.v1.ResumeAlertRequest
+	16, // 71: signalbox.anodot.v1.AnodotService.CreateAlert:input_type -> signalbox.anodot.v1.CreateAlertRequest
+	18, // 72: signalbox.anodot.v1.AnodotService.UpdateAlert:input_type -> signalbox.anodot.v1.UpdateAlertRequest
+	20, // 73: signalbox.anodot.v1.AnodotService.DeleteAlert:input_type -> signalbox.anodot.v1.DeleteAlertRequest
+	11, // 74: signalbox.anodot.v1.AnodotService.ListFeedback:input_type -> signalbox.anodot.v1.ListFeedbackRequest
+	22, // 75: signalbox.anodot.v1.AnodotService.CreateFeedback:input_type -> signalbox.anodot.v1.CreateFeedbackRequest
+	24, // 76: signalbox.anodot.v1.AnodotService.ListDataSources:input_type -> signalbox.anodot.v1.ListDataSourcesRequest
+	26, // 77: signalbox.anodot.v1.AnodotService.FindDataSources:input_type -> signalbox.anodot.v1.FindDataSourcesRequest
+	28, // 78: signalbox.anodot.v1.AnodotService.GetDataSource:input_type -> signalbox.anodot.v1.GetDataSourceRequest
+	30, // 79: signalbox.anodot.v1.AnodotService.ListDataStreams:input_type -> signalbox.anodot.v1.ListDataStreamsRequest
+	32, // 80: signalbox.anodot.v1.AnodotService.FindDataStreams:input_type -> signalbox.anodot.v1.FindDataStreamsRequest
+	34, // 81: signalbox.anodot.v1.AnodotService.GetDataStream:input_type -> signalbox.anodot.v1.GetDataStreamRequest
+	36, // 82: signalbox.anodot.v1.AnodotService.CreateDataStream:input_type -> signalbox.anodot.v1.CreateDataStreamRequest
+	38, // 83: signalbox.anodot.v1.AnodotService.UpdateDataStream:input_type -> signalbox.anodot.v1.UpdateDataStreamRequest
+	40, // 84: signalbox.anodot.v1.AnodotService.DeleteDataStream:input_type -> signalbox.anodot.v1.DeleteDataStreamRequest
+	42, // 85: signalbox.anodot.v1.AnodotService.PauseDataStream:input_type -> signalbox.anodot.v1.PauseDataStreamRequest
+	44, // 86: signalbox.anodot.v1.AnodotService.ResumeDataStream:input_type -> signalbox.anodot.v1.ResumeDataStreamRequest
+	46, // 87: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:input_type -> signalbox.anodot.v1.CountDataStreamMetricsRequest
+	48, // 88: signalbox.anodot.v1.AnodotService.ListChannels:input_type -> signalbox.anodot.v1.ListChannelsRequest
+	50, // 89: signalbox.anodot.v1.AnodotService.SendMetrics:input_type -> signalbox.anodot.v1.SendMetricsRequest
+	52, // 90: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:input_type -> signalbox.anodot.v1.ListTriggeredAlertsRequest
+	54, // 91: signalbox.anodot.v1.AnodotService.ListAnomalies:input_type -> signalbox.anodot.v1.ListAnomaliesRequest
+	56, // 92: signalbox.anodot.v1.AnodotService.CreateUserEvent:input_type -> signalbox.anodot.v1.CreateUserEventRequest
+	58, // 93: signalbox.anodot.v1.AnodotService.UpdateUserEvent:input_type -> signalbox.anodot.v1.UpdateUserEventRequest
+	60, // 94: signalbox.anodot.v1.AnodotService.GetUserEvent:input_type -> signalbox.anodot.v1.GetUserEventRequest
+	62, // 95: signalbox.anodot.v1.AnodotService.ListUserEvents:input_type -> signalbox.anodot.v1.ListUserEventsRequest
+	64, // 96: signalbox.anodot.v1.AnodotService.DeleteUserEvent:input_type -> signalbox.anodot.v1.DeleteUserEventRequest
+	4,  // 97: signalbox.anodot.v1.AnodotService.ListAlerts:output_type -> signalbox.anodot.v1.ListAlertsResponse
+	6,  // 98: signalbox.anodot.v1.AnodotService.GetAlert:output_type -> signalbox.anodot.v1.GetAlertResponse
+	8,  // 99: signalbox.anodot.v1.AnodotService.PauseAlert:output_type -> signalbox.anodot.v1.PauseAlertResponse
+	10, // 100: signalbox.anodot.v1.AnodotService.ResumeAlert:output_type -> signalbox.anodot.v1.ResumeAlertResponse
+	17, // 101: signalbox.anodot.v1.AnodotService.CreateAlert:output_type -> signalbox.anodot.v1.CreateAlertResponse
+	19, // 102: signalbox.anodot.v1.AnodotService.UpdateAlert:output_type -> signalbox.anodot.v1.UpdateAlertResponse
+	21, // 103: signalbox.anodot.v1.AnodotService.DeleteAlert:output_type -> signalbox.anodot.v1.DeleteAlertResponse
+	12, // 104: signalbox.anodot.v1.AnodotService.ListFeedback:output_type -> signalbox.anodot.v1.ListFeedbackResponse
+	23, // 105: signalbox.anodot.v1.AnodotService.CreateFeedback:output_type -> signalbox.anodot.v1.CreateFeedbackResponse
+	25, // 106: signalbox.anodot.v1.AnodotService.ListDataSources:output_type -> signalbox.anodot.v1.ListDataSourcesResponse
+	27, // 107: signalbox.anodot.v1.AnodotService.FindDataSources:output_type -> signalbox.anodot.v1.FindDataSourcesResponse
+	29, // 108: signalbox.anodot.v1.AnodotService.GetDataSource:output_type -> signalbox.anodot.v1.GetDataSourceResponse
+	31, // 109: signalbox.anodot.v1.AnodotService.ListDataStreams:output_type -> signalbox.anodot.v1.ListDataStreamsResponse
+	33, // 110: signalbox.anodot.v1.AnodotService.FindDataStreams:output_type -> signalbox.anodot.v1.FindDataStreamsResponse
+	35, // 111: signalbox.anodot.v1.AnodotService.GetDataStream:output_type -> signalbox.anodot.v1.GetDataStreamResponse
+	37, // 112: signalbox.anodot.v1.AnodotService.CreateDataStream:output_type -> signalbox.anodot.v1.CreateDataStreamResponse
+	39, // 113: signalbox.anodot.v1.AnodotService.UpdateDataStream:output_type -> signalbox.anodot.v1.UpdateDataStreamResponse
+	41, // 114: signalbox.anodot.v1.AnodotService.DeleteDataStream:output_type -> signalbox.anodot.v1.DeleteDataStreamResponse
+	43, // 115: signalbox.anodot.v1.AnodotService.PauseDataStream:output_type -> signalbox.anodot.v1.PauseDataStreamResponse
+	45, // 116: signalbox.anodot.v1.AnodotService.ResumeDataStream:output_type -> signalbox.anodot.v1.ResumeDataStreamResponse
+	47, // 117: signalbox.anodot.v1.AnodotService.CountDataStreamMetrics:output_type -> signalbox.anodot.v1.CountDataStreamMetricsResponse
+	49, // 118: signalbox.anodot.v1.AnodotService.ListChannels:output_type -> signalbox.anodot.v1.ListChannelsResponse
+	51, // 119: signalbox.anodot.v1.AnodotService.SendMetrics:output_type -> signalbox.anodot.v1.SendMetricsResponse
+	53, // 120: signalbox.anodot.v1.AnodotService.ListTriggeredAlerts:output_type -> signalbox.anodot.v1.ListTriggeredAlertsResponse
+	55, // 121: signalbox.anodot.v1.AnodotService.ListAnomalies:output_type -> signalbox.anodot.v1.ListAnomaliesResponse
+	57, // 122: signalbox.anodot.v1.AnodotService.CreateUserEvent:output_type -> signalbox.anodot.v1.CreateUserEventResponse
+	59, // 123: signalbox.anodot.v1.AnodotService.UpdateUserEvent:output_type -> signalbox.anodot.v1.UpdateUserEventResponse
+	61, // 124: signalbox.anodot.v1.AnodotService.GetUserEvent:output_type -> signalbox.anodot.v1.GetUserEventResponse
+	63, // 125: signalbox.anodot.v1.AnodotService.ListUserEvents:output_type -> signalbox.anodot.v1.ListUserEventsResponse
+	65, // 126: signalbox.anodot.v1.AnodotService.DeleteUserEvent:output_type -> signalbox.anodot.v1.DeleteUserEventResponse
+	97, // [97:127] is the sub-list for method output_type
+	67, // [67:97] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_anodot_v1_anodot_service_proto_init() }

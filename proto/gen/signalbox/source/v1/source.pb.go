@@ -243,7 +243,8 @@ type AlertReading struct {
 	ReadAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=read_at,json=readAt" json:"read_at,omitempty"`
 	// How many there were.
 	Alerts int32 `protobuf:"varint,2,opt,name=alerts" json:"alerts,omitempty"`
-	// Why they cannot be read since, redacted; empty if they can.
+	// Why they, or some of them, cannot be read since, redacted; empty if they can.
+	// Those stay as they were known.
 	Error         string `protobuf:"bytes,3,opt,name=error" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
