@@ -98,7 +98,7 @@ func TestLeased_ExclusionThatIsGoneAfterItsDeletionEndsItsLease(t *testing.T) {
 			r.vendor.script(k.endCall, f)
 			r.clock.advance(time.Hour)
 			until(t, "its lease has ended", func() bool { return len(r.statesOn(t, k.key)) == 1 && r.statesOn(t, k.key)[0] == ended })
-			require.Equal(t, "the last holder's time is over", r.leasesOf(t, k.key.Target)[0].GetReason())
+			r.endsBecause(t, k.key.Target, "the last holder's time is over")
 			require.Equal(t, 1, r.vendor.called(k.endCall))
 		})
 	}
@@ -148,7 +148,7 @@ func TestLeased_WhatAnotherRuleWantsToStayStays(t *testing.T) {
 	p.ask(addExclusion("stays", "shop."))
 	require.Equal(t, "exists already", p.reaches("stays", done).GetDetail())
 	until(t, "its lease has ended", func() bool { return len(r.statesOn(t, k.key)) == 1 && r.statesOn(t, k.key)[0] == ended })
-	require.Equal(t, "it stays, by rule exclude", r.leasesOf(t, k.key.Target)[0].GetReason())
+	r.endsBecause(t, k.key.Target, "it stays, by rule exclude")
 	r.clock.advance(2 * time.Hour)
 	p.ask(k.ask("late", r.clock.in(-time.Minute)))
 	p.reaches("late", expired) // its lane is through

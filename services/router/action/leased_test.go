@@ -257,7 +257,7 @@ func TestLeased_ExclusionThatIsGoneEndsItsLeaseAfterAnHour(t *testing.T) {
 		return p.leases.Len() == 0
 	})
 	require.GreaterOrEqual(t, r.clock.now().Sub(began), 50*time.Minute)
-	require.Equal(t, "it does not exist at the vendor any more", r.leasesOf(t, k.key.Target)[0].GetReason())
+	r.endsBecause(t, k.key.Target, "it does not exist at the vendor any more")
 }
 
 func resumeA1() *actionv1.Action {

@@ -217,6 +217,13 @@ func (r *rig) leasesOn(t *testing.T, alert string) []*actionv1.Lease {
 	return r.leasesOf(t, "alert:"+alert)
 }
 
+// endsBecause waits until the message tells that the first lease of the target ended
+// for that reason: it comes after the lease is gone from memory.
+func (r *rig) endsBecause(t *testing.T, target, reason string) {
+	t.Helper()
+	until(t, "the lease ends: "+reason, func() bool { return r.leasesOf(t, target)[0].GetReason() == reason })
+}
+
 // leasesOf is leasesOn for any target.
 func (r *rig) leasesOf(t *testing.T, target string) []*actionv1.Lease {
 	t.Helper()
