@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -256,11 +257,11 @@ func TestInventory_IsToldHoweverLargeItIs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, everyAnomaly)
 	r.config.Safety = config.Safety{MaxPausedPercent: 20, MaxActionsPerHour: 60}
-	r.config.Leases.ReconcileEvery = tick
-	const number = 25_000
+	r.config.Leases.ReconcileEvery = 200 * time.Millisecond
+	const number = 2_500
 	alerts := make([]*sourcev1.Alert, number)
 	for i := range alerts {
-		alerts[i] = &sourcev1.Alert{Id: fmt.Sprintf("alert-%05d", i), Title: strings.Repeat("long ", 10), Severity: "high"}
+		alerts[i] = &sourcev1.Alert{Id: fmt.Sprintf("alert-%05d", i), Title: strings.Repeat("long ", 200), Severity: "high"}
 	}
 	r.reads(alerts...)
 	on := &refusing{Bus: r.bus}

@@ -1,4 +1,4 @@
-// Program powercut tells what a power cut costs. It runs the real binary with its
+// Command powercut tells what a power cut costs. It runs the real binary with its
 // data_dir on a small file system of its own, publishes events, and then cuts the
 // file system off without letting anything more reach the disk, which is what
 // losing the power does. It mounts again and counts what had been acknowledged
