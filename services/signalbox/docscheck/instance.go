@@ -96,7 +96,7 @@ func (i *instance) prelude() string {
 	return fmt.Sprintf(`set -o pipefail
 signalbox() {
   case "$1 ${2-}" in
-    events\ *|decisions\ *|actions\ *|leases\ *|sources\ *|dead\ *|backfill\ *|health\ *|rules\ explain|rules\ backtest|rules\ list|rules\ reload) command signalbox "$@" --addr %s ;;
+    events\ *|alerts\ *|decisions\ *|actions\ *|leases\ *|sources\ *|dead\ *|backfill\ *|health\ *|rules\ explain|rules\ backtest|rules\ list|rules\ reload) command signalbox "$@" --addr %s ;;
     simulate\ *) exec signalbox "$@" --listen 127.0.0.1:0 ;;
     *) exec signalbox "$@" ;;
   esac
