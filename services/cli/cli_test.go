@@ -136,11 +136,11 @@ func TestServe_StopsWhenItIsToldTo(t *testing.T) {
 func TestServe_ReadsItsRulesAgainWhenTheTerminalHangsUp(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]struct {
-		first, second string
-		times         int // that second is said
+		ready, first, second string
+		times                int // that second is said
 	}{
-		"all":   {"result=applied by=signal", "problem of a rules file", 1},
-		"query": {"a hangup is ignored", "a hangup is ignored", 2},
+		"all":   {"this process decides now", "result=applied by=signal", "problem of a rules file", 1},
+		"query": {"signalbox runs", "a hangup is ignored", "a hangup is ignored", 2},
 	} {
 		t.Run(target, func(t *testing.T) {
 			t.Parallel()
@@ -156,6 +156,7 @@ func TestServe_ReadsItsRulesAgainWhenTheTerminalHangsUp(t *testing.T) {
 				return func() bool { return strings.Count(errors.String(), text) >= count }
 			}
 			require.Eventually(t, said(1, "signalbox runs"), 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, said(1, want.ready), 20*time.Second, 10*time.Millisecond)
 			rules := filepath.Join(filepath.Dir(file), "rules.yaml")
 			require.NoError(t, os.WriteFile(rules, []byte("rules:\n  - {name: idle, mode: off, on: [anomaly]}\n"), 0o600))
 			hangups <- syscall.SIGHUP

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,6 +151,8 @@ func (p *Replica) place() *routerv1.Replica {
 func (p *Replica) Reload(ctx context.Context, by string) error {
 	t := p.now.Load()
 	if !t.active.Load() {
+		p.opts.Logger.InfoContext(ctx, "rules are not read again by a router that does not decide; it reads its files when it begins to",
+			slog.String("by", by))
 		return nil
 	}
 	_, err := t.router.Reload(ctx, by)

@@ -81,6 +81,8 @@ func (p *Replica) lead(ctx context.Context, t *term) error {
 	}
 	t.active.Store(true)
 	p.metrics.active.Set(1)
+	p.opts.Logger.InfoContext(ctx, "this process decides now", slog.Uint64("epoch", t.epoch.Load()),
+		slog.Uint64("after_sequence", t.router.loop.position.Sequence), slog.Bool("overtakes", t.router.loop.hasOvertaken))
 	_ = t.router.Start(ctx) // it never fails
 	<-ctx.Done()
 	t.active.Store(false)
@@ -124,8 +126,6 @@ func (p *Replica) takeOver(ctx context.Context, t *term) bool {
 	l.nextSnapshot = time.Now().Add(firstSnapshot) // deciding comes first
 	t.router.status.stand(fmt.Sprintf("active, epoch %d", epoch))
 	p.opts.Health.Note(t.router.status.note())
-	p.opts.Logger.InfoContext(ctx, "this process decides now", slog.Uint64("epoch", epoch),
-		slog.Uint64("after_sequence", l.position.Sequence), slog.Bool("overtakes", l.hasOvertaken))
 	return true
 }
 
