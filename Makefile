@@ -39,11 +39,16 @@ PURE := /services/router/(engine|match|match/matchbench|state)$$
 test-race: ## Run every test under the race detector, but for those of the pure core
 	go test -race -parallel 8 $$(go list ./... | grep -Ev '$(PURE)')
 
+# Each package is built once for all of its targets: building takes longer than
+# fuzzing for a moment.
 fuzz: ## Fuzz every target for FUZZTIME (default 10s; 500x is a number of inputs)
+	@mkdir -p .tmp/fuzz
 	@set -e; for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+		go test -c -fuzz=. -o .tmp/fuzz.test $$package; \
 		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
 			echo "fuzz $$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package; \
+			(cd $$package && $(CURDIR)/.tmp/fuzz.test -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
+				-test.fuzzminimizetime 1x -test.fuzzcachedir $(CURDIR)/.tmp/fuzz); \
 		done; \
 	done
 
