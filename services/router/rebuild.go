@@ -13,6 +13,20 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/lease"
 )
 
+// takeUp brings back what former processes left: leases, and actions that are open.
+func (r *Router) takeUp(ctx context.Context) error {
+	if err := r.rebuild(ctx); err != nil {
+		return err
+	}
+	if err := r.readStop(ctx); err != nil {
+		return err
+	}
+	if err := r.leases.Load(ctx); err != nil {
+		return err
+	}
+	return r.executor.Recover(ctx)
+}
+
 // rebuild brings back leases and actions whose buckets were lost or damaged, from
 // the stream that has every state of theirs. Without it an alert whose lease is
 // lost would stay paused for ever.

@@ -292,19 +292,6 @@ func (r *Router) recover(ctx context.Context) bool {
 	}
 }
 
-func (r *Router) takeUp(ctx context.Context) error {
-	if err := r.rebuild(ctx); err != nil {
-		return err
-	}
-	if err := r.readStop(ctx); err != nil {
-		return err
-	}
-	if err := r.leases.Load(ctx); err != nil {
-		return err
-	}
-	return r.executor.Recover(ctx)
-}
-
 // flushTime is how long Stop waits at most for what was decided to be stored.
 // A bus that is away does not take it in any time.
 const flushTime = 3 * time.Second
