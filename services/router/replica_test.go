@@ -36,6 +36,7 @@ func TestReplica_OneDecidesAndTheOtherTakesOverAtOnceWhenItStops(t *testing.T) {
 	require.Greater(t, second.value("epoch"), first.value("epoch"))
 	require.InDelta(t, 1, second.value("take_overs_total"), 0)
 	require.Contains(t, second.health.Report().Components[0].Note, "active, epoch ")
+	second.stop()
 	r.requireAsOne()
 }
 
