@@ -82,6 +82,14 @@ func (c composeCommand) sick(ctx context.Context) ([]string, error) {
 	return sick, nil
 }
 
+// waitRole waits until a router says that it has the role.
+func (c composeCommand) waitRole(ctx context.Context, service, role string) error {
+	return poll(ctx, service+" to be "+role, func() (bool, string, error) {
+		says, err := c.command(ctx, "exec", "-T", service, "/signalbox", "health", "--addr", "http://127.0.0.1:7421/readyz").CombinedOutput()
+		return err == nil && strings.Contains(string(says), role), strings.TrimSpace(string(says)), nil
+	})
+}
+
 // showLogs shows the end of each container's log.
 func (c composeCommand) showLogs() {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime)

@@ -1,7 +1,7 @@
 // Command composetest runs the story against the compose environment from
 // outside: a gRPC client, a NATS subscriber and the simulator's log judge it.
-// Halfway the router's container is killed and started again. It starts the
-// containers, and takes them down at the end.
+// Halfway the container of the router that decides is killed, and the one that
+// stands by goes on. It starts the containers, and takes them down at the end.
 package main
 
 import (
@@ -55,5 +55,25 @@ func run(ctx context.Context, compose composeCommand, keep bool, out io.Writer) 
 		return err
 	}
 	say("every container is healthy; the story begins")
-	return play(ctx, compose, say)
+	if err := play(ctx, compose, say); err != nil {
+		return err
+	}
+	return comeBack(ctx, compose, say)
+}
+
+// comeBack starts the router that was killed, beside the one that decides now.
+func comeBack(ctx context.Context, compose composeCommand, say func(string, ...any)) error {
+	if err := compose.run(ctx, "up", "-d", "--no-recreate", router); err != nil {
+		return err
+	}
+	if err := compose.waitHealthy(ctx); err != nil {
+		return err
+	}
+	for _, at := range []struct{ service, role string }{{standby, "active, epoch "}, {router, "standby of "}} {
+		if err := compose.waitRole(ctx, at.service, at.role); err != nil {
+			return err
+		}
+	}
+	say("the router that was killed is back, and stands by")
+	return nil
 }

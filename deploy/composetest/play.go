@@ -23,7 +23,10 @@ const (
 	simulatorURL = "http://127.0.0.1:7430"
 )
 
-// play tells the story, kills the router once, and judges the outcome.
+// The containers of the routers: the one that decides first, and the other one.
+const router, standby = "router", "router-standby"
+
+// play tells the story, kills the router that decides, and judges the outcome.
 func play(ctx context.Context, compose composeCommand, say func(string, ...any)) error {
 	heard, stop, err := listen()
 	if err != nil {
@@ -42,14 +45,17 @@ func play(ctx context.Context, compose composeCommand, say func(string, ...any))
 	if err := awaitPause(ctx, world); err != nil {
 		return err
 	}
-	say("the alert is paused; killing the router")
-	if err := compose.run(ctx, "kill", "-s", "SIGKILL", "router"); err != nil {
+	if err := compose.waitRole(ctx, standby, "standby of "); err != nil {
 		return err
 	}
-	if err := compose.run(ctx, "up", "-d", "--no-recreate", "router"); err != nil {
+	say("the alert is paused; killing the router that decides")
+	if err := compose.run(ctx, "kill", "-s", "SIGKILL", router); err != nil {
 		return err
 	}
-	say("the router runs again; waiting for the end of the story")
+	if err := compose.waitRole(ctx, standby, "active, epoch "); err != nil {
+		return err
+	}
+	say("the router that stood by decides; waiting for the end of the story")
 	return judge(ctx, world, heard, say)
 }
 

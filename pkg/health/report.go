@@ -13,8 +13,6 @@ type Report struct {
 	Ready bool `json:"ready"`
 	// Reason says what keeps it from its work, "" when ready.
 	Reason string `json:"reason,omitempty"`
-	// Note tells more, such as what the component works with.
-	Note string `json:"note,omitempty"`
 	// Components by kind and name.
 	Components []ComponentReport `json:"components"`
 }

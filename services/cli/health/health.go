@@ -44,16 +44,18 @@ func NewCommand() *cobra.Command {
 it cannot or does not answer within 4 seconds; the reason is printed.
 
 The address is that of gRPC (host:port), or a URL whose answer of 200 means
-healthy: /readyz of the HTTP address gives the reason, /healthz tells only that
-the process is alive.`,
+healthy: /readyz of the HTTP address gives the reason, or what the parts of a healthy
+process note, such as which router decides; /healthz tells only that the process
+is alive.`,
 		Example: `  signalbox health
   signalbox health --addr http://127.0.0.1:7421/readyz`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if err := check(command.Context(), addr); err != nil {
+			notes, err := check(command.Context(), addr)
+			if err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(command.OutOrStdout(), "%s is healthy\n", shown(addr))
+			_, err = fmt.Fprintf(command.OutOrStdout(), "%s is healthy%s\n", shown(addr), notes)
 			return err
 		},
 	}
@@ -69,11 +71,12 @@ func shown(addr string) string {
 	return addr
 }
 
-func check(ctx context.Context, addr string) error {
+// check returns what a healthy process notes, which only HTTP tells.
+func check(ctx context.Context, addr string) (notes string, err error) {
 	if strings.HasPrefix(addr, "http://") || strings.HasPrefix(addr, "https://") {
 		return checkHTTP(ctx, addr)
 	}
-	return checkGRPC(ctx, addr)
+	return "", checkGRPC(ctx, addr)
 }
 
 func checkGRPC(ctx context.Context, addr string) (err error) {
@@ -98,13 +101,13 @@ func checkGRPC(ctx context.Context, addr string) (err error) {
 	}
 }
 
-func checkHTTP(ctx context.Context, addr string) error {
+func checkHTTP(ctx context.Context, addr string) (notes string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, addr, http.NoBody)
 	if err != nil || request.URL.Host == "" {
 		// What cannot be read may hold a password anywhere.
-		return exit.Usage(errors.New("--addr is no URL; write one such as http://127.0.0.1:7421/readyz"))
+		return "", exit.Usage(errors.New("--addr is no URL; write one such as http://127.0.0.1:7421/readyz"))
 	}
 	// The process itself is asked, and no proxy in between.
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -112,30 +115,52 @@ func checkHTTP(ctx context.Context, addr string) error {
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: no answer from %s within %s", errNotHealthy, shown(addr), patience)
+		return "", fmt.Errorf("%w: no answer from %s within %s", errNotHealthy, shown(addr), patience)
 	case err != nil:
-		return fmt.Errorf("%w: %w", errNotHealthy, err) // names the URL, its password left out
+		return "", fmt.Errorf("%w: %w", errNotHealthy, err) // names the URL, its password left out
 	}
 	defer func() { _ = response.Body.Close() }()
+	said := read(io.LimitReader(response.Body, maxBodyBytes))
 	if response.StatusCode == http.StatusOK {
-		return nil
+		return said.notes(), nil
 	}
-	reason := reasonOf(io.LimitReader(response.Body, maxBodyBytes))
-	return fmt.Errorf("%w: %s answers %s%s", errNotHealthy, shown(addr), response.Status, reason)
+	return "", fmt.Errorf("%w: %s answers %s%s", errNotHealthy, shown(addr), response.Status, said.reason())
 }
 
-// reasonOf reads the reason out of an answer: of a Signalbox, or of a NATS
-// server.
-func reasonOf(body io.Reader) string {
-	var answer struct {
-		Reason string `json:"reason"`
-		Error  string `json:"error"`
+// answer is that of a Signalbox, or of a NATS server.
+type answer struct {
+	Reason     string `json:"reason"`
+	Error      string `json:"error"`
+	Components []struct {
+		Name string `json:"name"`
+		Note string `json:"note"`
+	} `json:"components"`
+}
+
+// read returns the answer, an empty one for what is none.
+func read(body io.Reader) answer {
+	var a answer
+	if err := json.NewDecoder(body).Decode(&a); err != nil {
+		return answer{}
 	}
-	if err := json.NewDecoder(body).Decode(&answer); err != nil {
-		return ""
+	return a
+}
+
+func (a answer) reason() string { return behindColon(a.Reason + " " + a.Error) }
+
+func (a answer) notes() string {
+	var notes []string
+	for _, c := range a.Components {
+		if c.Note != "" {
+			notes = append(notes, c.Name+" "+c.Note)
+		}
 	}
-	if reason := text.Line(answer.Reason + " " + answer.Error); reason != "" {
-		return ": " + text.Cut(reason, maxReasonRunes)
+	return behindColon(strings.Join(notes, "; "))
+}
+
+func behindColon(words string) string {
+	if line := text.Line(words); line != "" {
+		return ": " + text.Cut(line, maxReasonRunes)
 	}
 	return ""
 }

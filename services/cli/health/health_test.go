@@ -58,9 +58,13 @@ func TestHealth_TellsWhatTheProcessSays(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, addr+" is healthy\n", out)
 	}
+	component.Note("active, epoch 3")
+	out, err := run(t.Context(), ready)
+	require.NoError(t, err)
+	require.Equal(t, ready+" is healthy: router active, epoch 3\n", out)
 
 	component.Fail("the bus is gone")
-	out, err := run(t.Context(), grpc)
+	out, err = run(t.Context(), grpc)
 	require.EqualError(t, err, "not healthy: "+grpc+" says that it cannot do its work; /readyz of its HTTP address says why")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
 	require.Empty(t, out)
