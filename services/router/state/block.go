@@ -203,9 +203,9 @@ func (p *pool) age(r *run) {
 }
 
 // isWasteful reports whether blocks and texts that are gone take more than a
-// quarter of what is needed.
-func (p *pool) isWasteful() bool {
-	return len(p.entries)-p.used > p.used/4+8 || len(p.text)-p.held > p.held/4+512
+// quarter of what is needed, and more than so many entries besides.
+func (p *pool) isWasteful(spare int) bool {
+	return len(p.entries)-p.used > p.used/4+spare || len(p.text)-p.held > p.held/4+512
 }
 
 // isTight reports whether another entry of a run may not find room: blocks that are
@@ -214,8 +214,11 @@ func (p *pool) isTight(r *run, text int) bool {
 	return len(p.entries)+2*int(r.room)+2 >= cap(p.entries) || len(p.text)+text > cap(p.text)
 }
 
-// isLoose reports whether there is much more room than is needed.
-func (p *pool) isLoose() bool { return cap(p.entries) > 2*p.used+16 || cap(p.text) > 2*p.held+512 }
+// isLoose reports whether there is much more room than is needed, and than so many
+// entries besides.
+func (p *pool) isLoose(spare int) bool {
+	return cap(p.entries) > 2*p.used+2*spare || cap(p.text) > 2*p.held+512
+}
 
 // newPool returns an empty pool with that room and a little more.
 func newPool(entries, text int) pool {

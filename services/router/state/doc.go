@@ -34,8 +34,8 @@
 // # How it is forgotten
 //
 // What is over of a key is dropped when the key is next touched, and each Tick
-// visits a sixteenth of the leaves, drops what is over there, gives back what
-// they do not need and joins small ones. So memory is freed within sixteen ticks
+// visits one leaf in thirty-two, drops what is over there, gives back what
+// they do not need and joins small ones. So memory is freed within thirty-two ticks
 // without a long pause; a table all of whose keys are over is dropped at once.
 // How many keys are visible is counted by hours (ages.go) and exact at each
 // moment, because the bound on keys must not depend on what was freed.

@@ -19,11 +19,14 @@ func KeyOf(parts ...string) Key {
 	var room [192]byte
 	joined := room[:0]
 	for _, part := range parts {
-		joined = binary.AppendUvarint(joined, uint64(len(part)))
-		joined = append(joined, part...)
+		joined = appendPart(joined, part)
 	}
 	sum := sha256.Sum256(joined)
 	return KeyFrom(sum[:])
+}
+
+func appendPart(joined []byte, part string) []byte {
+	return append(binary.AppendUvarint(joined, uint64(len(part))), part...)
 }
 
 // Compare orders keys as their bytes in a snapshot.

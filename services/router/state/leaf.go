@@ -26,7 +26,7 @@ func newLeaf(lo, hi uint64) *leaf {
 
 // add adds an entry to a run of the leaf.
 func (l *leaf) add(r *run, x entry, id string, tag Key) {
-	if l.isWasteful() && l.isTight(r, len(id)+KeyBytes) {
+	if l.isWasteful(l.spare()) && l.isTight(r, len(id)+KeyBytes) {
 		l.repack()
 	}
 	l.hold(&x, id, tag)
@@ -81,6 +81,10 @@ func (l *leaf) repack() {
 	l.pool = packed
 }
 
+// spare is how many entries more than needed are no waste: repacking looks at each
+// key, so where few have a block it must be seldom.
+func (l *leaf) spare() int { return l.taken/16 + 8 }
+
 // live returns how many keys have entries.
 func (l *leaf) live() int {
 	n := 0
@@ -95,22 +99,31 @@ func (l *leaf) live() int {
 // purge drops the entries whose age counts from before the hour, and gives back
 // what is not needed.
 func (l *leaf) purge(cut int32) {
-	if l.oldest < cut {
-		l.oldest = math.MaxInt32
-		for i := range l.places {
-			r := &l.places[i].value
-			if r.len > 0 && r.oldest < cut {
-				l.prune(r, cut)
-			}
-			if r.len > 0 {
-				l.oldest = min(l.oldest, r.oldest)
-			}
-		}
-	}
-	if l.row.isLoose(l.live()) {
+	if l.row.isLoose(l.prunedTo(cut)) {
 		l.respace()
 	}
-	if l.isWasteful() || l.pool.isLoose() {
+	if spare := l.spare(); l.isWasteful(spare) || l.pool.isLoose(spare) {
 		l.repack()
 	}
+}
+
+// prunedTo drops the entries whose age counts from before the hour and returns how
+// many keys have others.
+func (l *leaf) prunedTo(cut int32) int {
+	if l.oldest >= cut {
+		return l.live()
+	}
+	live := 0
+	l.oldest = math.MaxInt32
+	for i := range l.places {
+		r := &l.places[i].value
+		if r.len > 0 && r.oldest < cut {
+			l.prune(r, cut)
+		}
+		if r.len > 0 {
+			l.oldest = min(l.oldest, r.oldest)
+			live++
+		}
+	}
+	return live
 }

@@ -16,6 +16,9 @@ type Memory struct {
 	days []dayCount
 }
 
+// overShare is the part of the days for which what is forgotten may stay in a leaf.
+const overShare = 16
+
 // dayCount is how much was met on a day.
 type dayCount struct {
 	day  int32
@@ -115,7 +118,7 @@ func (m *Memory) Tick(hour int64) {
 		m.tree, m.days = tree[*memoryLeaf]{}, nil
 		return
 	}
-	m.tree.sweep(m.cut - hour32(m.kept/sweepShare))
+	m.tree.sweep(m.cut - hour32(m.kept/overShare))
 }
 
 // Rebase sets the clock back to an hour: the one by which the memory went was

@@ -72,8 +72,12 @@ func (r Run) Tag(i int) Key { return r.pool.tag(r.at(i)) }
 
 // Is reports whether the i-th has that id.
 func (r Run) Is(i int, id string) bool {
-	var room [packedChars]byte
-	return string(r.pool.appendID(room[:0], r.at(i))) == id
+	x := r.at(i)
+	if x.nanos&isText != 0 {
+		return string(r.pool.text[x.hi:x.hi+x.lo]) == id
+	}
+	hi, lo, ok := packID(id)
+	return ok && x.hi == hi && x.lo == lo
 }
 
 // Entry returns the i-th.

@@ -6,7 +6,7 @@ import (
 )
 
 // sweepShare is the part of its leaves that a tree visits at a tick.
-const sweepShare = 16
+const sweepShare = 32
 
 // node is a leaf of a tree.
 type node[L any] interface {
