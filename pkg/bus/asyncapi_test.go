@@ -49,7 +49,7 @@ func TestAsyncAPI_DescribesWhatIsPublished(t *testing.T) {
 
 	for _, channel := range []string{"events", "decisions", "actions", "leases", "inputs", "notifications"} {
 		t.Run(channel, func(t *testing.T) {
-			msg, err := sub.NextMsg(10 * time.Second)
+			msg, err := sub.NextMsg(90 * time.Second)
 			require.NoError(t, err)
 			require.Regexp(t, pattern(document.Channels[channel].Address), msg.Subject)
 			message := document.Components.Messages[strings.TrimSuffix(channel, "s")]
@@ -82,7 +82,7 @@ func TestAsyncAPI_DescribesDeadLetters(t *testing.T) {
 			Area: area, Reason: "undecodable", Detail: "no event", Subject: "signalbox.event.x", Stream: "SIGNALBOX_EVENTS", Sequence: 7,
 			Header: nats.Header{"ce-id": {"an-id"}}, Data: []byte("the original"),
 		}))
-		msg, err := sub.NextMsg(10 * time.Second)
+		msg, err := sub.NextMsg(90 * time.Second)
 		require.NoError(t, err)
 		require.Regexp(t, pattern(channel.Address), msg.Subject)
 		require.Equal(t, "the original", string(msg.Data))

@@ -25,6 +25,9 @@ type Options struct {
 	Name string
 	// Replicas is the number of copies of each stream; 0 means 1.
 	Replicas int
+	// RequestTime is how long a request may take whose context has no deadline; 0
+	// means 5s.
+	RequestTime time.Duration
 	// ContentType of what is published: ContentProtobuf (default) or
 	// ContentJSON. Reading takes both.
 	ContentType string
@@ -34,6 +37,10 @@ type Options struct {
 	// OnLoss is told of each part that was missing beside others and has been
 	// created empty. May be nil.
 	OnLoss func(part string)
+	// OnError is told of each error that the server or the connection reports beside a
+	// call, by a word: slow_consumer, for messages that came faster than they were
+	// read and are dropped, permission, limit or other. May be nil.
+	OnError func(reason string)
 	// OnState is told when the connection is lost (the error) and when it is
 	// back (nil). May be nil.
 	OnState func(error)
@@ -81,6 +88,9 @@ func New(opts Options, logger *slog.Logger) *Bus {
 	if opts.Replicas == 0 {
 		opts.Replicas = 1
 	}
+	if opts.RequestTime == 0 {
+		opts.RequestTime = attemptTime
+	}
 	if opts.ContentType == "" {
 		opts.ContentType = ContentProtobuf
 	}
@@ -89,6 +99,9 @@ func New(opts Options, logger *slog.Logger) *Bus {
 	}
 	if opts.OnLoss == nil {
 		opts.OnLoss = func(string) {}
+	}
+	if opts.OnError == nil {
+		opts.OnError = func(string) {}
 	}
 	return &Bus{opts: opts, logger: logger, young: young}
 }
@@ -100,8 +113,8 @@ func (b *Bus) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect to the bus at %s: %w", b.where(), err)
 	}
-	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(asyncWindow),
-		jetstream.WithPublishAsyncTimeout(ackWait))
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(b.opts.RequestTime),
+		jetstream.WithPublishAsyncMaxPending(asyncWindow), jetstream.WithPublishAsyncTimeout(ackWait))
 	if err != nil {
 		nc.Close()
 		return fmt.Errorf("open JetStream at %s: %w", b.where(), err)
@@ -219,7 +232,24 @@ func (b *Bus) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	if sub != nil {
 		subject = sub.Subject
 	}
-	b.logger.Warn("bus reports an error", slog.String("subject", subject), slog.Any("error", err))
+	reason := reasonOf(err)
+	b.opts.OnError(reason)
+	b.logger.Warn("bus reports an error",
+		slog.String("reason", reason), slog.String("subject", subject), slog.Any("error", err))
+}
+
+// reasonOf is the word for an error that no call returns.
+func reasonOf(err error) string {
+	switch {
+	case errors.Is(err, nats.ErrSlowConsumer):
+		return "slow_consumer"
+	case errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrAuthorization):
+		return "permission"
+	case errors.Is(err, nats.ErrMaxPayload), errors.Is(err, nats.ErrMaxConnectionsExceeded), errors.Is(err, nats.ErrMaxSubscriptionsExceeded):
+		return "limit"
+	default:
+		return "other"
+	}
 }
 
 // where names the bus without credentials.

@@ -38,7 +38,7 @@ func TestEvents_AreCloudEvents(t *testing.T) {
 			_, err = b.PublishEvents(t.Context(), []*eventv1.Event{want})
 			require.NoError(t, err)
 
-			msg, err := sub.NextMsg(10 * time.Second)
+			msg, err := sub.NextMsg(90 * time.Second)
 			require.NoError(t, err)
 			got, err := binding.ToEvent(t.Context(), natsMessage{msg})
 			require.NoError(t, err)
@@ -161,11 +161,11 @@ func TestBus_SurvivesTheLossOfTheStore(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, second.Stop(context.Background())) })
 
 	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		_, err := b.PublishEvents(ctx, []*eventv1.Event{sampleEvent("a")})
 		return err == nil
-	}, 20*time.Second, 10*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	require.NoError(t, <-states, "ready")
 	require.Error(t, <-states, "lost")
 }
@@ -180,11 +180,11 @@ func TestBus_SurvivesTheServersRestart(t *testing.T) {
 	require.NoError(t, server.Start(t.Context()))
 
 	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		result, err := b.PublishEvents(ctx, []*eventv1.Event{sampleEvent("a"), sampleEvent("b")})
 		return err == nil && result.Published+result.Duplicates == 2
-	}, 20*time.Second, 10*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, stream.CachedInfo().State.Msgs)

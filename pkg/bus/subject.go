@@ -49,7 +49,7 @@ func LeaseSubject(l *actionv1.Lease) string {
 
 // InputSubject returns signalbox.input.<type>, the type being the name of what
 // the input holds: inventory, action_ended, approval, lease_ended,
-// rule_set_switch, stop_switch, retry.
+// rule_set_switch, stop_switch, retry, drift.
 func InputSubject(in *routerv1.Input) string { return join("signalbox.input", inputType(in)) }
 
 func inputType(in *routerv1.Input) string {

@@ -16,11 +16,11 @@ import (
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 )
 
-// releaseTime is how long giving a claim back may take.
-const releaseTime = time.Second
+// defaultRelease is how long giving a claim back may take.
+const defaultRelease = time.Second
 
-// Options are what a claim is about. All but Instance, Address, HeldFor and Attempt
-// are required.
+// Options are what a claim is about. All but Instance, Address, HeldFor, ReleaseTime
+// and Attempt are required.
 type Options struct {
 	// Bucket holds the claim; it is asked for at each use.
 	Bucket func() jetstream.KeyValue
@@ -39,6 +39,8 @@ type Options struct {
 	// HeldFor is how long after a renewal was sent the claim counts as held, less
 	// than StaleAfter [StaleAfter].
 	HeldFor time.Duration
+	// ReleaseTime is how long giving the claim back may take [1s].
+	ReleaseTime time.Duration
 	// Attempt bounds one use of the bucket [it ends with the caller's context].
 	Attempt func(ctx context.Context, do func(context.Context) error) error
 }
@@ -73,6 +75,9 @@ func (l *limit) isAhead(now time.Time) bool {
 func New(opts Options) *Claim {
 	if opts.HeldFor == 0 {
 		opts.HeldFor = opts.StaleAfter
+	}
+	if opts.ReleaseTime == 0 {
+		opts.ReleaseTime = defaultRelease
 	}
 	if opts.Attempt == nil {
 		opts.Attempt = func(ctx context.Context, do func(context.Context) error) error { return do(ctx) }
@@ -250,7 +255,7 @@ func (c *Claim) lose(revision uint64, at time.Time) {
 // Release gives our claim back, so that the next one need not wait. A claim that
 // cannot be given back is stale soon.
 func (c *Claim) Release(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opts.ReleaseTime)
 	defer cancel()
 	c.heldUntil.Store(nil)
 	if next, isDone, _ := c.put(ctx, c.revision, &sourcev1.Claim{}); isDone {

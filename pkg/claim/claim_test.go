@@ -16,7 +16,7 @@ import (
 
 const (
 	staleAfter = 300 * time.Millisecond
-	patience   = 10 * time.Second
+	patience   = 90 * time.Second
 )
 
 // newClaim is the view of one more process.
@@ -45,7 +45,8 @@ func awaitTaken(t *testing.T, c *claim.Claim) {
 func TestClaim_IsOfOneAndOfTheNextWhenItIsGivenBack(t *testing.T) {
 	t.Parallel()
 	b := bustest.New(t)
-	one, other := newClaim(b), newClaim(b)
+	lasting := func(o *claim.Options) { o.StaleAfter, o.HeldFor = 2*time.Hour, time.Hour }
+	one, other := newClaim(b, lasting), newClaim(b, lasting)
 	require.True(t, take(t, one))
 	require.True(t, one.IsHeld())
 	one.Number(7)

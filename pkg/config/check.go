@@ -52,6 +52,8 @@ func (c *checker) config(m *configv1.Config) Config {
 		Log:    c.log(m.GetLog()),
 		Notify: c.notify(m.GetNotify()),
 		Leases: c.leases(m.GetLeases()),
+
+		Actions: c.actions(m.GetActions()),
 	}
 	cfg.RulePatterns = c.patterns(listOr(m.GetRules(), defaultRules))
 	c.distinct(cfg)

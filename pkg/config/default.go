@@ -43,6 +43,10 @@ const (
 // after the fact.
 func defaultOverlap(every time.Duration) time.Duration { return max(2*every, shortestOverlap) }
 
+// defaultSlowest spares a budget that is short, and leaves a source a few minutes
+// old and not more.
+func defaultSlowest(every time.Duration) time.Duration { return 4 * every }
+
 // timeoutOf is longer for Anura, whose overviews take minutes.
 func timeoutOf(vendor eventv1.Vendor) time.Duration {
 	if vendor == eventv1.Vendor_VENDOR_ANURA {

@@ -43,7 +43,7 @@ func TestParse_FillsInTheDefaults(t *testing.T) {
 		Sources: []config.Source{{
 			Name: "website", Vendor: eventv1.Vendor_VENDOR_ANALYTICS,
 			BaseURL: "https://analytics.example.com/api/v2",
-			Poll:    config.Poll{Every: time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute},
+			Poll:    config.Poll{Every: time.Minute, Slowest: 4 * time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute},
 			Adapter: "127.0.0.1:7420", Timeout: 30 * time.Second, Sites: []string{"all"},
 		}},
 		Rules: []string{filepath.Join(dir, "rules", "a.yaml"), filepath.Join(dir, "rules", "b.yaml")},
@@ -55,6 +55,7 @@ func TestParse_FillsInTheDefaults(t *testing.T) {
 		Log:          config.Log{Level: slog.LevelInfo, Format: "text"},
 		Notify:       config.Notify{SubjectPrefix: "signalbox.notify"},
 		Leases:       config.Leases{ReconcileEvery: time.Minute},
+		Actions:      config.Actions{GiveUpAfter: 15 * time.Minute, GiveUpOthersAfter: 24 * time.Hour},
 	}, cfg)
 }
 
@@ -107,6 +108,7 @@ sources:
 	require.Equal(t, 5*time.Minute, source.Timeout)
 	require.Equal(t, []string{"all"}, source.Instances)
 	require.Equal(t, 14*time.Minute, source.Poll.Overlap)
+	require.Equal(t, 28*time.Minute, source.Poll.Slowest)
 	require.True(t, source.RemoteAdapter)
 	require.Equal(t, "adapter-anura:7420", source.Adapter)
 	require.Len(t, cfg.Warnings, 1)
@@ -148,6 +150,7 @@ func TestParse_OneProblemEach(t *testing.T) {
 		"duration, no unit":   {anura("poll: {every: 60}"), `sources[0].poll.every: "60" is no duration`},
 		"duration, bad unit":  {anura("poll: {every: 1w}"), `"1w" is no duration`},
 		"below Anura's":       {anura("poll: {every: 59s}"), "59s is below 1m, the shortest interval of anura"},
+		"slower than slowest": {anura("poll: {every: 5m, slowest: 4m}"), "poll.slowest: 4m is below 5m, which is poll.every; raise it"},
 		"no name":             {source(`anura: {base_url: "https://x", token: {env: T}}`), "f.yaml:2:5: sources[0].name: the source has no name"},
 		"no vendor":           {source("name: a"), "f.yaml:2:5: sources[0]: the source has no vendor"},
 		"two vendors":         {anura(`anomify: {base_url: "https://x", token: {env: T}}`), "f.yaml:4:5: sources[0].anomify: anura is set already"},

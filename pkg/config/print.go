@@ -44,6 +44,8 @@ func message(cfg Config) *configv1.Config {
 		Log:    &configv1.Log{Level: strings.ToLower(cfg.Log.Level.String()), Format: cfg.Log.Format},
 		Notify: &configv1.Notify{SubjectPrefix: cfg.Notify.SubjectPrefix},
 		Leases: &configv1.Leases{ReconcileEvery: durationpb.New(cfg.Leases.ReconcileEvery)},
+
+		Actions: cfg.Actions.message(),
 	}
 	for _, source := range cfg.Sources {
 		m.Sources = append(m.Sources, sourceMessage(source))
@@ -68,7 +70,8 @@ func sourceMessage(s Source) *configv1.Source {
 		Name:   s.Name,
 		Labels: s.Labels,
 		Poll: &configv1.Poll{
-			Every: durationpb.New(s.Poll.Every), LookBack: durationpb.New(s.Poll.LookBack), Overlap: durationpb.New(s.Poll.Overlap),
+			Every: durationpb.New(s.Poll.Every), Slowest: durationpb.New(s.Poll.Slowest),
+			LookBack: durationpb.New(s.Poll.LookBack), Overlap: durationpb.New(s.Poll.Overlap),
 		},
 		HttpClient: &configv1.HttpClient{Timeout: durationpb.New(s.Timeout)},
 	}

@@ -42,6 +42,7 @@ func referenceMessage() *configv1.Config {
 		Log:     Log{Format: defaultLogFormat},
 		Notify:  Notify{SubjectPrefix: defaultSubjectPrefix},
 		Leases:  Leases{ReconcileEvery: defaultReconcile},
+		Actions: defaultActions(),
 	})
 	m.Nats.Streams = &configv1.Streams{
 		Events: &configv1.StreamLimits{}, Decisions: &configv1.StreamLimits{}, Actions: &configv1.StreamLimits{}, Dead: &configv1.StreamLimits{},
@@ -56,7 +57,10 @@ func referenceMessage() *configv1.Config {
 func referenceSource(name string, vendor eventv1.Vendor, baseURL string) *configv1.Source {
 	m := sourceMessage(Source{
 		Name: name, Vendor: vendor, BaseURL: baseURL,
-		Poll:    Poll{Every: defaultPollEvery, LookBack: defaultLookBack, Overlap: defaultOverlap(defaultPollEvery)},
+		Poll: Poll{
+			Every: defaultPollEvery, Slowest: defaultSlowest(defaultPollEvery),
+			LookBack: defaultLookBack, Overlap: defaultOverlap(defaultPollEvery),
+		},
 		Timeout: timeoutOf(vendor),
 	})
 	return m

@@ -129,9 +129,14 @@ func (c *checker) poll(path string, m *configv1.Poll, vendor eventv1.Vendor) Pol
 		c.atLeast(path+".every", every, shortestPollOf(vendor),
 			"the shortest interval of "+event.VendorName(vendor))
 	}
+	slowest := c.positive(path+".slowest", m.GetSlowest(), defaultSlowest(every))
+	if slowest > 0 && every > 0 {
+		c.atLeast(path+".slowest", slowest, every, "which is poll.every")
+	}
 	overlap := defaultOverlap(every)
 	return Poll{
 		Every:    every,
+		Slowest:  slowest,
 		LookBack: c.positive(path+".look_back", m.GetLookBack(), defaultLookBack),
 		Overlap:  c.positive(path+".overlap", m.GetOverlap(), overlap),
 	}

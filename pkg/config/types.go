@@ -40,6 +40,8 @@ type Config struct {
 	Notify Notify
 	// Leases is how leases are kept.
 	Leases Leases
+	// Actions is how actions are carried out.
+	Actions Actions
 	// Dial opens connections to vendors; nil is the network. No file says it: it
 	// is for whoever runs the services with vendors in the same process.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -122,6 +124,9 @@ type Source struct {
 type Poll struct {
 	// Every is the time between polls.
 	Every time.Duration
+	// Slowest is the longest time between polls while the vendor's budget does not
+	// allow more.
+	Slowest time.Duration
 	// LookBack is how far back the first poll reads.
 	LookBack time.Duration
 	// Overlap is how far behind the cursor each poll reads again.

@@ -38,6 +38,12 @@ func newBus(
 	}, []string{"part"})
 	registerer.MustRegister(lost)
 	opts.OnLoss = func(part string) { lost.WithLabelValues(part).Inc() }
+	failed := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "signalbox_bus_errors_total",
+		Help: "Errors that the NATS server or the connection reported beside a call, by reason: slow_consumer, permission, limit or other.",
+	}, []string{"reason"})
+	registerer.MustRegister(failed)
+	opts.OnError = func(reason string) { failed.WithLabelValues(reason).Inc() }
 	return bus.New(opts, logger)
 }
 

@@ -76,7 +76,7 @@ func push(t *testing.T, sim *simulator.Server, firing anodot.Object) []anodot.Pu
 
 func patient(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -69,7 +69,7 @@ func list[T proto.Message](
 		r.rows = s.store
 	}
 	w := &walk[T]{
-		records: r, condition: condition, logger: s.logger,
+		records: r, condition: condition, logger: s.logger, discarded: s.metrics.discarded,
 		size: size, most: maxScanned, at: from, deadline: scanDeadline(ctx, time.Now()),
 	}
 	more, err := w.run(ctx)
@@ -99,6 +99,7 @@ type walk[T proto.Message] struct {
 
 	condition filter[T]
 	logger    *slog.Logger
+	discarded func(reason string)
 	// size, most and deadline bound what is found, looked at and waited for.
 	size, most int
 	deadline   time.Time
@@ -146,14 +147,15 @@ func (w *walk[T]) isFull(row *store.Row) bool {
 	}
 }
 
-// take looks at the row. One that cannot be decoded is passed over, because
-// it must not stand between a caller and everything older.
+// take looks at the row. One that cannot be decoded is passed over, counted and
+// named, because it must not stand between a caller and everything older.
 func (w *walk[T]) take(ctx context.Context, row *store.Row) {
 	w.at = row.Position
 	w.scanned++
 	record := w.empty()
 	if err := proto.Unmarshal(row.Data, record); err != nil {
-		w.logger.ErrorContext(ctx, "row of the read model is no record",
+		w.discarded(damagedRow)
+		w.logger.ErrorContext(ctx, "row of the read model is no record and is left out of the list",
 			slog.String("table", string(w.table)), slog.String("id", row.ID), slog.Any("error", err))
 		return
 	}

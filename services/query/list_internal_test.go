@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
@@ -21,9 +22,11 @@ import (
 // row 0.
 func filled(t *testing.T, count int, row func(i int) []byte) *Server {
 	t.Helper()
+	m, err := newMetrics(prometheus.NewPedanticRegistry())
+	require.NoError(t, err)
 	s := &Server{
 		store:  store.New(filepath.Join(t.TempDir(), "query.db"), slog.New(slog.DiscardHandler)),
-		logger: slog.New(slog.DiscardHandler),
+		logger: slog.New(slog.DiscardHandler), metrics: m,
 	}
 	require.NoError(t, s.store.Open(t.Context()))
 	t.Cleanup(func() { require.NoError(t, s.store.Close()) })
@@ -33,7 +36,7 @@ func filled(t *testing.T, count int, row func(i int) []byte) *Server {
 			Table: store.Events, ID: fmt.Sprintf("e%06d", i), At: time.Unix(int64(count-i), 0), Data: row(i),
 		})
 	}
-	_, err := s.store.Apply(t.Context(), batch)
+	_, err = s.store.Apply(t.Context(), batch)
 	require.NoError(t, err)
 	return s
 }
@@ -124,10 +127,20 @@ func TestList_PassesOverARowThatIsNoRecord(t *testing.T) {
 		}
 		return eventRow(t, &eventv1.Event{Source: "website"})
 	})
+	logged := &strings.Builder{}
+	s.logger = slog.New(slog.NewTextHandler(logged, nil))
 	answer, err := s.ListEvents(t.Context(), &queryv1.ListEventsRequest{})
 	require.NoError(t, err)
 	require.Len(t, answer.GetEvents(), 2)
 	require.Empty(t, answer.GetNextPageToken())
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(s.metrics.discards))
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	counted := families[0].GetMetric()[0]
+	require.Equal(t, damagedRow, counted.GetLabel()[0].GetValue())
+	require.InDelta(t, 1, counted.GetCounter().GetValue(), 0)
+	require.Equal(t, 1, strings.Count(logged.String(), "id=e000001"), "it is named once")
 	_, err = s.GetEvent(t.Context(), &queryv1.GetEventRequest{Id: "e000001"})
 	require.Error(t, err)
 }

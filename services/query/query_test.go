@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
@@ -237,8 +238,7 @@ func TestServer_ExpiresWhatIsOlderThanItsRetention(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(cfg *config.Config) { cfg.Query.Retention = 1500 * time.Millisecond })
 	require.NoError(t, r.bus.PublishLease(t.Context(), newLease("l1", actionv1.LeaseState_LEASE_STATE_ACTIVE)))
-	_, err := r.bus.PublishEvents(t.Context(), newEvents(0, 1200))
-	require.NoError(t, err)
+	bustest.Publish(t, r.bus, newEvents(0, 1200)...)
 	require.Eventually(t, func() bool { return r.metric("signalbox_query_records_expired_total") == 1200 }, patience, tick)
 	require.Empty(t, r.events(""))
 	leases, err := r.client.ListLeases(t.Context(), &queryv1.ListLeasesRequest{})

@@ -28,6 +28,7 @@ type Server struct {
 	watchers  *watchers
 	bus       *bus.Bus
 	sources   []config.Source
+	metrics   *metrics
 	logger    *slog.Logger
 }
 
@@ -42,7 +43,7 @@ func New(
 	}
 	s := &Server{
 		store: store.New(cfg.Query.SQLitePath, logger), watchers: newWatchers(m),
-		bus: b, sources: cfg.Sources, logger: logger,
+		bus: b, sources: cfg.Sources, metrics: m, logger: logger,
 	}
 	s.expiry = newExpiry(s.store, cfg.Query.Retention, m, logger)
 	s.projector, err = project.New(project.Options{

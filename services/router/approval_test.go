@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,44 @@ func TestApproveAction_DoesWhatWasSuggested(t *testing.T) {
 
 	until(t, "both words are recorded", func() bool { return len(r.words()) == 2 })
 	require.Equal(t, []string{"ann true", "bob false"}, r.words())
+}
+
+// Of people who approve at the same moment, each over a connection of their own, one
+// does, and the record says who. The others are told.
+func TestApproveAction_OfManyCallersOneActs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, suggestsPause)
+	p := r.start(r.bus)
+	p.awaitReady()
+	r.publish(r.feedback("v1", "17", 1))
+	until(t, "a pause is suggested", func() bool { return len(r.suggested()) == 1 })
+	id := r.suggested()[0].GetId()
+	people := []string{"ann", "bob", "cleo", "dan"}
+	errs := make([]error, len(people))
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for i, by := range people {
+		client := r.dialed(p.Router)
+		all.Go(func() {
+			<-begin
+			_, errs[i] = client.ApproveAction(t.Context(), &routerv1.ApproveActionRequest{ActionId: id, By: by})
+		})
+	}
+	close(begin)
+	all.Wait()
+	until(t, "it is done", func() bool { return r.ledger()["pause_alert alert:17"] == "STATE_DONE" })
+	decided := r.pause().GetDecidedBy()
+	for i, by := range people {
+		if by == decided {
+			require.NoError(t, errs[i])
+			continue
+		}
+		require.Equal(t, "NOT_AWAITING_APPROVAL", rpc.Reason(errs[i]), by)
+		require.ErrorContains(t, errs[i], "as "+decided+" decided")
+	}
+	require.Contains(t, people, decided)
+	require.Equal(t, []string{decided + " true"}, r.words())
+	require.Equal(t, []string{"pause 17"}, r.vendor.done())
 }
 
 // words returns who said what of suggested actions, as it is recorded.

@@ -31,6 +31,12 @@ func (r *rig) backtestClient() routerv1.RouterServiceClient {
 	require.NoError(r.t, err)
 	routed, err := router.New(r.options(r.bus), rules)
 	require.NoError(r.t, err)
+	return r.dialed(routed)
+}
+
+// dialed returns a client of the router, with a server and a connection of its own.
+func (r *rig) dialed(routed *router.Router) routerv1.RouterServiceClient {
+	r.t.Helper()
 	server := grpc.NewServer()
 	router.NewServer(routed).Register(server)
 	listener, err := (&net.ListenConfig{}).Listen(r.t.Context(), "tcp", "127.0.0.1:0")

@@ -6,6 +6,7 @@ import (
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
@@ -22,8 +23,8 @@ type listening struct {
 	retries *retries
 }
 
-// PublishAction publishes the state and tells of a person's word on the action,
-// and of a pause that came to its end. Where a process is killed before the engine
+// PublishAction publishes the state and tells of a person's word on the action, of a
+// pause that came to its end, and of an action that came to nothing. Where a process is killed before the engine
 // hears of them, the next one tells it ([Router.tellUnheard]).
 func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error {
 	if err := b.Bus.PublishAction(ctx, a); err != nil {
@@ -39,10 +40,18 @@ func (b listening) PublishAction(ctx context.Context, a *actionv1.Action) error 
 	case isDecidedAbout(a):
 		b.offer(ctx, wordOn(a))
 	}
-	if isPause(a) && ledger.IsFinal(a.GetState()) && !b.retries.isPast(a) {
-		b.offer(ctx, pauseEnd(a))
+	isToTell := isPause(a) && ledger.IsFinal(a.GetState()) || isNotDone(a)
+	if isToTell && !b.retries.isPast(a) {
+		b.offer(ctx, endingOf(a))
 	}
 	return nil
+}
+
+// isNotDone reports whether a rule asked for the action in vain: the engine decides
+// that it was refused, or given up.
+func isNotDone(a *actionv1.Action) bool {
+	isVain := a.GetState() == actionv1.State_STATE_REFUSED || a.GetState() == actionv1.State_STATE_FAILED
+	return isVain && a.GetRule() != ""
 }
 
 // wordOn is a person's word on the action.
@@ -57,11 +66,30 @@ func wordOn(a *actionv1.Action) *routerv1.Input {
 	return &routerv1.Input{Content: &routerv1.Input_Approval{Approval: word}}
 }
 
-// pauseEnd is how a pause ended.
-func pauseEnd(a *actionv1.Action) *routerv1.Input {
+// endingOf is how an action ended.
+func endingOf(a *actionv1.Action) *routerv1.Input {
 	return &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
 		ActionId: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), State: a.GetState(), HasLease: hasLease(a),
+		Type: a.GetType(), Detail: a.GetDetail(), Retries: a.GetRetries(), AskedBy: askedBy(a),
 	}}}
+}
+
+// askedBy is what asked for the action.
+func askedBy(a *actionv1.Action) *routerv1.AskedBy {
+	return &routerv1.AskedBy{
+		Rule: a.GetRule(), RuleSet: a.GetRuleSet(), EventId: a.GetEventId(), Key: a.GetKey(),
+		Source: a.GetEventSource(), Entity: a.GetEventEntity(), Sequence: a.GetEventSequence(),
+	}
+}
+
+// drifted counts a difference between a lease and the vendor's state, and tells of
+// it.
+func (b listening) drifted(ctx context.Context, d action.Difference) {
+	b.metrics.drifted(d.Kind)
+	b.offer(ctx, &routerv1.Input{Content: &routerv1.Input_Drift{Drift: &routerv1.Drift{
+		Kind: string(d.Kind), Source: d.Action.GetSource(), Target: d.Action.GetTarget(), LeaseId: d.LeaseID,
+		ActionId: d.Action.GetId(), Type: d.Action.GetType(), Detail: d.Detail, AskedBy: askedBy(d.Action),
+	}}})
 }
 
 // PublishLease publishes the change and tells of a lease that ended: of one whose
@@ -86,7 +114,8 @@ func (b listening) PublishLease(ctx context.Context, l *actionv1.Lease) error {
 func (b listening) offer(ctx context.Context, in *routerv1.Input) {
 	if err := b.inputs.add(offer{input: in}); err != nil {
 		b.metrics.lostInputs.Inc()
-		b.logger.ErrorContext(ctx, "the engine does not hear of an approval or of the end of a pause", slog.Any("error", err))
+		b.logger.ErrorContext(ctx, "the engine does not hear of an approval, of an end or of a drift",
+			slog.String("input", inputWord(in)), slog.Any("error", err))
 	}
 }
 

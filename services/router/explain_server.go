@@ -94,7 +94,6 @@ func (s *Server) explain(
 	ctx context.Context, js jetstream.JetStream, set *rule.Set, req *routerv1.ExplainRequest,
 ) (*routerv1.ExplainResponse, error) {
 	l := &lookback{router: s.router, js: js, asked: set, request: req, settings: Settings(s.router.opts.Config)}
-	l.settings.NoVendor = len(req.GetFiles()) > 0 // nothing was done for rules that do not decide
 	if err := l.find(ctx); err != nil {
 		return nil, err
 	}

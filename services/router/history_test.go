@@ -17,8 +17,7 @@ func (r *rig) rewrite(old, replacement string) {
 	data, err := os.ReadFile(r.config.Rules[0])
 	require.NoError(r.t, err)
 	require.Contains(r.t, string(data), old)
-	data = []byte(strings.ReplaceAll(string(data), old, replacement))
-	require.NoError(r.t, os.WriteFile(r.config.Rules[0], data, 0o600))
+	r.write(strings.ReplaceAll(string(data), old, replacement))
 }
 
 // removeRules removes every rule set that is kept.

@@ -128,7 +128,7 @@ func TestReload_GoesBackAlsoBehindASwitchThatWaits(t *testing.T) {
 	require.Eventually(t, func() bool {
 		stream, err := findStream(t.Context(), r.opts.Bus.JetStream(), bus.StreamInputs)
 		return err == nil && stream.CachedInfo().State.LastSeq == 2 // away and back
-	}, 10*time.Second, 10*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	require.NoError(t, r.Stop(t.Context()))
 	rules, _, _ := r.status.running()
 	require.Len(t, rules.Rules(), 1)

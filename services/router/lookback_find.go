@@ -38,6 +38,7 @@ func (l *lookback) find(ctx context.Context) error {
 	}
 	l.isFollowed = len(l.request.GetFiles()) == 0 && (l.inForce == l.asked.Version() ||
 		slices.ContainsFunc(l.recorded, func(d *decisionv1.Decision) bool { return d.GetRuleSet() == l.asked.Version() }))
+	l.settings.NoVendor = !l.isFollowed // nothing was done for rules that did not decide
 	return nil
 }
 

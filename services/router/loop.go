@@ -216,7 +216,7 @@ func (l *loop) decide(reading, life context.Context, batch []item) error {
 	defer l.pulse.end()
 	for i := 0; i < len(batch) && reading.Err() == nil; i++ {
 		l.pulse.begin(l.position.Sequence)
-		if err := l.takeBefore(life, &batch[i], i == 0); err != nil {
+		if err := l.takeBefore(life, &batch[i], i%batchMessages == 0); err != nil {
 			return err
 		}
 		if err := l.judge(life, &batch[i]); err != nil {
@@ -231,10 +231,10 @@ func (l *loop) decide(reading, life context.Context, batch []item) error {
 }
 
 // takeBefore takes the inputs that stand before the message. Those that come
-// while a batch is judged wait for the next one, but for the rules of the start,
-// which decide from the first event on that others have not judged.
-func (l *loop) takeBefore(ctx context.Context, it *item, isFirst bool) error {
-	if isFirst || l.isUnnamed || l.rules != l.wanted {
+// in between wait for their turn, but for the rules of the start, which decide from
+// the first event on that others have not judged.
+func (l *loop) takeBefore(ctx context.Context, it *item, isTurn bool) error {
+	if isTurn || l.isUnnamed || l.rules != l.wanted {
 		if err := l.takeInputs(ctx, it.stored); err != nil {
 			return err
 		}

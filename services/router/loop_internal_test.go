@@ -73,6 +73,7 @@ func bucketed(t *testing.T) *Router {
 	r, err := New(Options{
 		Config: config.Config{Engine: config.Engine{MaxLateness: time.Hour}}, Bus: bustest.New(t), Dialer: dialer,
 		Health: health.New().Component("router", health.KindService), Registerer: prometheus.NewRegistry(), Logger: logger,
+		FlushTime: time.Minute,
 	}, &Rules{Set: set, files: files})
 	require.NoError(t, err)
 	r.loop.engine = engine.New(set, r.loop.settings)
@@ -171,7 +172,7 @@ func TestOutbox_LooksBeforeItPublishesLongAfterwards(t *testing.T) {
 		return (<-future.Ok()).Sequence
 	}
 	first := publish()
-	require.Eventually(t, func() bool { return publish() > first }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return publish() > first }, 90*time.Second, 20*time.Millisecond)
 	before, err := stream.Info(t.Context())
 	require.NoError(t, err)
 	// The id is remembered for a moment by what was just published.
@@ -179,7 +180,7 @@ func TestOutbox_LooksBeforeItPublishesLongAfterwards(t *testing.T) {
 		future, err := r.opts.Bus.PublishDecisionAsync(t.Context(), decision("other"))
 		require.NoError(t, err)
 		return (<-future.Ok()).Sequence > before.State.LastSeq+1
-	}, 5*time.Second, 200*time.Millisecond)
+	}, 90*time.Second, 200*time.Millisecond)
 	before, err = stream.Info(t.Context())
 	require.NoError(t, err)
 
@@ -224,7 +225,7 @@ func TestPurge_RemovesWhatIsOverForLong(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := r.opts.Bus.Ledger().Get(t.Context(), "old")
 		return err != nil
-	}, 10*time.Second, 10*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	require.NoError(t, r.Stop(t.Context()))
 	_, err := r.opts.Bus.Ledger().Get(t.Context(), "young")
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 
@@ -19,9 +20,14 @@ import (
 
 // module is what the composition root provides, and the router in it.
 func (r *rig) module(registry *health.Registry, services *[]rpc.Service) fx.Option {
+	for i := range r.config.Sources {
+		r.config.Sources[i].Timeout = patience
+	}
+	dialer := rpc.NewDialer(slog.New(slog.DiscardHandler))
+	r.t.Cleanup(func() { require.NoError(r.t, dialer.Stop(context.Background())) })
 	return fx.Options(
 		fx.NopLogger,
-		fx.Supply(r.config, r.bus, r.dialer, registry, slog.New(slog.DiscardHandler)),
+		fx.Supply(r.config, r.bus, dialer, registry, slog.New(slog.DiscardHandler)),
 		fx.Provide(
 			func() prometheus.Registerer { return prometheus.NewRegistry() },
 			func() trace.TracerProvider { return noop.NewTracerProvider() },

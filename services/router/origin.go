@@ -14,6 +14,9 @@ import (
 // maxOrigins bounds the traces that are remembered.
 const maxOrigins = 4096
 
+// traceHeader is the header without which a message has no trace.
+const traceHeader = "traceparent"
+
 // origins knows the trace of the event behind a decision: that of the message
 // at hand, and of the latest ones whose judgement may have been put off. Traces
 // do not survive a restart; decisions do not depend on them.
@@ -45,7 +48,7 @@ func (o *origins) follow(rules *rule.Set) {
 // remember makes the message the one at hand.
 func (o *origins) remember(it *item) {
 	o.current = it
-	if !o.waits[it.head.Kind] {
+	if !o.waits[it.head.Kind] || it.msg.Headers().Get(traceHeader) == "" {
 		return
 	}
 	span := trace.SpanContextFromContext(telemetry.Extract(context.Background(), it.msg.Headers()))

@@ -16,8 +16,13 @@ import (
 
 // Bounds of what is read ahead of the decisions.
 const (
+	// batchMessages are judged before inputs have their turn; twice as many are on
+	// their way at most, for acknowledgements come behind them on the same connection.
 	batchMessages = 512
-	batchBytes    = 8 << 20
+	// aheadMessages lets neither the loop nor the connection wait for the other where
+	// the machine gives them its time in turns.
+	aheadMessages = 2 * batchMessages
+	aheadBytes    = 8 << 20
 )
 
 const (
@@ -91,7 +96,7 @@ func openReader(
 		ready: make(chan struct{}, 1), space: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	r.consuming, err = consumer.Consume(r.accept,
-		jetstream.PullMaxMessagesWithBytesLimit(2*batchMessages, max(batchBytes, 2*int(maxMessage))),
+		jetstream.PullMaxMessagesWithBytesLimit(2*batchMessages, max(aheadBytes, 2*int(maxMessage))),
 		jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullHeartbeat),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { r.fail(err) }))
 	if err != nil {
@@ -130,7 +135,7 @@ func (r *reader) accept(msg jetstream.Msg) {
 func (r *reader) add(it item) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.batch) >= batchMessages || r.bytes >= batchBytes {
+	if len(r.batch) >= aheadMessages || r.bytes >= aheadBytes {
 		return false
 	}
 	if r.err == nil { // what comes after a fault may not be what is next

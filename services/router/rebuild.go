@@ -37,11 +37,11 @@ func (r *Router) rebuild(ctx context.Context) error {
 	}
 	leases := durable.Restorer{
 		Bucket: r.opts.Bus.Leases(), Stream: stream, Subject: bus.AllLeases,
-		IsIntact: isLease, Record: leaseRecord,
+		IsIntact: isLease, Record: leaseRecord, Discarded: r.metrics.discarded, Logger: r.opts.Logger,
 	}
 	actions := durable.Restorer{
 		Bucket: r.opts.Bus.Ledger(), Stream: stream, Subject: bus.AllActions,
-		IsIntact: isAction, Record: actionRecord,
+		IsIntact: isAction, Record: actionRecord, Discarded: r.metrics.discarded, Logger: r.opts.Logger,
 	}
 	if err := r.restoreBucket(ctx, bus.BucketLeases, leases); err != nil {
 		return err

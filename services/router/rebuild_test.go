@@ -65,6 +65,8 @@ func TestStart_RepairsDamagedRecordsFromTheStream(t *testing.T) {
 		_, err = kv.Put(t.Context(), "nobody.knows", []byte("\xff\xff garbage"))
 		require.NoError(t, err)
 	}
+	_, err := r.bus.JetStream().Publish(t.Context(), "signalbox.action.s.publish.done", []byte("\xff\xff garbage"))
+	require.NoError(t, err)
 
 	p := r.start(r.bus)
 	p.awaitReady()
@@ -72,6 +74,7 @@ func TestStart_RepairsDamagedRecordsFromTheStream(t *testing.T) {
 	for _, reason := range []string{"damaged_lease", "damaged_action"} {
 		require.Positive(t, p.value("discards_total", reason), reason)
 	}
+	require.InDelta(t, 1, p.value("discards_total", "undecodable_state"), 0)
 	for _, bucket := range []string{bus.BucketLeases, bus.BucketLedger} {
 		kv, err := r.bus.JetStream().KeyValue(t.Context(), bucket)
 		require.NoError(t, err)

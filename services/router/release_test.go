@@ -46,6 +46,7 @@ func TestReleaseLease_IsHeardOf(t *testing.T) {
 // lease returns the lease of the only pause.
 func (r *rig) lease() *actionv1.Lease {
 	r.t.Helper()
+	until(r.t, "the lease is told of", func() bool { return len(r.messages(bus.StreamActions, "signalbox.lease.")) > 0 })
 	messages := r.messages(bus.StreamActions, "signalbox.lease.")
 	l, err := bus.DecodeLease(messages[0].Header, messages[0].Data)
 	require.NoError(r.t, err)

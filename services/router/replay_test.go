@@ -173,7 +173,7 @@ func (r *rig) tellWithEdit(p *process, on *faulty) {
 
 func TestReload_FiftyTimesUnderLoad(t *testing.T) {
 	t.Parallel()
-	const reloads, batch = 50, 20
+	const reloads, batch = 50, 10
 	r := newRig(t, everyAnomaly)
 	p := r.start(r.bus)
 	p.awaitReady()

@@ -66,7 +66,7 @@ func (p *Replica) newClaim(instance string) *claim.Claim {
 	after := p.opts.TakeOverAfter
 	return claim.New(claim.Options{
 		Bucket: p.opts.Bus.Cursors, Key: claimKey, Holder: p.holder, Instance: instance, Address: p.opts.Address,
-		StaleAfter: after, HeldFor: after * 2 / 3,
+		StaleAfter: after, HeldFor: after * 2 / 3, ReleaseTime: p.opts.FlushTime / 3,
 		Attempt: func(ctx context.Context, do func(context.Context) error) error {
 			ctx, cancel := context.WithTimeout(ctx, min(attemptTime, after/3))
 			defer cancel()

@@ -48,9 +48,10 @@ func TestReplica_ManyDecideAsOneWhoeverDies(t *testing.T) {
 		t.Run(fmt.Sprintf("%d routers", count), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, demoRules)
+			soon := func(o *router.Options) { o.TakeOverAfter = shortly }
 			routers := fleet{}
 			for range count {
-				routers = append(routers, r.replica(r.bus))
+				routers = append(routers, r.replica(r.bus, soon))
 			}
 			for n := range chapters {
 				active := routers.awaitActive(t)
@@ -63,7 +64,7 @@ func TestReplica_ManyDecideAsOneWhoeverDies(t *testing.T) {
 				} else {
 					active.kill()
 				}
-				routers = append(routers, r.replica(r.bus))
+				routers = append(routers, r.replica(r.bus, soon))
 			}
 			until(t, "the story is decided", func() bool { return len(r.brief()) >= chapters*decisionsOfChapter })
 			r.awaitDone()
@@ -73,7 +74,10 @@ func TestReplica_ManyDecideAsOneWhoeverDies(t *testing.T) {
 			}
 			require.ElementsMatch(t, decided, r.brief())
 			require.Equal(t, effects, r.vendor.done())
-			r.requireAsOne()
+			// Where a claim has run out for a moment, what could not be sent then comes
+			// after what could: byte for byte the same, but not in the same order.
+			before, again := r.decideAgain()
+			require.ElementsMatch(t, before, again)
 		})
 	}
 }
@@ -88,34 +92,33 @@ func TestReplica_OneThatWasFrozenDecidesNothingMore(t *testing.T) {
 	frozen := &freezer{Bus: r.bus}
 	first := r.replica(frozen)
 	fleet{first}.awaitActive(t)
-	second := r.replica(r.bus)
+	epoch := first.value("epoch")
 	for n := range 2 {
 		r.chapter(n)
 	}
 	until(t, "some of it is decided", func() bool { return len(r.brief()) > decisionsOfChapter })
 	thaw, thawClaims := frozen.freeze(t)
 	r.chapter(2)
+	second := r.replica(r.bus) // not before: it might take over by itself
 	fleet{second}.awaitActive(t)
 	r.chapter(3)
 	until(t, "the second one decides", func() bool { return len(r.brief()) == 4*decisionsOfChapter })
 	thaw()
 	thawClaims()
-	until(t, "the first one stands by", func() bool {
-		return first.value("active") == 0 && first.health.Report().Ready
-	})
+	first.awaitEnd(epoch)
 	r.chapter(4)
 	until(t, "the second one goes on", func() bool { return len(r.brief()) == 5*decisionsOfChapter })
-	require.True(t, second.isActive())
 	second.kill()
 	fleet{first}.awaitActive(t)
 	r.chapter(5)
 	until(t, "the first one decides again", func() bool { return len(r.brief()) >= chapters*decisionsOfChapter })
 	r.awaitDone()
 	first.stop()
-	require.InDelta(t, 2, first.value("take_overs_total"), 0)
+	require.GreaterOrEqual(t, first.value("take_overs_total"), 2.0)
 	require.ElementsMatch(t, decided, r.brief())
 	require.Equal(t, effects, r.vendor.done())
-	r.requireAsOne()
+	before, again := r.decideAgain()
+	require.ElementsMatch(t, before, again, "in another order where a claim has run out for a moment")
 }
 
 // Where the next router has recorded what the one that was frozen does not know, that
@@ -126,20 +129,21 @@ func TestReplica_OneThatWasFrozenDoesNotDecideByWhatItKnew(t *testing.T) {
 	frozen := &freezer{Bus: r.bus}
 	first := r.replica(frozen)
 	fleet{first}.awaitActive(t)
-	second := r.replica(r.bus)
-	r.publish(r.traffic("t1", "shop", 0))
-	until(t, "the first one has decided", func() bool { return first.value("decided_sequence") == 1 })
+	epoch := first.value("epoch")
+	r.publish(r.traffic("t1", "shop", 0), r.feedback("f1", "a1", 1))
+	until(t, "the first one has decided", func() bool { return len(r.brief()) == 2 })
 	thaw, thawClaims := frozen.freeze(t)
+	second := r.replica(r.bus) // not before: it might take over by itself
 	fleet{second}.awaitActive(t)
 	r.rewrite("at_least: 2", "at_least: 9")
 	_, err := second.ReloadRules(t.Context(), &routerv1.ReloadRulesRequest{})
 	require.NoError(t, err)
-	r.publish(r.feedback("f1", "a1", 1), r.feedback("f2", "a1", 2))
+	r.publish(r.feedback("f2", "a1", 2))
 	until(t, "the second one decides", func() bool { return len(r.brief()) == 4 })
 	thaw()
-	until(t, "the first one has judged them too", func() bool { return first.value("events_total", "feedback") == 2 })
+	until(t, "the first one has judged it too", func() bool { return first.value("events_total", "feedback") >= 2 })
 	thawClaims()
-	until(t, "the first one stands by", func() bool { return first.value("active") == 0 && first.health.Report().Ready })
+	first.awaitEnd(epoch)
 	require.Equal(t, []string{"quiet HELD_COUNT 2", "would SHADOW 2", "quiet HELD_COUNT 3", "would HELD_COOLDOWN 3"}, r.brief())
 	require.Empty(t, r.ledger())
 	require.Empty(t, r.vendor.done())
@@ -240,10 +244,10 @@ func TestReplica_OfTheSameInstanceTakesOverAtOnce(t *testing.T) {
 func TestReplica_DecidesByItsOwnFilesOnlyWhenItTakesOver(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, demoRules)
-	first := r.replica(r.bus, func(o *router.Options) { o.WatchRules = time.Hour })
+	first := r.replica(r.bus, func(o *router.Options) { o.TakeOverAfter = time.Hour })
 	fleet{first}.awaitActive(t)
 	before := first.status().GetRuleSet()
-	second := r.replica(r.bus)
+	second := r.replica(r.bus, func(o *router.Options) { o.TakeOverAfter, o.WatchRules = time.Hour, 20*time.Millisecond })
 	r.opening()
 	until(t, "the second one has followed", func() bool { return second.status().GetReplica().GetFollowedSequence() == 3 })
 	r.rewrite("cooldown: 6h", "cooldown: 5h")

@@ -23,7 +23,7 @@ func retryOf(a *actionv1.Action) *routerv1.Input {
 		ActionId: a.GetId(), Number: a.GetRetries(), By: a.GetRetriedBy(),
 		Type: a.GetType(), Source: a.GetSource(), Target: a.GetTarget(), Rule: a.GetRule(),
 		EventId: a.GetEventId(), Key: a.GetKey(),
-		TakenAt: timestamppb.New(action.TakenAt(a)), Until: a.GetExpiresAt(),
+		TakenAt: timestamppb.New(action.TakenAt(a)), Until: a.GetExpiresAt(), AskedBy: askedBy(a),
 	}}}
 }
 

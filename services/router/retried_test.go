@@ -15,8 +15,10 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router"
+	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
 // pause returns the action that pauses alert 17 as the ledger has it.
@@ -52,15 +54,21 @@ func (p *process) retry(id, by string) error {
 // isPaused asks the engine by an event about alert 17.
 func (r *rig) isPaused(name string) bool {
 	r.t.Helper()
-	before := len(r.brief())
 	asks := r.anomaly(name, "shop", 0)
 	asks.GetAnomaly().AlertId = "17"
 	asks.OccurredAt = timestamppb.New(r.base.Add(time.Minute)) // after the event that asked for the pause
 	asks.ObservedAt = asks.GetOccurredAt()
 	r.publish(asks)
-	until(r.t, "it is decided", func() bool { return len(r.brief()) > before })
-	all := r.outcomes()
-	return all[len(all)-1] == "tells UNLESS"
+	var answer decisionv1.Outcome
+	until(r.t, "it is decided", func() bool {
+		for _, d := range r.allDecisions() {
+			if d.GetEventId() == asks.GetId() {
+				answer = d.GetOutcome()
+			}
+		}
+		return answer != decisionv1.Outcome_OUTCOME_UNSPECIFIED
+	})
+	return answer == decisionv1.Outcome_OUTCOME_UNLESS
 }
 
 func TestRetryAction_OfTwoOneActs(t *testing.T) {
@@ -102,9 +110,13 @@ func TestRetryAction_OfTwoOneActs(t *testing.T) {
 	require.ErrorContains(t, err, "is DONE")
 
 	states := map[string]int{}
-	for _, msg := range r.messages(bus.StreamActions, "signalbox.action.anodot-prod.pause_alert.") {
-		states[msg.Subject]++
-	}
+	until(t, "its end is told", func() bool {
+		clear(states)
+		for _, msg := range r.messages(bus.StreamActions, "signalbox.action.anodot-prod.pause_alert.") {
+			states[msg.Subject]++
+		}
+		return states["signalbox.action.anodot-prod.pause_alert.done"] > 0
+	})
 	require.Equal(t, map[string]int{
 		"signalbox.action.anodot-prod.pause_alert.pending": 3, "signalbox.action.anodot-prod.pause_alert.attempting": 3,
 		"signalbox.action.anodot-prod.pause_alert.failed": 2, "signalbox.action.anodot-prod.pause_alert.done": 1,
@@ -131,8 +143,9 @@ func TestRetryAction_AsksSafety(t *testing.T) {
 	require.Equal(t, "REFUSED_SAFETY", rpc.Reason(err))
 	require.ErrorContains(t, err, "at its retry: anodot-prod has had 1 of 1 actions in the last hour")
 	require.Equal(t, "STATE_REFUSED", r.pause().GetState().String())
-	until(t, "it is decided", func() bool { return len(r.brief()) == 2 })
-	require.Equal(t, id, r.allDecisions()[1].GetActions()[0].GetId())
+	until(t, "it is decided", func() bool { return len(r.brief()) == 3 })
+	require.Equal(t, []string{"pauses FIRED 1", "pauses ERROR 1", "pauses REFUSED_SAFETY 1"}, r.brief())
+	require.Equal(t, id, r.allDecisions()[2].GetActions()[0].GetId())
 	require.Empty(t, r.vendor.done())
 }
 
@@ -160,7 +173,8 @@ func TestRetryAction_SaysWhyNot(t *testing.T) {
 	require.ErrorContains(t, err, "say who decides")
 }
 
-// retryStory has the failed pause tried again until it is done or the process is dead.
+// retryStory has the failed pause tried again, as often as somebody has to ask for
+// it, until it is done or the process is dead.
 func (r *rig) retryStory(p *process, id string, isDead func() bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
@@ -168,7 +182,13 @@ func (r *rig) retryStory(p *process, id string, isDead func() bool) {
 	said := make(chan struct{})
 	go func() {
 		defer close(said)
-		_, _ = router.NewServer(p.Router).RetryAction(ctx, &routerv1.RetryActionRequest{ActionId: id, By: "ann"})
+		for ctx.Err() == nil {
+			_, err := router.NewServer(p.Router).RetryAction(ctx, &routerv1.RetryActionRequest{ActionId: id, By: "ann"})
+			if err == nil || rpc.Reason(err) == "NOT_RETRYABLE" {
+				return
+			}
+			_ = retry.Wait(ctx, tick)
+		}
 	}()
 	until(r.t, "the pause is done", func() bool { return isDead() || r.pause().GetState() == actionv1.State_STATE_DONE })
 	cancel()

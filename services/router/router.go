@@ -69,14 +69,18 @@ type Health interface {
 	Note(text string)
 }
 
-// Options are what a router works with. Tracer and what comes after it, and
-// WatchRules, may be left out.
+// Options are what a router works with. Tracer and what comes after it, WatchRules
+// and FlushTime may be left out.
 type Options struct {
 	// Config names the sources, their adapters, the settings and the rules
 	// files, which are read again when they change.
 	Config config.Config
 	// WatchRules is the time between two looks at the rules files [1s].
 	WatchRules time.Duration
+	// FlushTime is how long Stop waits at most for what was decided to be stored: a
+	// bus that is away does not take it in any time. A replica gives its claim back
+	// within a third of that [3s].
+	FlushTime time.Duration
 	// Bus has the streams, the buckets and the snapshots.
 	Bus Bus
 	// Dialer connects to the adapters.
@@ -149,6 +153,9 @@ func (o Options) withDefaults() Options {
 	if o.WatchRules == 0 {
 		o.WatchRules = defaultWatch
 	}
+	if o.FlushTime == 0 {
+		o.FlushTime = defaultFlush
+	}
 	if o.TakeOverAfter == 0 {
 		o.TakeOverAfter = defaultTakeOver
 	}
@@ -174,7 +181,10 @@ func newRouter(opts Options, rules *Rules, m *metrics) *Router {
 		CallTimeout:    callTimeout(opts.Config.Sources),
 		ReconcileEvery: opts.Config.Leases.ReconcileEvery,
 		Never:          never(opts.Config.Safety),
-		Drifted:        m.drifted,
+		Drifted:        r.on.drifted,
+		Discarded:      m.discarded,
+
+		GiveUpAfter: opts.Config.Actions.GiveUpAfter, GiveUpOthersAfter: opts.Config.Actions.GiveUpOthersAfter,
 	})
 	r.loop = newLoop(r, rules)
 	r.status.owns(rules.Version())
@@ -292,9 +302,8 @@ func (r *Router) recover(ctx context.Context) bool {
 	}
 }
 
-// flushTime is how long Stop waits at most for what was decided to be stored.
-// A bus that is away does not take it in any time.
-const flushTime = 3 * time.Second
+// defaultFlush is how long Stop waits at most for what was decided to be stored.
+const defaultFlush = 3 * time.Second
 
 // Stop ends reading, stores what was decided, and lets actions under way end
 // within ctx. What does not end in time is taken up by the next start.
@@ -307,7 +316,7 @@ func (r *Router) Stop(ctx context.Context) error {
 	}
 	defer stopLife()
 	stopRead()
-	flush, cancel := context.WithTimeout(ctx, flushTime)
+	flush, cancel := context.WithTimeout(ctx, r.opts.FlushTime)
 	defer cancel()
 	var err error
 	select {

@@ -79,6 +79,7 @@ func TestRouter_DecidesAndActsOnce(t *testing.T) {
 	r.opening()
 	r.ending()
 	r.requireTold()
+	p.stop() // what it counts comes after what is seen on the bus
 	require.InDelta(t, 1, p.value("decisions_total", "fired", "quiet"), 0)
 	require.InDelta(t, 2, p.value("events_total", "feedback"), 0)
 	require.InDelta(t, 5, p.value("decided_sequence"), 0)
@@ -237,10 +238,13 @@ func TestRouter_JudgesByTheServersClock(t *testing.T) {
 	r.publish(r.anomaly("n1", "shop", 2))
 	until(t, "the judgement that waited is made in silence", func() bool { return len(r.brief()) == 1 })
 	require.Equal(t, []string{"watch HELD_GIVEN 1"}, r.brief())
+	r.rewrite("wait: 50ms", "wait: 1h")
+	_, err := p.Reload(t.Context(), router.ByCall)
+	require.NoError(t, err)
 	r.publish(r.anomaly("n2", "shop", 3), r.traffic("t1", "shop", 3))
 	until(t, "a cause ends the waiting", func() bool { return len(r.brief()) == 2 })
 	require.Equal(t, "watch FIRED 2", r.brief()[1])
-	require.Zero(t, p.value("waiting_judgements"))
+	until(t, "nothing waits", func() bool { return p.value("waiting_judgements") == 0 })
 }
 
 func TestRouter_StartsAnewOnAStreamThatWasCreatedAgain(t *testing.T) {
@@ -289,16 +293,16 @@ func TestRouter_StopsInTimeWithoutABus(t *testing.T) {
 	r := newRig(t, demoRules)
 	broken := newFaulty(r.bus)
 	broken.failFrom(3) // after the rules and the switch to them
+	r.flush = 300 * time.Millisecond
 	p := r.start(broken)
 	r.opening()
 	// The first of them may have been a snapshot; an intent is tried again and again.
 	until(t, "an intent is not taken", func() bool { return broken.writes() > 5 })
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	began := time.Now()
 	err := p.Stop(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Less(t, time.Since(began), 6*time.Second, "a bus that takes nothing is not waited for to the end")
+	require.NoError(t, ctx.Err(), "a bus that takes nothing is not waited for to the end")
 	require.NoError(t, p.Stop(context.Background()), "stopping twice does nothing")
 }
 
@@ -322,14 +326,13 @@ func TestServer_TellsHowFarTheRouterHasCome(t *testing.T) {
 	r.ending()
 	r.requireTold()
 	var status *routerv1.GetStatusResponse
-	until(t, "a snapshot is stored", func() bool {
+	until(t, "a snapshot is stored, and all is decided", func() bool {
 		var err error
 		status, err = server.GetStatus(t.Context(), &routerv1.GetStatusRequest{})
-		return err == nil && status.GetSnapshotAt() != nil
+		return err == nil && status.GetSnapshotAt() != nil && status.GetDecidedSequence() == 5
 	})
 	require.Equal(t, []string{"quiet", "watch", "would"}, status.GetRules())
 	require.Len(t, status.GetRuleSet(), 26)
-	require.EqualValues(t, 5, status.GetDecidedSequence())
 	require.EqualValues(t, 5, status.GetStreamSequence())
 	require.EqualValues(t, 1, status.GetActiveLeases())
 }

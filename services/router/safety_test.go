@@ -21,6 +21,7 @@ import (
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	sourcev1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/source/v1"
 	"github.com/signalbox-io/signalbox/services/router"
+	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
 const pausesEach = `
@@ -48,14 +49,13 @@ func TestSafety_AnAlertThatIsNotKnownIsReadFirst(t *testing.T) {
 	r.publish(r.feedback("f1", "17", 1))
 	until(t, "the pause is refused", func() bool { return r.ledger()["pause_alert alert:17"] == "STATE_REFUSED" })
 	require.Empty(t, r.vendor.done())
-	until(t, "the engine hears that there is no pause", func() bool {
-		return strings.Contains(fmt.Sprint(r.ends()), "STATE_REFUSED")
-	})
+	until(t, "the engine hears that there is no pause", func() bool { return len(r.brief()) == 2 })
+	require.Contains(t, fmt.Sprint(r.ends()), "STATE_REFUSED")
 	paused := r.anomaly("n1", "shop", 2)
 	paused.GetAnomaly().AlertId = "17"
 	r.publish(paused)
-	until(t, "it is told", func() bool { return len(r.brief()) == 2 })
-	require.Equal(t, "tells FIRED 2", r.brief()[1])
+	until(t, "it is told", func() bool { return len(r.brief()) == 3 })
+	require.Equal(t, []string{"pauses FIRED 1", "pauses REFUSED_SAFETY 1", "tells FIRED 2"}, r.brief())
 }
 
 // ends returns how actions and leases ended, as it is recorded.
@@ -269,7 +269,7 @@ func TestInventory_IsToldHoweverLargeItIs(t *testing.T) {
 	p := r.start(on)
 	p.awaitReady()
 	known := map[string]bool{}
-	until(t, "every alert is recorded", func() bool {
+	require.Eventually(t, func() bool { // each look takes long
 		clear(known)
 		for _, in := range r.inventories() {
 			if !in.GetChanges() {
@@ -280,14 +280,14 @@ func TestInventory_IsToldHoweverLargeItIs(t *testing.T) {
 			}
 		}
 		return len(known) == number
-	})
+	}, patience, 500*time.Millisecond, "every alert is recorded")
 	require.InDelta(t, 3, p.value("lost_inputs_total"), 0)
 
 	r.reads(append(alerts[1:number:number], &sourcev1.Alert{Id: "new"})...)
-	until(t, "the change is recorded", func() bool {
+	require.Eventually(t, func() bool {
 		all := r.inventories()
 		return all[len(all)-1].GetChanges() && len(all[len(all)-1].GetAlerts()) == 1
-	})
+	}, patience, 500*time.Millisecond, "the change is recorded")
 	last := r.inventories()[len(r.inventories())-1]
 	require.Equal(t, []string{"alert-00000"}, last.GetGone())
 	require.Equal(t, "new", last.GetAlerts()[0].GetId())
@@ -305,8 +305,9 @@ func (r *rig) approveStory(p *process, isDead func() bool) {
 	said := make(chan struct{})
 	go func() {
 		defer close(said)
-		for _, a := range r.suggested() {
-			_, _ = server.ApproveAction(ctx, &routerv1.ApproveActionRequest{ActionId: a.GetId(), By: "ann"})
+		for waiting := r.suggested(); len(waiting) > 0 && ctx.Err() == nil; waiting = r.suggested() {
+			_, _ = server.ApproveAction(ctx, &routerv1.ApproveActionRequest{ActionId: waiting[0].GetId(), By: "ann"})
+			_ = retry.Wait(ctx, tick)
 		}
 	}()
 	until(r.t, "the pause is done", func() bool { return isDead() || r.ledger()["pause_alert alert:17"] == "STATE_DONE" })

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/health"
-	"github.com/signalbox-io/signalbox/pkg/rpc"
+	"github.com/signalbox-io/signalbox/pkg/rpc/rpctest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -32,8 +33,11 @@ import (
 )
 
 const (
-	patience = 90 * time.Second
-	tick     = 5 * time.Millisecond
+	patience = 120 * time.Second
+	tick     = 10 * time.Millisecond
+	// callTime is how long after a crash an effect may still happen. Calls themselves
+	// have more time: a busy machine is no vendor that hangs.
+	callTime = 200 * time.Millisecond
 )
 
 // demoRules hold what the stories of the tests need: a count, a cause that is
@@ -73,27 +77,41 @@ type rig struct {
 	server *busserver.Server
 	bus    *bus.Bus
 	vendor *vendor
-	dialer *rpc.Dialer
+	dialer *rpctest.Dialer
 	config config.Config
 	base   time.Time
+	// watch is the time between two looks at the rules files.
+	watch time.Duration
+	// flush is how long a stop waits for what was decided to be stored.
+	flush time.Duration
+
+	mu     sync.Mutex
+	read   map[string]*contents // by stream
+	stands map[string]string    // in the ledger when it was at a place
+	place  uint64
+}
+
+// contents are what was read of a stream. Who waits looks often.
+type contents struct {
+	created  time.Time
+	messages []*jetstream.RawStreamMsg
 }
 
 func newRig(t *testing.T, rules string) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, server: bustest.NewServer(t), vendor: newVendor(t),
-		dialer: rpc.NewDialer(slog.New(slog.DiscardHandler)), base: time.Now().Truncate(time.Second),
+		dialer: rpctest.NewDialer(t), base: time.Now().Truncate(time.Second), watch: time.Hour, flush: patience, read: map[string]*contents{},
 	}
 	r.bus = bustest.Connect(t, r.server)
-	t.Cleanup(func() { require.NoError(t, r.dialer.Stop(context.Background())) })
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(rules), 0o600))
 	r.config = config.Config{
 		Rules: []string{path}, Engine: config.Engine{MaxLateness: time.Hour},
 		Notify: config.Notify{SubjectPrefix: "signalbox.notify"}, Leases: config.Leases{ReconcileEvery: time.Minute},
 		Sources: []config.Source{
-			{Name: "anodot-prod", Vendor: eventv1.Vendor_VENDOR_ANODOT, Adapter: r.vendor.addr, Timeout: time.Second},
-			{Name: "anomify-prod", Vendor: eventv1.Vendor_VENDOR_ANOMIFY, Adapter: r.vendor.addr, Timeout: time.Second},
+			{Name: "anodot-prod", Vendor: eventv1.Vendor_VENDOR_ANODOT, Adapter: r.vendor.addr, Timeout: callTime},
+			{Name: "anomify-prod", Vendor: eventv1.Vendor_VENDOR_ANOMIFY, Adapter: r.vendor.addr, Timeout: callTime},
 		},
 	}
 	return r
@@ -127,6 +145,7 @@ func (r *rig) options(on router.Bus) router.Options {
 	return router.Options{
 		Config: r.config, Bus: on, Dialer: r.dialer, Registerer: prometheus.NewRegistry(),
 		Health: health.New().Component("router", health.KindService), Logger: slog.New(slog.DiscardHandler),
+		WatchRules: r.watch, FlushTime: r.flush,
 	}
 }
 
@@ -206,19 +225,28 @@ func (r *rig) traffic(nativeID, site string, second int) *eventv1.Event {
 
 func (r *rig) publish(events ...*eventv1.Event) {
 	r.t.Helper()
-	_, err := r.bus.PublishEvents(r.t.Context(), events)
-	require.NoError(r.t, err)
+	bustest.Publish(r.t, r.bus, events...)
 }
 
 // messages returns what is on the stream below a prefix.
 func (r *rig) messages(stream, prefix string) []*jetstream.RawStreamMsg {
 	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	s, err := r.bus.JetStream().Stream(r.t.Context(), stream)
 	require.NoError(r.t, err)
-	var messages []*jetstream.RawStreamMsg
-	for seq := uint64(1); seq <= s.CachedInfo().State.LastSeq; seq++ {
+	read := r.read[stream]
+	if read == nil || !read.created.Equal(s.CachedInfo().Created) {
+		read = &contents{created: s.CachedInfo().Created}
+		r.read[stream] = read
+	}
+	for seq := uint64(len(read.messages)) + 1; seq <= s.CachedInfo().State.LastSeq; seq++ {
 		msg, err := s.GetMsg(r.t.Context(), seq)
 		require.NoError(r.t, err)
+		read.messages = append(read.messages, msg)
+	}
+	var messages []*jetstream.RawStreamMsg
+	for _, msg := range read.messages {
 		if strings.HasPrefix(msg.Subject, prefix) {
 			messages = append(messages, msg)
 		}
@@ -277,6 +305,14 @@ const ledgerMark = "published-up-to"
 // ledger returns type, target and state of each action in the ledger.
 func (r *rig) ledger() map[string]string {
 	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, err := r.bus.JetStream().Stream(r.t.Context(), "KV_"+bus.BucketLedger)
+	require.NoError(r.t, err)
+	place := s.CachedInfo().State.LastSeq
+	if r.stands != nil && r.place == place {
+		return r.stands
+	}
 	states := map[string]string{}
 	lister, err := r.bus.Ledger().ListKeys(r.t.Context())
 	require.NoError(r.t, err)
@@ -290,5 +326,6 @@ func (r *rig) ledger() map[string]string {
 		require.NoError(r.t, proto.Unmarshal(entry.Value(), a))
 		states[a.GetType()+" "+a.GetTarget()] = a.GetState().String()
 	}
+	r.stands, r.place = states, place
 	return states
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/engine"
 )
 
-// unreadableStop is a record of the stop switch that cannot be read, each time that
-// it is met: actions are stopped by it no more.
+// unreadableStop is a last record of the stop switch that cannot be read, each time
+// that it is met: actions are stopped until somebody starts them.
 const unreadableStop durable.Discard = "unreadable_stop"
 
 // stopper is the stop switch as it stands. It is recorded as an input, so that
@@ -140,7 +140,8 @@ func (r *Router) readStop(ctx context.Context) error {
 	return nil
 }
 
-// lastStop returns the switch as it was recorded last, nil if it was not.
+// lastStop returns the switch as it was recorded last, nil if it was not. One that
+// cannot be read stops actions: somebody may have stopped them.
 func (r *Router) lastStop(ctx context.Context) (*routerv1.StopSwitch, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
@@ -157,13 +158,30 @@ func (r *Router) lastStop(ctx context.Context) (*routerv1.StopSwitch, error) {
 		return nil, fmt.Errorf("read whether actions are stopped: %w", err)
 	}
 	in, err := bus.DecodeInput(msg.Header, msg.Data)
+	if err == nil && in.GetStopSwitch() == nil {
+		err = errNoSwitch
+	}
 	if err != nil {
-		r.metrics.discarded(unreadableStop)
-		r.opts.Logger.ErrorContext(ctx, "the last record of the stop switch cannot be read; actions are stopped by it no more",
-			slog.Uint64("sequence", msg.Sequence), slog.String("error", brief(err)))
-		return nil, nil //nolint:nilnil // nobody can tell
+		return r.unreadable(ctx, msg, err), nil
 	}
 	return in.GetStopSwitch(), nil
+}
+
+// errNoSwitch is a record of the stop switch that tells of something else.
+var errNoSwitch = errors.New("it holds no stop switch")
+
+// unreadable is the switch of a last record that cannot be read. It is recorded as any
+// other when this process begins to decide by it.
+func (r *Router) unreadable(ctx context.Context, msg *jetstream.RawStreamMsg, why error) *routerv1.StopSwitch {
+	r.metrics.discarded(unreadableStop)
+	r.opts.Logger.ErrorContext(ctx, "the last record of the stop switch cannot be read; actions are stopped: "+
+		"find out whether they may go on, then signalbox actions start",
+		slog.Uint64("sequence", msg.Sequence), slog.String("error", brief(why)))
+	return &routerv1.StopSwitch{ByHand: &routerv1.Stop{
+		By: "a record of the stop switch that cannot be read", At: timestamppb.New(msg.Time),
+		Reason: fmt.Sprintf("message %d of %s; find out whether actions may go on, then signalbox actions start",
+			msg.Sequence, bus.StreamInputs),
+	}}
 }
 
 // halt makes the switch that of whoever carries actions out, and tells of it. What

@@ -29,7 +29,7 @@ func TestStopper_AStopThatWaitsHolds(t *testing.T) {
 // awaitOffers waits until so many inputs wait to be taken.
 func awaitOffers(t *testing.T, r *Router, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return r.inputs.waiting() == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return r.inputs.waiting() == n }, 90*time.Second, time.Millisecond)
 }
 
 // What somebody asks for before the switch of former processes was read does not
@@ -127,7 +127,7 @@ func TestPurge_KeepsTheRecordOfAStop(t *testing.T) {
 	hand := &routerv1.StopSwitch{ByHand: &routerv1.Stop{By: "ann", Reason: "fire"}}
 	require.NoError(t, r.inputs.add(offer{input: &routerv1.Input{Content: &routerv1.Input_StopSwitch{StopSwitch: hand}}}))
 	take()
-	require.Eventually(t, func() bool { take(); return r.loop.recorded.end >= 2 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { take(); return r.loop.recorded.end >= 2 }, 90*time.Second, time.Millisecond)
 	last, err := r.lastStop(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "fire", last.GetByHand().GetReason())

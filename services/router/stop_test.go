@@ -2,13 +2,16 @@ package router_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
@@ -94,6 +97,55 @@ func TestStopActions_CountsBeforeAnythingIsTakenUp(t *testing.T) {
 	until(t, "it is refused", func() bool { return r.ledger()["pause_alert alert:17"] == "STATE_REFUSED" })
 	second.awaitReady()
 	require.Empty(t, r.vendor.done())
+}
+
+// A last record that cannot be read stops actions, says what to do, and is taken back
+// as every stop is: also by a process that has no other record than this.
+func TestStopActions_AnUnreadableRecordStops(t *testing.T) {
+	t.Parallel()
+	subject := bus.InputSubject(&routerv1.Input{Content: &routerv1.Input_StopSwitch{}})
+	for name, data := range map[string]string{"no message": "\xff\xff", "another one": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, pausesEach)
+			first := r.start(r.bus)
+			first.awaitReady()
+			first.stopActions()
+			first.startActions()
+			first.stop()
+			stored := r.messages(bus.StreamInputs, subject)
+			header := stored[len(stored)-1].Header
+			header.Del(nats.MsgIdHdr)
+			header.Del(nats.ExpectedLastSeqHdr)
+			_, err := r.bus.JetStream().PublishMsg(t.Context(), &nats.Msg{Subject: subject, Header: header, Data: []byte(data)})
+			require.NoError(t, err)
+			r.inLedger(&actionv1.Action{
+				Id: "open", Rule: "pauses", Type: "pause_alert", Source: "anodot-prod", Target: "alert:17", State: actionv1.State_STATE_PENDING,
+				ExpiresAt: timestamppb.New(time.Now().Add(time.Hour)),
+				Operation: &actionv1.Action_PauseAlert{PauseAlert: &actionv1.PauseAlert{AlertId: "17", Until: timestamppb.New(time.Now().Add(time.Hour))}},
+			})
+
+			second := r.start(r.bus)
+			second.awaitReady()
+			until(t, "what was open is refused", func() bool { return r.ledger()["pause_alert alert:17"] == "STATE_REFUSED" })
+			require.InDelta(t, 1, second.value("actions_stopped"), 0)
+			require.InDelta(t, 1, second.value("discards_total", "unreadable_stop"), 0)
+			require.Contains(t, second.health.Report().Components[0].Note, "cannot be read since")
+			require.Contains(t, second.health.Report().Components[0].Note, "then signalbox actions start")
+			r.publish(r.feedback("f1", "18", 1))
+			until(t, "a rule is refused", func() bool { return slices.Contains(r.brief(), "pauses REFUSED_SAFETY 1") })
+			second.kill()
+
+			third := r.start(r.bus)
+			third.awaitReady()
+			require.InDelta(t, 1, third.value("actions_stopped"), 0, "it is recorded by now")
+			require.Zero(t, third.value("discards_total", "unreadable_stop"))
+			third.startActions()
+			r.publish(r.feedback("f2", "19", 2))
+			until(t, "actions go on", func() bool { return r.ledger()["pause_alert alert:19"] == "STATE_DONE" })
+			require.Equal(t, []string{"pause 19"}, r.vendor.done())
+		})
+	}
 }
 
 func TestStopActions_ByConfiguration(t *testing.T) {

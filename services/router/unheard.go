@@ -31,6 +31,7 @@ func (r *Router) tellUnheard(ctx context.Context, open <-chan engine.Open) {
 		for _, target := range all.Unresumed {
 			r.tellResumed(ctx, target)
 		}
+		r.tellEnds(ctx, all)
 	case <-ctx.Done():
 	}
 }
@@ -55,7 +56,7 @@ func (r *Router) tellAction(ctx context.Context, id string) error {
 	switch {
 	case !isPause(a) || !ledger.IsFinal(a.GetState()):
 	case !hasLease(a):
-		r.on.offer(ctx, pauseEnd(a))
+		r.on.offer(ctx, endingOf(a))
 	case r.leases.Active(lease.Key{Source: a.GetSource(), Target: a.GetTarget()}) == nil:
 		r.on.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
 			Source: a.GetSource(), Target: a.GetTarget(), State: actionv1.LeaseState_LEASE_STATE_ENDED,
@@ -73,4 +74,30 @@ func (r *Router) tellResumed(ctx context.Context, target engine.Target) {
 	r.on.offer(ctx, &routerv1.Input{Content: &routerv1.Input_LeaseEnded{LeaseEnded: &routerv1.LeaseEnded{
 		Source: target.Source, Target: target.Name, State: actionv1.LeaseState_LEASE_STATE_ENDED, OnTime: true,
 	}}})
+}
+
+// endsKept is how far back ends are told again that the engine has not heard of. It
+// keeps in mind for a day longer what it has.
+const endsKept = 6 * 24 * time.Hour
+
+// tellEnds offers the ends of actions that came to nothing, as far as the engine has
+// not heard of them.
+func (r *Router) tellEnds(ctx context.Context, all engine.Open) {
+	since := time.Now().Add(-endsKept)
+	var ends []*routerv1.Input
+	err := retry.Do(ctx, r.opts.Logger, "look for ends of actions that nobody has heard of", func(ctx context.Context) error {
+		ends = nil
+		return r.ledger.Each(ctx, func(a *actionv1.Action) {
+			isHeard := all.Heard[engine.EndKey(a.GetId(), a.GetRetries())]
+			if isNotDone(a) && !isHeard && a.GetUpdatedAt().AsTime().After(since) {
+				ends = append(ends, endingOf(a))
+			}
+		})
+	})
+	if err != nil {
+		return // ctx has ended
+	}
+	for _, end := range ends {
+		r.on.offer(ctx, end)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
@@ -76,19 +77,42 @@ func (v *vendor) pausedByOthers(id string) {
 	v.paused[id] = true
 }
 
+// resumedByOthers resumes an alert by hand.
+func (v *vendor) resumedByOthers(id string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.paused[id] = false
+}
+
 // GetAlert returns any alert.
 func (v *vendor) GetAlert(_ context.Context, req *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return &anodotv1.GetAlertResponse{
-		Alert: &anodotv1.Alert{Id: req.GetAlertId(), Title: v.titles[req.GetAlertId()], Paused: v.paused[req.GetAlertId()]},
-	}, nil
+	alert := &anodotv1.Alert{Id: req.GetAlertId(), Title: v.titles[req.GetAlertId()], Paused: v.paused[req.GetAlertId()]}
+	if req.GetFields() {
+		alert.Fields = &structpb.Struct{}
+	}
+	return &anodotv1.GetAlertResponse{Alert: alert}, nil
+}
+
+// ListAlerts lists the alerts that were paused at some time.
+func (v *vendor) ListAlerts(context.Context, *anodotv1.ListAlertsRequest) (*anodotv1.ListAlertsResponse, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	list := &anodotv1.ListAlertsResponse{}
+	for id, isPaused := range v.paused {
+		list.Alerts = append(list.Alerts, &anodotv1.Alert{Id: id, Paused: isPaused})
+	}
+	return list, nil
 }
 
 // PauseAlert pauses any alert.
-func (v *vendor) PauseAlert(_ context.Context, req *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
+func (v *vendor) PauseAlert(ctx context.Context, req *anodotv1.PauseAlertRequest) (*anodotv1.PauseAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if ctx.Err() != nil { // as adapters: what nobody waits for any more is not done
+		return nil, ctx.Err()
+	}
 	if v.refuses {
 		return nil, rpc.Error(codes.InvalidArgument, rpc.ReasonRefusedByVendor, nil, "no")
 	}
@@ -98,9 +122,12 @@ func (v *vendor) PauseAlert(_ context.Context, req *anodotv1.PauseAlertRequest) 
 }
 
 // ResumeAlert resumes any alert.
-func (v *vendor) ResumeAlert(_ context.Context, req *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
+func (v *vendor) ResumeAlert(ctx context.Context, req *anodotv1.ResumeAlertRequest) (*anodotv1.ResumeAlertResponse, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	v.paused[req.GetAlertId()] = false
 	v.effects = append(v.effects, "resume "+req.GetAlertId())
 	return &anodotv1.ResumeAlertResponse{}, nil
@@ -121,9 +148,12 @@ func (w watching) ListWatchers(context.Context, *anomifyv1.ListWatchersRequest) 
 }
 
 // CreateWatcher creates a watcher each time it is asked to.
-func (w watching) CreateWatcher(_ context.Context, req *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
+func (w watching) CreateWatcher(ctx context.Context, req *anomifyv1.CreateWatcherRequest) (*anomifyv1.CreateWatcherResponse, error) {
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	watcher := &anomifyv1.Watcher{Id: req.GetName(), Name: req.GetName()}
 	w.of.watchers = append(w.of.watchers, watcher)
 	w.of.effects = append(w.of.effects, "create "+req.GetName())

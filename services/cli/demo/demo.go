@@ -42,7 +42,7 @@ type Options struct {
 
 const (
 	// patience is how long the story may take.
-	patience = 100 * time.Second
+	patience = 180 * time.Second
 	lookTime = 500 * time.Millisecond
 	stopTime = 15 * time.Second
 )

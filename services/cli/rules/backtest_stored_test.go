@@ -147,9 +147,9 @@ func TestBacktest_SaysWhatWentWrongThere(t *testing.T) {
 func TestBacktest_WaitsWhileThereAreSigns(t *testing.T) {
 	t.Parallel()
 	f := &fakeRouter{answer: func(stream grpc.ServerStreamingServer[routerv1.BacktestResponse]) error {
-		signs := time.NewTicker(time.Second)
+		signs := time.NewTicker(100 * time.Millisecond)
 		defer signs.Stop()
-		for range 3 {
+		for began := time.Now(); time.Since(began) < 6*time.Second; {
 			select {
 			case <-signs.C:
 			case <-stream.Context().Done():
@@ -161,7 +161,7 @@ func TestBacktest_WaitsWhileThereAreSigns(t *testing.T) {
 		}
 		return stream.Send(&routerv1.BacktestResponse{Summary: &routerv1.BacktestSummary{Events: 2}})
 	}}
-	stdout, stderr, err := run("backtest", "--rules", backtestRules, "--from", "1d ago", "--addr", serveRouter(t, f), "--timeout", "2500ms", "--progress")
+	stdout, stderr, err := run("backtest", "--rules", backtestRules, "--from", "1d ago", "--addr", serveRouter(t, f), "--timeout", "5s", "--progress")
 	require.NoError(t, err)
 	require.Contains(t, stderr, "1 events, ")
 	require.Contains(t, stderr, " 50 %, ")

@@ -19,6 +19,6 @@ the rules of a running Signalbox, and let it read its files again.`,
   signalbox rules explain --event ID --rule NAME
   signalbox rules list
   signalbox rules reload`,
-	}, newLint(env), newTest(env), newBacktest(env), newExplain(), newSchema(),
+	}, newLint(env), newTest(env), newBacktest(env), newExplain(env), newSchema(),
 		newList(), newGet(), newReload())
 }

@@ -21,12 +21,13 @@ type explainFlags struct {
 	running
 
 	event  string
+	config string
 	names  []string
 	rules  []string
 	events []string
 }
 
-func newExplain() *cobra.Command {
+func newExplain(env func(string) (string, bool)) *cobra.Command {
 	var f explainFlags
 	command := &cobra.Command{
 		Use:   "explain --event ID [--rule NAME...] [--rules FILE...]",
@@ -45,13 +46,17 @@ Rules that decided about the event are explained as they decided: each switch of
 rules, approval and end of a pause that the router recorded takes its place.
 Where the record and the explanation differ, both are shown. Rules that did not
 decide about the event are taken as if they had always been in force, and a note
-says so.`,
+says so.
+
+With --config the events of --events are judged by the engine's settings and the
+safety budgets of the configuration, as rules backtest judges them; of it no
+secret is read.`,
 		Example: `  signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rule quiet-alert
   signalbox rules explain --event 5v2mj3q6x7k4w5e2r3t4y5u6i7 --rules draft.yaml
   signalbox rules explain --event e17 --events events.jsonl --rules draft.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return runExplain(command, f) },
+		RunE: func(command *cobra.Command, _ []string) error { return runExplain(command, f, env) },
 	}
 	f.connection(command)
 	f.selection(command)
@@ -60,11 +65,12 @@ says so.`,
 	flags.StringArrayVar(&f.names, "rule", nil, "rule to tell of in full; may be given again")
 	flags.StringArrayVar(&f.rules, "rules", nil, "rules file to ask instead of the rules that decide; may be given again")
 	flags.StringArrayVar(&f.events, "events", nil, "file of events that holds the event; may be given again, needs --rules")
+	flags.StringVar(&f.config, "config", "", "configuration file whose engine, safety and sources hold for --events")
 	_ = command.RegisterFlagCompletionFunc("rule", client.CompleteRules) // fails only for a flag that is not there
 	return command
 }
 
-func runExplain(command *cobra.Command, f explainFlags) error {
+func runExplain(command *cobra.Command, f explainFlags, env func(string) (string, bool)) error {
 	switch err := f.check(); {
 	case err != nil:
 		return err
@@ -72,17 +78,15 @@ func runExplain(command *cobra.Command, f explainFlags) error {
 		return exit.Usage(errors.New("--event is missing: signalbox events list shows the ids"))
 	case len(f.events) > 0 && len(f.rules) == 0:
 		return exit.Usage(errors.New("--events needs --rules: files have no rules that decide"))
+	case f.config != "" && len(f.events) == 0:
+		return exit.Usage(errors.New("--config is for --events; stored events are judged by the running Signalbox's own configuration"))
 	case f.ruleSet != "" && len(f.rules) > 0:
 		return exit.Usage(errors.New("--rule-set and --rules exclude each other"))
 	}
 	if err := readOnce(f.rules, f.events); err != nil {
 		return err
 	}
-	ask := explainStored
-	if len(f.events) > 0 {
-		ask = explainFiles
-	}
-	answer, err := ask(command, f)
+	answer, err := explained(command, f, env)
 	if err != nil {
 		return err
 	}
@@ -90,6 +94,19 @@ func runExplain(command *cobra.Command, f explainFlags) error {
 		return objectLine(command.OutOrStdout(), answer)
 	}
 	return printExplanation(command.OutOrStdout(), answer, len(f.names) > 0 || len(answer.GetRules()) == 1)
+}
+
+// explained asks files, or a running Signalbox.
+func explained(command *cobra.Command, f explainFlags, env func(string) (string, bool)) (*routerv1.ExplainResponse, error) {
+	if len(f.events) == 0 {
+		return explainStored(command, f)
+	}
+	settings, catalog, err := settingsOfFiles(f.config, env)
+	if err != nil {
+		return nil, err
+	}
+	settings.NoVendor = true // as in a backtest: nothing is done, and nobody tells how leases end
+	return explainFiles(command, f, settings, catalog)
 }
 
 // explainStored asks a running Signalbox.
@@ -116,8 +133,10 @@ func explainStored(command *cobra.Command, f explainFlags) (*routerv1.ExplainRes
 }
 
 // explainFiles reads the events of files.
-func explainFiles(command *cobra.Command, f explainFlags) (answer *routerv1.ExplainResponse, err error) {
-	set, err := compileFiles(command, f.rules, rule.Catalog{})
+func explainFiles(
+	command *cobra.Command, f explainFlags, settings engine.Settings, catalog rule.Catalog,
+) (answer *routerv1.ExplainResponse, err error) {
+	set, err := compileFiles(command, f.rules, catalog)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +148,6 @@ func explainFiles(command *cobra.Command, f explainFlags) (answer *routerv1.Expl
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	settings := engine.Settings{MaxLateness: defaultLateness}
 	run := explain.New(set, settings, f.event)
 	for {
 		item, ok, err := reader.Next()
@@ -147,7 +165,7 @@ func explainFiles(command *cobra.Command, f explainFlags) (answer *routerv1.Expl
 		case item.Problem != nil:
 			return nil, item.Problem
 		}
-		if err := run.Event(engine.Input{Event: item.Event, Time: item.Arrived}); err != nil {
+		if err := run.Event(engine.Input{Event: item.Event, Sequence: item.Sequence, Time: item.Arrived}); err != nil {
 			return nil, err
 		}
 	}

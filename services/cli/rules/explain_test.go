@@ -39,6 +39,24 @@ func TestExplain_TellsOfEveryRuleInALine(t *testing.T) {
 	require.Equal(t, "on", answer.Rules[1].FirstFailed)
 }
 
+// TestExplain_KnowsTheSettingsOfABacktest: of the same configuration the same comes.
+func TestExplain_KnowsTheSettingsOfABacktest(t *testing.T) {
+	t.Parallel()
+	folder := "testdata/edges/exactly_late"
+	rules, events, settings := folder+"/rules.yaml", folder+"/events.jsonl", folder+"/config.yaml"
+	lines, _, err := run("backtest", "--rules", rules, "--events", events, "--config", settings, "--output", "json", "--outcomes", "late")
+	require.NoError(t, err)
+	late := objects(t, lines)
+	require.NotEmpty(t, late)
+	ask := func(more ...string) string {
+		stdout, stderr, err := run(append([]string{"explain", "--rules", rules, "--events", events, "--event", late[0]["eventId"].(string)}, more...)...)
+		require.NoError(t, err, stderr)
+		return stdout
+	}
+	require.Contains(t, ask("--config", settings), "LATE, ")
+	require.NotContains(t, ask(), "LATE, ", "by the settings that hold without a configuration")
+}
+
 func TestExplain_RefusesWrongUse(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
@@ -46,6 +64,7 @@ func TestExplain_RefusesWrongUse(t *testing.T) {
 		"--events needs":     {"--event", "a", "--events", backtestEvents},
 		"exclude each other": {"--event", "a", "--rules", backtestRules, "--rule-set", "x"},
 		`--rule "other"`:     {"--event", "a", "--events", backtestEvents, "--rules", backtestRules, "--rule", "other"},
+		"--config is for":    {"--event", "a", "--config", "signalbox.yaml"},
 		`--output "yaml"`:    {"--event", "a", "--output", "yaml"},
 	} {
 		_, _, err := run(append([]string{"explain"}, args...)...)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"syscall"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
@@ -87,12 +88,18 @@ func read(in io.Reader, names []string) ([]rule.File, error) {
 var testsKey = regexp.MustCompile(`(?m)^tests:`)
 
 func readRules(in io.Reader, name string) (rule.File, error) {
+	var data []byte
+	var err error
 	if name == stdin {
-		data, err := readAll(in, stdinName)
-		return rule.File{Name: stdinName, Data: data}, err
+		name = stdinName
+		data, err = readAll(in, name)
+	} else {
+		data, err = readFile(name)
 	}
-	data, err := readFile(name)
-	if err == nil && testsKey.Match(data) {
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		err = fmt.Errorf("%w; name its files, such as %s", err, filepath.Join(name, "*.yaml"))
+	case err == nil && testsKey.Match(data):
 		err = notRules(name)
 	}
 	return rule.File{Name: name, Data: data}, err

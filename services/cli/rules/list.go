@@ -18,26 +18,29 @@ import (
 
 func newList() *cobra.Command {
 	var f running
+	var wide bool
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the rules that decide in a running Signalbox",
 		Long: `List the rules that decide in a running Signalbox, in the order in which they
-are judged, and since when. Where its rules files were refused, why. CLASS is
-how the rule is found among many: indexed by a value, bitmap by simple tests,
-scanned for every event; KEYS is how many keys it remembers something of. With
---rule-set the rules of an earlier set; it is kept for as long as the decisions
-that it made.`,
+are judged, and since when. Where its rules files were refused, why. KEYS is how
+many keys a rule remembers something of. With --wide also CLASS, which is how
+the rule is found among many (indexed by a value, bitmap by simple tests,
+scanned for every event), and PLACE, its file and line. With --rule-set the
+rules of an earlier set; it is kept for as long as the decisions that it made.`,
 		Example: `  signalbox rules list
+  signalbox rules list --wide
   signalbox rules list --output json | jq .name`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return list(command, f) },
+		RunE: func(command *cobra.Command, _ []string) error { return list(command, f, wide) },
 	}
 	f.connection(command)
 	f.selection(command)
+	command.Flags().BoolVarP(&wide, "wide", "w", false, "show the class and the place of each rule, too")
 	return command
 }
 
-func list(command *cobra.Command, f running) error {
+func list(command *cobra.Command, f running, wide bool) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -52,7 +55,7 @@ func list(command *cobra.Command, f running) error {
 	}
 	tellSet(command.ErrOrStderr(), answer)
 	if f.output == runningTable {
-		return printRules(command.OutOrStdout(), answer.GetRuleSet().GetRules())
+		return printRules(command.OutOrStdout(), answer.GetRuleSet().GetRules(), wide)
 	}
 	for _, one := range answer.GetRuleSet().GetRules() {
 		if err := objectLine(command.OutOrStdout(), one); err != nil {
@@ -79,16 +82,21 @@ func tellSet(out io.Writer, answer *routerv1.ListRulesResponse) {
 	}
 }
 
-func printRules(out io.Writer, rules []*routerv1.RuleSummary) error {
+// printRules prints a table; wide has the columns that few look at and that are long.
+func printRules(out io.Writer, rules []*routerv1.RuleSummary, wide bool) error {
 	if len(rules) == 0 {
 		return nil
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "NAME\tMODE\tON\tCLASS\tKEYS\tACTIONS\tPLACE") // Flush tells
+	titles := []string{"NAME", "MODE", "ON", "KEYS", "ACTIONS"}
+	if wide {
+		titles = append(titles, "CLASS", "PLACE")
+	}
+	_, _ = fmt.Fprintln(table, strings.Join(titles, "\t")) // Flush tells
 	for _, one := range rules {
-		cells := []string{
-			one.GetName(), one.GetMode(), strings.Join(one.GetOn(), ","), one.GetClass(), keys(one),
-			strings.Join(one.GetActions(), ","), place(one),
+		cells := []string{one.GetName(), one.GetMode(), strings.Join(one.GetOn(), ","), keys(one), strings.Join(one.GetActions(), ",")}
+		if wide {
+			cells = append(cells, one.GetClass(), place(one))
 		}
 		for i, cell := range cells {
 			if cells[i] = text.Line(cell); cell == "" {

@@ -118,7 +118,7 @@ func TestLint_NamesEachFileThatCannotBeRead(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, filepath.Join(dir, "a.yaml"))
 	require.ErrorContains(t, err, filepath.Join(dir, "b.yaml"))
-	require.ErrorContains(t, err, dir+": is a directory")
+	require.ErrorContains(t, err, dir+": is a directory; name its files, such as "+filepath.Join(dir, "*.yaml"))
 	require.Equal(t, exit.CodeFailure, exit.Code(err))
 }
 
@@ -329,6 +329,8 @@ func TestLint_KnowsASuite(t *testing.T) {
 		_, _, err := run("lint", name)
 		require.ErrorContains(t, err, name+" is a suite and holds no rules: play it with signalbox rules test")
 	}
+	_, _, err := runWith(strings.NewReader(suite), "lint", "-")
+	require.ErrorContains(t, err, "<stdin> is a suite and holds no rules: play it with signalbox rules test")
 	stdout, _, err := run("lint", write(t, "b_test.yaml", suite), write(t, "b.yaml", good))
 	require.NoError(t, err, "a pattern names both")
 	require.Equal(t, "ok: 1 rule\n", stdout)

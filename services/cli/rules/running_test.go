@@ -121,10 +121,17 @@ func TestList_ShowsWhatDecides(t *testing.T) {
 	out, errors, err := run("list", "--addr", addr)
 	require.NoError(t, err)
 	require.Equal(t, ""+
-		"NAME   MODE  ON               CLASS    KEYS  ACTIONS              PLACE\n"+
-		"quiet  auto  feedback         indexed  12    pause_alert,publish  /r/a.yaml:3\n"+
-		"count  off   anomaly,traffic  -        -     -                    -\n", out)
+		"NAME   MODE  ON               KEYS  ACTIONS\n"+
+		"quiet  auto  feedback         12    pause_alert,publish\n"+
+		"count  off   anomaly,traffic  -     -\n", out)
 	require.Equal(t, "rule set v2, since 2026-09-24T10:00:00Z by file: 2 rules\n", errors)
+
+	out, _, err = run("list", "--addr", addr, "--wide")
+	require.NoError(t, err)
+	require.Equal(t, ""+
+		"NAME   MODE  ON               KEYS  ACTIONS              CLASS    PLACE\n"+
+		"quiet  auto  feedback         12    pause_alert,publish  indexed  /r/a.yaml:3\n"+
+		"count  off   anomaly,traffic  -     -                    -        -\n", out)
 
 	out, _, err = run("list", "--addr", addr, "--output", "json")
 	require.NoError(t, err)

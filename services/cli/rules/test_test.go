@@ -152,6 +152,23 @@ func TestTest_KnowsTheSourcesOfTheConfiguration(t *testing.T) {
 	}
 }
 
+// TestTest_KnowsRulesThatAreNoSuite: they are what a new user gives it first.
+func TestTest_KnowsRulesThatAreNoSuite(t *testing.T) {
+	t.Parallel()
+	file := write(t, "a.yaml", good)
+	for name, test := range map[string]struct{ arg, stdin string }{
+		file:      {file, ""},
+		"<stdin>": {"-", good},
+	} {
+		_, stderr, err := runWith(strings.NewReader(test.stdin), "test", test.arg)
+		require.EqualError(t, err, "the suites and their rules have 1 fault")
+		require.Contains(t, stderr, name+":1:1: tests is missing: these are rules, and no suite that tests them. Check them with signalbox rules lint; ")
+	}
+	_, stderr, err := runWith(strings.NewReader("rules: [a.yaml]\n"), "test", "-")
+	require.Error(t, err)
+	require.Contains(t, stderr, "<stdin>:1:1: tests is missing: expected a list of cases\n")
+}
+
 func TestLint_PassesOverSuites(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"a_test.yaml": goodSuite})

@@ -69,7 +69,7 @@ func (r *running) Write(p []byte) (int, error) {
 // until waits for a line with this text.
 func (r *running) until(text string) string {
 	r.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(90 * time.Second)
 	for {
 		select {
 		case line := <-r.lines:

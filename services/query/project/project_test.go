@@ -31,7 +31,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	patience = 20 * time.Second
+	patience = 90 * time.Second
 	tick     = 10 * time.Millisecond
 )
 
@@ -98,8 +98,7 @@ func (r *rig) publish(from, to int) {
 	for i := from; i < to; i++ {
 		events = append(events, newEvent(i))
 	}
-	_, err := r.bus.PublishEvents(r.t.Context(), events)
-	require.NoError(r.t, err)
+	bustest.Publish(r.t, r.bus, events...)
 }
 
 func (r *rig) rows(table store.Table) []store.Row {
@@ -147,7 +146,7 @@ func TestProjector_GoesOnWhereItStoppedAndRebuildsTheSame(t *testing.T) {
 	r.start()
 	r.await(store.Events, 1300)
 	require.Equal(t, uint64(1300), r.checkpoint(bus.StreamEvents))
-	require.Equal(t, 600, counter(t, r, "signalbox_query_messages_projected_total", bus.StreamEvents), "what was in is not read again")
+	awaitCounter(t, r, "signalbox_query_messages_projected_total", 600) // what was in is not read again
 	before := r.rows(store.Events)
 	r.stop()
 
@@ -203,8 +202,8 @@ func TestProjector_CountsAndSkipsWhatItCannotDecode(t *testing.T) {
 	r.publish(1, 2)
 	r.await(store.Events, 2)
 	require.Equal(t, uint64(4), r.checkpoint(bus.StreamEvents))
-	require.Equal(t, 2, counter(t, r, "signalbox_query_undecodable_messages_total", bus.StreamEvents))
-	require.Equal(t, 2, counter(t, r, "signalbox_query_messages_projected_total", bus.StreamEvents))
+	awaitCounter(t, r, "signalbox_query_undecodable_messages_total", 2)
+	awaitCounter(t, r, "signalbox_query_messages_projected_total", 2)
 	r.awaitReady()
 }
 
@@ -276,6 +275,13 @@ func TestProjector_IsNotReadyWithoutItsStream(t *testing.T) {
 		report := r.health.Report()
 		return !report.Ready && strings.Contains(report.Components[0].Reason, bus.StreamDecisions)
 	}, patience, tick)
+}
+
+// awaitCounter waits until so many messages of the events are counted: that is done
+// after they can be read.
+func awaitCounter(t *testing.T, r *rig, name string, want int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return counter(t, r, name, bus.StreamEvents) == want }, patience, tick, "%s is not %d", name, want)
 }
 
 func counter(t *testing.T, r *rig, name, stream string) int {

@@ -17,7 +17,6 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
-	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 )
 
@@ -134,6 +133,20 @@ func alive(ctx context.Context, t *testing.T, what string, condition func() bool
 	return ctx.Err() == nil
 }
 
+// aWhile is more than calls may still arrive, and less than anything is given up.
+const aWhile = 5 * time.Minute
+
+// isEnded lets the clock run for some minutes at most until the action has ended, and
+// reports whether the process is alive then.
+func (p *process) isEnded(ctx context.Context, id string) bool {
+	p.t.Helper()
+	limit := p.rig.clock.now().Add(aWhile)
+	return alive(ctx, p.t, id+" ends", func() bool {
+		p.rig.clock.step(20*time.Millisecond, limit)
+		return p.isFinal(id)
+	})
+}
+
 // pauseStory asks for a pause, lets its time pass, and waits for the resume.
 func (r *rig) pauseStory(t *testing.T) func(context.Context, *process) bool {
 	t.Helper()
@@ -243,14 +256,9 @@ func TestCrash_AtEveryWriteOfAWatcher(t *testing.T) {
 				atEveryWrite(t, func(t *testing.T, writes int) bool {
 					t.Helper()
 					r := newRig(t)
-					r.change = func(o *action.Options) { o.CallTimeout = 400 * time.Millisecond }
 					r.vendor.script("create", faults...)
 					story := func(ctx context.Context, p *process) bool {
-						return p.submit(ctx, createWatcher("w", "bots [sb-1]")) &&
-							alive(ctx, t, "the watcher is made", func() bool {
-								r.clock.advance(time.Second)
-								return p.isFinal("w")
-							})
+						return p.submit(ctx, createWatcher("w", "bots [sb-1]")) && p.isEnded(ctx, "w")
 					}
 					survived := r.life(t, writes, applied, story)
 					require.True(t, r.life(t, 1e6, true, story))
@@ -328,12 +336,7 @@ func TestCrash_ResumedByHandBeforeThePauseIsRecorded(t *testing.T) {
 	r := newRig(t, "a1")
 	p := r.paused(t)
 	p.kill()
-	entry, err := r.bus.Ledger().Get(t.Context(), "p")
-	require.NoError(t, err)
-	before := p.stateOf("p")
-	before.State = attempting
-	_, err = r.bus.Ledger().Update(t.Context(), "p", marshal(t, before), entry.Revision())
-	require.NoError(t, err)
+	p.rewind("p", attempting)
 	r.vendor.set("a1", false)
 
 	again := r.start(t)

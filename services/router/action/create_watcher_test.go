@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
-	"github.com/signalbox-io/signalbox/services/router/action"
 )
 
 const watcherName = "bots on shop [sb-1a2b3c]"
@@ -75,7 +74,6 @@ func TestWatcher_DeletedByHandIsMadeAgainByTheNextFiringOnly(t *testing.T) {
 func TestWatcher_SettlesEveryFault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.change = func(o *action.Options) { o.CallTimeout = time.Second }
 	p := r.start(t)
 	for name, test := range map[string]struct {
 		fault  fault
@@ -86,17 +84,15 @@ func TestWatcher_SettlesEveryFault(t *testing.T) {
 		"connection refused":   {refuse(unavailable()), "created watcher "},
 		"unclear, not applied": {refuse(unknownOutcome()), "created watcher "},
 		"unclear, applied":     {lose(unknownOutcome()), "created, as the vendor tells when read back"},
-		"hangs":                {hang, "created watcher "},
+		"overdue":              {refuse(overdue()), "created watcher "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.vendor.script("create", test.fault, ok)
 			before := len(r.vendor.happened())
 			p.ask(createWatcher("w-"+bare(name), name))
-			until(t, "it is done", func() bool {
-				r.clock.advance(10 * time.Millisecond)
-				return p.isFinal("w-" + bare(name))
-			})
-			require.Contains(t, p.reaches("w-"+bare(name), done).GetDetail(), test.detail)
+			a := p.ends("w-" + bare(name))
+			require.Equal(t, done, a.GetState())
+			require.Contains(t, a.GetDetail(), test.detail)
 			require.Equal(t, []string{"create " + name}, r.vendor.happened()[before:])
 		})
 	}
@@ -110,7 +106,6 @@ func TestWatcher_IsNotCreatedAgainWhileTheFirstMayStillArrive(t *testing.T) {
 	comes := make(chan struct{})
 	var applied sync.WaitGroup
 	r.vendor.script("create", late(comes, &applied), ok)
-	r.change = func(o *action.Options) { o.CallTimeout = 200 * time.Millisecond }
 	p := r.start(t)
 	p.ask(createWatcher("w", watcherName))
 	until(t, "it is looked for", func() bool { return r.vendor.called("list") > 4 })
@@ -143,7 +138,6 @@ func TestWatcher_IsGivenUpAfterADay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.change = func(o *action.Options) { o.CallTimeout = time.Second }
 			r.vendor.script(test.call, test.faults...)
 			p := r.start(t)
 			p.ask(createWatcher("w", watcherName))

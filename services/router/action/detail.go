@@ -30,6 +30,9 @@ const (
 	detailNoLease = "its lease had ended already"
 	detailNotOurs = "no lease of ours is on it; what others paused is left to them"
 
+	detailOrphaned = "it is under no lease: its record is lost; undo it by hand"
+	detailNotFound = "it is not found at the vendor; the lease stays to its end"
+
 	detailPublished = "published on %s"
 	detailSent      = "sent"
 	detailMailed    = "mailed"

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"time"
@@ -113,7 +114,6 @@ func TestOnce_IsNotMadeAgainWhileTheListIsInParts(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			r := newRig(t)
-			r.change = func(o *action.Options) { o.CallTimeout = 20 * tick }
 			call, list := calls[0], calls[1]
 			a := createWatcher("a", watcherName)
 			if kind != "create_watcher" {
@@ -125,8 +125,9 @@ func TestOnce_IsNotMadeAgainWhileTheListIsInParts(t *testing.T) {
 			p.ask(a)
 			until(t, "it is made", func() bool { return r.vendor.called(call) == 1 })
 			lists := r.vendor.called(list)
+			limit := r.clock.now().Add(12 * time.Hour) // it is given up after a day
 			until(t, "it is looked for", func() bool {
-				r.clock.advance(time.Minute)
+				r.clock.step(time.Minute, limit)
 				return r.vendor.called(list) > lists+5
 			})
 			require.Equal(t, attempting, p.stateOf("a").GetState())
@@ -160,7 +161,7 @@ func TestReconcile_ReportsEachOnceWhateverCannotBeRead(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "a1", "a2")
 	drifts := make(chan action.Drift, 100)
-	r.change = func(o *action.Options) { o.Drifted = func(d action.Drift) { drifts <- d } }
+	r.change = func(o *action.Options) { o.Drifted = func(_ context.Context, d action.Difference) { drifts <- d.Kind } }
 	p := r.start(t)
 	for _, id := range []string{"a1", "a2"} {
 		p.ask(pauseAlert("p-"+id, id, r.clock.in(time.Hour)))
@@ -197,11 +198,9 @@ func TestOnce_AcceptedAndNeverShownIsNotMadeTwice(t *testing.T) {
 			r.vendor.script(call, ignore)
 			p := r.start(t)
 			p.ask(a)
-			until(t, "it ends", func() bool {
-				r.clock.advance(time.Second)
-				return p.isFinal("a")
-			})
-			require.Equal(t, "the vendor accepted it and does not show it", p.reaches("a", failed).GetDetail())
+			end := p.ends("a")
+			require.Equal(t, failed, end.GetState())
+			require.Equal(t, "the vendor accepted it and does not show it", end.GetDetail())
 			require.Equal(t, 1, r.vendor.called(call))
 		})
 	}

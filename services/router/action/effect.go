@@ -85,7 +85,7 @@ func (x *Executor) effectOf(a *actionv1.Action) *effect {
 		e = x.sentEffect(a)
 	}
 	if e != nil && e.giveUp == 0 {
-		e.giveUp = x.opts.WatcherGiveUpAfter
+		e.giveUp = x.opts.GiveUpOthersAfter
 	}
 	return e
 }

@@ -2,6 +2,8 @@ package action
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -61,6 +63,9 @@ func resume(of toggle) *effect {
 		did: "resumed", resumes: true,
 		look: func(ctx context.Context) (sight, error) {
 			paused, _, err := of.isPaused(ctx)
+			if isUnknownState(err) { // asked for again does no harm, and left paused does
+				paused, err = true, nil
+			}
 			return sight{state: stateOf(paused, statePaused, stateActive), isThere: !paused}, err
 		},
 		ask: func(ctx context.Context) (string, error) { return "", of.set(ctx, false) },
@@ -71,8 +76,11 @@ func (x *Executor) alertSwitch(source, id string) toggle {
 	return toggle{
 		isPaused: func(ctx context.Context) (bool, string, error) {
 			alert, err := x.readAlert(ctx, source, id, false)
-			if err != nil {
+			switch {
+			case err != nil:
 				return false, "", err
+			case alert.GetStateUnknown():
+				return false, "", unknownStateError{alert.GetState()}
 			}
 			return alert.GetPaused(), x.opts.Never(alert), nil
 		},
@@ -87,6 +95,20 @@ func (x *Executor) alertSwitch(source, id string) toggle {
 			})
 		},
 	}
+}
+
+// unknownStateError is the vendor's word for a state that nobody knows. To take its
+// alert for running would end its lease, and to take it for paused would make a pause
+// of ours somebody else's.
+type unknownStateError struct{ word string }
+
+func (e unknownStateError) Error() string {
+	return fmt.Sprintf("the vendor's state %.40q says neither that the alert is paused nor that it runs; look at the alert there", e.word)
+}
+
+func isUnknownState(err error) bool {
+	_, ok := errors.AsType[unknownStateError](err)
+	return ok
 }
 
 func (x *Executor) streamSwitch(source, id string) toggle {

@@ -16,7 +16,6 @@ import (
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
-	"github.com/signalbox-io/signalbox/services/router/action"
 )
 
 // once is an action that is done once and stays, and how the test sees it.
@@ -134,18 +133,19 @@ func (o once) as(id, kind string) *actionv1.Action {
 func (o once) ready(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t)
-	r.change = func(opts *action.Options) { opts.CallTimeout = 300 * time.Millisecond }
 	if o.before != nil {
 		o.before(r.vendor)
 	}
 	return r
 }
 
-// ends lets the clock run until the action has ended, and returns it.
+// ends lets the clock run for some minutes at most until the action has ended, and
+// returns it.
 func (p *process) ends(id string) *actionv1.Action {
 	p.t.Helper()
+	limit := p.rig.clock.now().Add(aWhile)
 	until(p.t, id+" ends", func() bool {
-		p.rig.clock.advance(20 * time.Millisecond)
+		p.rig.clock.step(20*time.Millisecond, limit)
 		return p.isFinal(id)
 	})
 	return p.stateOf(id)
@@ -165,7 +165,7 @@ func TestOnce_IsDoneOnceWhateverTheVendorAnswers(t *testing.T) {
 			"answer lost":  {[]fault{lose(unknownOutcome())}, readBack},
 			"reset":        {[]fault{lose(unavailable())}, readBack},
 			"server error": {[]fault{refuse(unknownOutcome()), ok}, o.done},
-			"hangs":        {[]fault{hang, ok}, o.done},
+			"overdue":      {[]fault{refuse(overdue()), ok}, o.done},
 			"rate limited": {[]fault{refuse(rateLimited()), ok}, o.done},
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
@@ -236,10 +236,7 @@ func TestCrash_AtEveryWriteOfWhatIsDoneOnce(t *testing.T) {
 					r := o.ready(t)
 					r.vendor.script(o.call, lose(unknownOutcome()))
 					story := func(ctx context.Context, p *process) bool {
-						return p.submit(ctx, o.as("a", kind)) && alive(ctx, t, "it is done", func() bool {
-							r.clock.advance(20 * time.Millisecond)
-							return p.isFinal("a")
-						})
+						return p.submit(ctx, o.as("a", kind)) && p.isEnded(ctx, "a")
 					}
 					survived := r.life(t, writes, applied, story)
 					require.True(t, r.life(t, 1e6, true, story))
@@ -340,13 +337,12 @@ func TestSent_IsRepeatedOnlyWhereItDoesNoHarm(t *testing.T) {
 		"counter, rate limited":  {sendMetrics("counter"), "send", "send", refuse(rateLimited()), done, "sent", 2, 1},
 		"mail, answers":          {mailReport("a"), "mail", "mail fraud to ana@example.com", ok, done, "mailed", 1, 1},
 		"mail, answer lost":      {mailReport("a"), "mail", "mail fraud to ana@example.com", lose(unknownOutcome()), failed, unsureDetail + ": vendor says OUTCOME_UNKNOWN", 1, 1},
-		"mail, hangs":            {mailReport("a"), "mail", "", hang, failed, unsureDetail + ": ", 1, 0},
+		"mail, overdue":          {mailReport("a"), "mail", "", refuse(overdue()), failed, unsureDetail + ": ", 1, 0},
 		"mail, rate limited":     {mailReport("a"), "mail", "mail fraud to ana@example.com", refuse(rateLimited()), done, "mailed", 2, 1},
 		"mail, refused for good": {mailReport("a"), "mail", "", refuse(refused()), failed, "vendor says REFUSED_BY_VENDOR", 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
-			r.change = func(o *action.Options) { o.CallTimeout = 300 * time.Millisecond }
 			r.vendor.script(c.call, c.fault, ok)
 			p := r.start(t)
 			p.ask(c.action)

@@ -13,6 +13,7 @@ import (
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
@@ -41,9 +42,9 @@ type Options struct {
 	CallTimeout time.Duration
 	// GiveUpAfter is how long a pause is tried [15m].
 	GiveUpAfter time.Duration
-	// WatcherGiveUpAfter is how long other actions are tried, but for those that
+	// GiveUpOthersAfter is how long other actions are tried, but for those that
 	// end a lease [24h].
-	WatcherGiveUpAfter time.Duration
+	GiveUpOthersAfter time.Duration
 	// Backoff is the wait between attempts [0.5s to 30s].
 	Backoff retry.Backoff
 	// ReadBackEvery is the wait between readings of what was asked for [1s].
@@ -58,8 +59,10 @@ type Options struct {
 	// As many more may whose target is under a lease.
 	Parallel int
 	// Drifted is told of each difference between a lease and the vendor's state
-	// that a comparison has found [nobody is].
-	Drifted func(Drift)
+	// that a comparison has found [nobody is]. It must not block.
+	Drifted func(context.Context, Difference)
+	// Discarded is told of what is left as it stands [nobody is]. It must not block.
+	Discarded func(durable.Discard)
 	// Never says why an alert, as it has just been read, must not be touched,
 	// nothing if it may [every alert may].
 	Never func(alert *anodotv1.Alert) string
@@ -74,7 +77,7 @@ func (o Options) withDefaults() Options {
 	}{
 		{&o.CallTimeout, 45 * time.Second},
 		{&o.GiveUpAfter, 15 * time.Minute},
-		{&o.WatcherGiveUpAfter, 24 * time.Hour},
+		{&o.GiveUpOthersAfter, 24 * time.Hour},
 		{&o.Backoff.Base, 500 * time.Millisecond},
 		{&o.Backoff.Max, 30 * time.Second},
 		{&o.ReadBackEvery, time.Second},
@@ -92,29 +95,16 @@ func (o Options) withDefaults() Options {
 		o.Never = func(*anodotv1.Alert) string { return "" }
 	}
 	if o.Drifted == nil {
-		o.Drifted = func(Drift) {}
+		o.Drifted = func(context.Context, Difference) {}
+	}
+	if o.Discarded == nil {
+		o.Discarded = durable.Ignored
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
 }
-
-// Drift is a kind of difference between a lease and the vendor's state.
-type Drift string
-
-// The kinds of drift.
-const (
-	// DriftOverridden is a target that somebody resumed or deleted by hand; its
-	// lease has ended.
-	DriftOverridden Drift = "overridden"
-	// DriftOrphaned is an effect of ours that is still there and under no lease,
-	// because the lease's record is lost.
-	DriftOrphaned Drift = "orphaned"
-	// DriftGone is a target that the vendor does not know; its lease stays to its
-	// end.
-	DriftGone Drift = "gone"
-)
 
 // maxOpen bounds the actions that are under way; Submit waits beyond it.
 const maxOpen = 100_000
@@ -132,6 +122,7 @@ type Executor struct {
 	halt *stopSwitch
 
 	places  chan struct{} // one taken per action under way
+	started chan struct{} // closed by Start
 	quit    chan struct{}
 	stop    sync.Once
 	cancel  context.CancelFunc
@@ -140,7 +131,9 @@ type Executor struct {
 	mu    sync.Mutex
 	spawn func(lease.Key) // starts a lane's goroutine; nil before Start
 	lanes map[lease.Key]*lane
-	open  map[string]bool // ids under way
+	// open are the ids under way, and whether each was submitted again meanwhile: it
+	// may have ended, and been tried again, before its lane is done with it.
+	open map[string]bool
 	// proposals are the actions that wait for approval, and until when.
 	proposals map[string]time.Time
 	// words are the approvals that the router has not taken yet, by action; each
@@ -161,7 +154,7 @@ func New(
 	return &Executor{
 		ledger: l, leases: leases, dialer: dialer, notifier: notifier, logger: logger, opts: opts.withDefaults(),
 		halt:   newStopSwitch(),
-		places: make(chan struct{}, maxOpen), quit: make(chan struct{}), cancel: func() {},
+		places: make(chan struct{}, maxOpen), started: make(chan struct{}), quit: make(chan struct{}), cancel: func() {},
 		lanes: map[lease.Key]*lane{}, open: map[string]bool{}, proposals: map[string]time.Time{}, words: map[string]chan struct{}{},
 		slots: map[pool]chan struct{}{}, doubted: map[lease.Key]finding{}, late: map[lease.Key]time.Time{},
 	}
@@ -214,6 +207,7 @@ func (x *Executor) Start() {
 	if x.stopping() {
 		return
 	}
+	close(x.started)
 	ctx, cancel := context.WithCancel(context.Background())
 	x.cancel = cancel
 	x.late = x.lateAtStart()
@@ -291,19 +285,37 @@ func (x *Executor) Submit(ctx context.Context, a *actionv1.Action) error {
 	return fmt.Errorf("submit action %s: %w", a.GetId(), err)
 }
 
-// begin notes that the action is under way; false if it was already.
+// begin notes that the action is under way; false if it was already. Then it is
+// looked at once more at the end.
 func (x *Executor) begin(id string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.open[id] {
-		return false
-	}
-	x.open[id] = true
-	return true
+	_, isOpen := x.open[id]
+	x.open[id] = isOpen
+	return !isOpen
 }
 
 func (x *Executor) forget(id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.open, id)
+}
+
+// leave ends the job of an action, or queues it again where the action was submitted
+// meanwhile.
+func (x *Executor) leave(key lease.Key, j job) {
+	x.mu.Lock()
+	isAgain := x.open[j.id]
+	if isAgain {
+		x.open[j.id] = false
+	} else {
+		delete(x.open, j.id)
+	}
+	x.mu.Unlock()
+	switch {
+	case isAgain:
+		x.enqueue(key, j)
+	case j.hasPlace:
+		<-x.places
+	}
 }

@@ -3,11 +3,13 @@ package action_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/signalbox-io/signalbox/pkg/rpc"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
 )
@@ -15,6 +17,7 @@ import (
 func TestExecutor_AStuckTargetBlocksNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "stuck", "free")
+	r.change = func(o *action.Options) { o.CallTimeout = time.Hour }
 	r.vendor.script("get stuck", hang)
 	p := r.start(t)
 	p.ask(pauseAlert("stuck", "stuck", r.clock.in(time.Hour)))
@@ -77,6 +80,20 @@ func TestExecutor_CallsASourceFromABoundedNumberOfLanes(t *testing.T) {
 		p.reaches(alert, done)
 	}
 	require.LessOrEqual(t, r.vendor.most, 3, "two lanes, and the watcher's")
+}
+
+// A vendor that never answers is given up, and asked again.
+func TestExecutor_ACallHasADeadline(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "a1")
+	dialer := rpc.NewDialer(slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { require.NoError(t, dialer.Stop(context.Background())) })
+	r.vendor.script("get a1", hang, ok)
+	p := r.prepare(t, r.bus, dialer)
+	p.start()
+	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
+	p.reaches("p", done)
+	require.Greater(t, r.vendor.called("get a1"), 1)
 }
 
 // Pauses that hang take every slot there is for them; leases end all the same,

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/signalbox-io/signalbox/services/router/durable"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
 	"github.com/signalbox-io/signalbox/services/router/retry"
@@ -107,6 +108,7 @@ func (x *Executor) work(ctx context.Context, key lease.Key) {
 // try does the job, and tells of what it cannot do.
 func (x *Executor) try(ctx context.Context, key lease.Key, j job) {
 	if err := x.do(ctx, key, j); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) {
+		x.opts.Discarded(durable.LeftAction)
 		x.logger.ErrorContext(ctx, "action is left as it stands until the next start",
 			slog.String("source", key.Source), slog.String("target", key.Target),
 			slog.String("action_id", j.id), slog.Any("error", err))
@@ -122,17 +124,12 @@ func (x *Executor) do(ctx context.Context, key lease.Key, j job) error {
 	case leaseRelease:
 		return x.fulfil(ctx, key, j.wish)
 	default:
-		defer func() {
-			x.forget(j.id)
-			if j.hasPlace {
-				<-x.places
-			}
-		}()
+		defer x.leave(key, j)
 		if j.span.IsValid() {
 			ctx = trace.ContextWithRemoteSpanContext(ctx, j.span)
 		}
 		r, err := x.read(ctx, j.id)
-		if err != nil {
+		if err != nil || ledger.IsFinal(r.State()) {
 			return err
 		}
 		return x.carry(ctx, r)

@@ -107,19 +107,16 @@ func TestLeased_IsMadeAndUndoneOnceWhateverTheVendorAnswers(t *testing.T) {
 	for kind, k := range kindsOfLeases() {
 		for fault, faults := range map[string][]fault{
 			"answers": {ok}, "answer lost": {lose(unknownOutcome()), ok}, "server error": {refuse(unknownOutcome()), ok},
-			"reset": {lose(unavailable()), ok}, "rate limited": {refuse(rateLimited()), ok}, "hangs": {hang, ok},
+			"reset": {lose(unavailable()), ok}, "rate limited": {refuse(rateLimited()), ok}, "overdue": {refuse(overdue()), ok},
 		} {
 			t.Run(kind+", "+fault, func(t *testing.T) {
 				r := newRig(t, "s1")
-				r.change = func(o *action.Options) { o.CallTimeout = 300 * time.Millisecond }
 				r.vendor.script(k.call, faults...)
 				p := r.start(t)
 				p.ask(k.ask("first", r.clock.in(time.Hour)))
-				until(t, "a call under way cannot arrive any more", func() bool {
-					r.clock.advance(20 * time.Millisecond)
-					return p.isFinal("first")
-				})
-				require.Contains(t, p.reaches("first", done).GetDetail(), "; lease ")
+				first := p.ends("first")
+				require.Equal(t, done, first.GetState())
+				require.Contains(t, first.GetDetail(), "; lease ")
 				p.ask(k.ask("second", r.clock.in(2*time.Hour)))
 				require.Contains(t, p.reaches("second", done).GetDetail(), "joined the lease that is active; lease ")
 				require.Equal(t, k.effects[:1], r.vendor.happened())
@@ -184,7 +181,7 @@ func TestLeased_EndedByHandStaysEnded(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			r := newRig(t, "s1")
 			drifts := make(chan action.Drift, 100)
-			r.change = func(o *action.Options) { o.Drifted = func(d action.Drift) { drifts <- d } }
+			r.change = func(o *action.Options) { o.Drifted = func(_ context.Context, d action.Difference) { drifts <- d.Kind } }
 			p := r.start(t)
 			p.ask(k.ask("first", r.clock.in(time.Hour)))
 			p.reaches("first", done)
@@ -212,15 +209,11 @@ func TestCrash_AtEveryWriteOfALeasedEffect(t *testing.T) {
 				atEveryWrite(t, func(t *testing.T, writes int) bool {
 					t.Helper()
 					r := newRig(t, "s1")
-					r.change = func(o *action.Options) { o.CallTimeout = 100 * time.Millisecond }
 					r.vendor.script(k.call, lose(unknownOutcome()))
 					r.vendor.script(k.endCall, lose(unknownOutcome()))
 					want, end := k.ask("a", r.clock.in(time.Hour)), r.clock.now().Add(time.Hour)
 					story := func(ctx context.Context, p *process) bool {
-						if !p.submit(ctx, want) || !alive(ctx, t, "it is made", func() bool {
-							r.clock.advance(time.Second)
-							return p.isFinal("a")
-						}) {
+						if !p.submit(ctx, want) || !p.isEnded(ctx, "a") {
 							return false
 						}
 						r.clock.advance(max(0, end.Sub(r.clock.now())))
@@ -278,11 +271,10 @@ func TestResume_ByARuleEndsOurLease(t *testing.T) {
 	t.Parallel()
 	for name, faults := range map[string][]fault{
 		"answers": {ok}, "answer lost": {lose(unknownOutcome())}, "refused at first": {refuse(refused()), ok},
-		"hangs": {hang, ok}, "accepted, not done": {ignore, ok},
+		"overdue": {refuse(overdue()), ok}, "accepted, not done": {ignore, ok},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1", "s1")
-			r.change = func(o *action.Options) { o.CallTimeout = 300 * time.Millisecond }
 			p := r.paused(t)
 			p.ask(pauseStream("ps", "s1", r.clock.in(time.Hour)))
 			p.reaches("ps", done)

@@ -49,10 +49,7 @@ func TestPause_IsNotRepeatedOnAnAlertThatIsNeverTouched(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, "a1")
-			r.change = func(o *action.Options) {
-				neverTouched(o)
-				o.CallTimeout = time.Millisecond * 200
-			}
+			r.change = neverTouched
 			r.vendor.script("pause a1", func(ctx context.Context, apply func()) error {
 				err := c.fault(ctx, apply)
 				r.vendor.title("a1", "payments")
@@ -61,10 +58,7 @@ func TestPause_IsNotRepeatedOnAnAlertThatIsNeverTouched(t *testing.T) {
 			p := r.start(t)
 			p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
 			if c.want == nil {
-				until(t, "it ends", func() bool {
-					r.clock.advance(time.Second)
-					return p.stateOf("p").GetState() == forbidden
-				})
+				require.Equal(t, forbidden, p.ends("p").GetState())
 			} else {
 				p.reaches("p", done)
 				r.leaseIs(t, "a1", active)

@@ -82,7 +82,7 @@ func (x *Executor) reportOrphan(ctx context.Context, key lease.Key, a *actionv1.
 	case err != nil && !isGone(err):
 		return err
 	case err == nil && seen.isThere:
-		x.opts.Drifted(DriftOrphaned)
+		x.opts.Drifted(ctx, Difference{Kind: DriftOrphaned, Action: a, Detail: detailOrphaned})
 		x.logger.WarnContext(ctx, "effect of ours is under no lease: its record is lost; undo it by hand",
 			slog.String("source", key.Source), slog.String("target", a.GetTarget()), slog.String("type", a.GetType()),
 			slog.String("action_id", a.GetId()), slog.String("detail", a.GetDetail()))

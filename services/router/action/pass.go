@@ -40,10 +40,17 @@ func (x *Executor) pass(ctx context.Context, r ledger.Record, t *turn) (ledger.R
 	}
 }
 
-// end moves the action to a final state.
+// end moves the action to a final state. One that is not seen to be done, although it
+// may have been, stays unsettled: whoever has it tried again must know.
 func (x *Executor) end(ctx context.Context, r ledger.Record, to actionv1.State, detail string) (ledger.Record, error) {
-	return x.ledger.Move(ctx, r, to, func(a *actionv1.Action) { a.Detail = detail })
+	return x.ledger.Move(ctx, r, to, func(a *actionv1.Action) {
+		a.Detail, a.Unsettled = detail, to != done && mayHaveHappened(r)
+	})
 }
+
+// mayHaveHappened reports whether an attempt may have had the effect, one before a
+// retry included.
+func mayHaveHappened(r ledger.Record) bool { return r.State() == attempting || r.Action.GetUnsettled() }
 
 // attempt records that the effect is about to be asked for. From here on it may
 // have happened.
@@ -56,7 +63,7 @@ func (x *Executor) attempt(ctx context.Context, r ledger.Record, t *turn, stateB
 	moved, err := x.ledger.Move(ctx, r, attempting, func(a *actionv1.Action) {
 		a.Attempts++
 		a.Detail = ""
-		if r.State() == pending || a.GetStateBefore() == "" { // else it is the state before an earlier attempt that counts
+		if !mayHaveHappened(r) || a.GetStateBefore() == "" { // else it is the state before an earlier attempt that counts
 			a.StateBefore = stateBefore
 		}
 	})
@@ -95,7 +102,7 @@ func (x *Executor) settle(
 	result := outcomeOf(cause)
 	t.accepted = result == effected
 	if result == refused && was == pending {
-		return x.end(ctx, r, failed, describe(cause))
+		return x.ledger.Move(ctx, r, failed, func(a *actionv1.Action) { a.Detail = describe(cause) })
 	}
 	if result == refused || result == untouched {
 		t.readings = patience // nothing to look for
@@ -112,7 +119,7 @@ func (x *Executor) settle(
 // asked for. A vendor that refuses to be read ends an action that has had no
 // effect for certain, and no other.
 func (x *Executor) unread(ctx context.Context, r ledger.Record, t *turn, cause error) (ledger.Record, error) {
-	if outcomeOf(cause) == refused && r.State() == pending {
+	if outcomeOf(cause) == refused && !mayHaveHappened(r) {
 		return x.end(ctx, r, failed, describe(cause))
 	}
 	return x.again(ctx, r, t, r.State(), cause)
@@ -128,7 +135,7 @@ var errUnseen = errors.New(detailUnseen)
 // looksAgain reports whether the next pass should read again before anything
 // is asked for: vendors may show a change late.
 func (x *Executor) looksAgain(r ledger.Record, t *turn) bool {
-	if r.State() != attempting || t.readings >= patience {
+	if !mayHaveHappened(r) || t.readings >= patience {
 		return false
 	}
 	t.readings++
@@ -141,7 +148,7 @@ func (x *Executor) looksAgain(r ledger.Record, t *turn) bool {
 // than a call may take. Until then the next pass reads again.
 func (x *Executor) mayStillHappen(r ledger.Record, t *turn) bool {
 	rest := x.opts.CallTimeout - x.opts.Now().Sub(t.asked)
-	if r.State() != attempting || rest <= 0 {
+	if !mayHaveHappened(r) || rest <= 0 {
 		return false
 	}
 	t.wait = max(rest/2, x.opts.ReadBackEvery)

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
-	"github.com/signalbox-io/signalbox/services/router/action"
 )
 
 func TestPause_IsUndoneOnceWhenTheLongestHolderIsOver(t *testing.T) {
@@ -95,7 +94,6 @@ func TestPause_ExpiresWhileTheVendorCannotBeRead(t *testing.T) {
 func TestPause_SettlesEveryFault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.change = func(o *action.Options) { o.CallTimeout = 2 * time.Second }
 	p := r.start(t)
 	for name, test := range map[string]struct {
 		fault   fault
@@ -112,7 +110,7 @@ func TestPause_SettlesEveryFault(t *testing.T) {
 		"unclear, applied":     {lose(unknownOutcome()), 1, "paused, as the vendor tells when read back; lease"},
 		"connection lost":      {lose(unavailable()), 1, "paused, as the vendor tells when read back; lease"},
 		"bad answer":           {lose(reason(codes.Internal, "BAD_ANSWER")), 1, "paused, as the vendor tells when read back; lease"},
-		"hangs":                {hang, 1, "paused; lease"},
+		"overdue":              {refuse(overdue()), 1, "paused; lease"},
 		"accepted, not done":   {ignore, 1, "paused; lease"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +175,6 @@ func TestPause_IsGivenUpAndThenCertainlyNotMade(t *testing.T) {
 	r := newRig(t, "never", "unread", "nobody")
 	r.vendor.script("pause never", refuse(unknownOutcome()))
 	r.vendor.script("get unread", refuse(unavailable()))
-	r.change = func(o *action.Options) { o.CallTimeout = time.Second }
 	p := r.start(t)
 	p.ask(pauseAlert("never", "never", r.clock.in(time.Hour)))
 	p.ask(pauseAlert("unread", "unread", r.clock.in(time.Hour)))
@@ -208,12 +205,16 @@ func TestPause_ThatComesLateIsOursToEnd(t *testing.T) {
 			r := newRig(t, "a1")
 			comes := make(chan struct{})
 			var applied sync.WaitGroup
-			r.vendor.script("pause a1", late(comes, &applied), refuse(unknownOutcome()))
-			r.change = func(o *action.Options) { o.CallTimeout = 200 * time.Millisecond }
+			isOver := make(chan struct{})
+			r.vendor.script("pause a1", func(ctx context.Context, apply func()) error {
+				<-isOver
+				return late(comes, &applied)(ctx, apply)
+			}, refuse(unknownOutcome()))
 			p := r.start(t)
 			p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
 			until(t, "it hangs", func() bool { return r.vendor.called("pause a1") == 1 })
 			r.clock.advance(end)
+			close(isOver)
 			reads := r.vendor.called("get a1")
 			until(t, "it is looked for", func() bool { return r.vendor.called("get a1") > reads+5 })
 			require.Equal(t, attempting, p.stateOf("p").GetState())
@@ -257,7 +258,6 @@ func TestPause_RefusedAfterAnUnclearAttemptIsStillLookedFor(t *testing.T) {
 	comes := make(chan struct{})
 	var applied sync.WaitGroup
 	r.vendor.script("pause a1", late(comes, &applied), refuse(refused()))
-	r.change = func(o *action.Options) { o.CallTimeout = 200 * time.Millisecond }
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
 	until(t, "it was refused", func() bool { return r.vendor.called("pause a1") > 1 })

@@ -16,13 +16,13 @@ import (
 // finds it reads the vendor and, if the effect is there, takes the lease, even one
 // that is over by then.
 func (x *Executor) perform(ctx context.Context, r ledger.Record, t *turn, e *effect) (ledger.Record, error) {
-	a, isFresh, l := r.Action, r.State() == pending, x.leaseOf(r.Action, e)
+	a, isFresh, l := r.Action, !mayHaveHappened(r), x.leaseOf(r.Action, e)
 	switch {
 	case holds(l, a): // the lease was taken, and the action's end not written
 		return x.end(ctx, r, done, underLease(detailHolds, l))
 	case isFresh && x.isExpired(a):
 		return x.end(ctx, r, expired, expiry(a))
-	case isFresh && l != nil:
+	case r.State() == pending && l != nil:
 		return x.hold(ctx, r, e, l.GetMadeId(), detailJoined)
 	case isFresh && x.isGivenUp(t, e.giveUp):
 		return x.end(ctx, r, failed, givenUp(a, e.giveUp))
@@ -52,7 +52,7 @@ func (x *Executor) perform(ctx context.Context, r ledger.Record, t *turn, e *eff
 // unseen settles a reading that failed. Of an effect that is under a lease and may
 // be there, only a target that is gone for long is given up: somebody must end it.
 func (x *Executor) unseen(ctx context.Context, r ledger.Record, t *turn, e *effect, cause error) (ledger.Record, error) {
-	isFresh := r.State() == pending
+	isFresh := !mayHaveHappened(r)
 	switch {
 	case isGone(cause) && !isFresh && x.isLongGone(&t.gone): // one answer may be wrong, and hide our effect
 		return x.end(ctx, r, failed, detailGone)
@@ -68,6 +68,9 @@ func (x *Executor) unseen(ctx context.Context, r ledger.Record, t *turn, e *effe
 // twice is not asked for again once the vendor has accepted it.
 func (x *Executor) request(ctx context.Context, r ledger.Record, t *turn, e *effect, seen sight) (ledger.Record, error) {
 	a, was := r.Action, r.State()
+	if mayHaveHappened(r) {
+		was = attempting // whatever this attempt comes to
+	}
 	switch {
 	case x.looksAgain(r, t) || e.makes && x.mayStillHappen(r, t):
 		return r, nil
@@ -105,7 +108,7 @@ func (x *Executor) lookFor(ctx context.Context, r ledger.Record, t *turn, e *eff
 	switch {
 	case e.deletes && isGone(err):
 		return sight{state: stateAbsent, isThere: true}, nil
-	case err == nil && seen.isPartial && e.makes && r.State() == attempting:
+	case err == nil && seen.isPartial && e.makes && mayHaveHappened(r):
 		return seen, errUnreadable
 	default:
 		return seen, err

@@ -39,7 +39,7 @@ func TestPlaces_BoundWhatIsSubmittedAndNotWhatIsRecovered(t *testing.T) {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		return len(x.open) == 0 && len(x.places) == 0
-	}, 20*time.Second, time.Millisecond)
+	}, 90*time.Second, time.Millisecond)
 	x.places <- struct{}{}
 	x.Stop(t.Context())
 	require.ErrorIs(t, x.Submit(t.Context(), &actionv1.Action{Id: "e"}), ErrStopping)

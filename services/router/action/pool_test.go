@@ -3,8 +3,10 @@ package action_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -74,7 +76,7 @@ func lend(ctx context.Context) (*lent, error) {
 		return nil, err
 	}
 	l := &lent{server: busserver.New(busserver.Options{StoreDir: dir}, logger), dir: dir}
-	l.bus = bus.New(bus.Options{Server: l.server, Name: "action"}, logger)
+	l.bus = bus.New(bus.Options{Server: l.server, Name: "action", RequestTime: 30 * time.Second}, logger)
 	if err := errors.Join(l.server.Start(ctx), l.bus.Start(ctx)); err != nil {
 		return l, err
 	}
@@ -97,12 +99,29 @@ func (l *lent) clear(ctx context.Context) error {
 		if _, err := l.bus.JetStream().Publish(ctx, last, nil); err != nil {
 			return err
 		}
-		if err := l.bus.JetStream().DeleteStream(ctx, config.Name); err != nil {
+		if err := l.remake(ctx, config); err != nil {
 			return err
 		}
-		if _, err := l.bus.JetStream().CreateStream(ctx, config); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// remake deletes the stream and makes it again. The server moves what it deletes to
+// another folder and removes it later; where that folder is still there from the time
+// before, the stream would come back with all that it held.
+func (l *lent) remake(ctx context.Context, config jetstream.StreamConfig) error {
+	if err := os.RemoveAll(filepath.Join(l.dir, "jetstream", "$G", "streams", "."+config.Name)); err != nil {
+		return err
+	}
+	if err := l.bus.JetStream().DeleteStream(ctx, config.Name); err != nil {
+		return err
+	}
+	stream, err := l.bus.JetStream().CreateStream(ctx, config)
+	if err != nil {
+		return err
+	}
+	if n := stream.CachedInfo().State.LastSeq; n > 0 {
+		return fmt.Errorf("stream %s was deleted and has come back with %d messages", config.Name, n)
 	}
 	return nil
 }

@@ -188,14 +188,14 @@ func (x *Executor) suspect(ctx context.Context, l *actionv1.Lease, e *effect, se
 	}
 	switch {
 	case seen.gone && !isSecond:
-		x.opts.Drifted(DriftGone)
+		x.drifted(ctx, DriftGone, l, detailNotFound)
 		x.logger.WarnContext(ctx, "target of a lease is not found at the vendor; the lease stays to its end", attrs...)
 		return nil
 	case seen.gone || !isSecond:
 		return nil
 	}
 	x.doubt(key, finding{})
-	x.opts.Drifted(DriftOverridden)
+	x.drifted(ctx, DriftOverridden, l, byHand(e)) // before the lease ends: whoever is killed in between tells it again
 	x.logger.InfoContext(ctx, "lease ends before its time", append(attrs, slog.String("reason", byHand(e)))...)
 	return x.leases.Close(ctx, l, leaseOverridden, byHand(e))
 }

@@ -22,10 +22,19 @@ type answer struct {
 
 // ReleaseLease ends an active lease before its time: it is over from now on, which
 // is durable when ReleaseLease returns, and its target is resumed as at the end of
-// every lease. It waits for what is under way on the target; if ctx ends before its
-// turn comes, nothing happens. A lease that is not active gives
+// every lease. It waits until the executor is started, and for what is under way on
+// the target: before an action that a killed process left under way is taken up, it
+// is not known to hold the lease, and would be done again once that is over. If ctx
+// ends before its turn comes, nothing happens. A lease that is not active gives
 // [lease.ErrNotActive].
 func (x *Executor) ReleaseLease(ctx context.Context, id, by, why string) (*actionv1.Lease, error) {
+	select {
+	case <-x.started:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("release lease %s: wait until open actions are taken up: %w", id, ctx.Err())
+	case <-x.quit:
+		return nil, fmt.Errorf("release lease %s: %w", id, ErrStopping)
+	}
 	l := x.leases.ByID(id)
 	if l == nil {
 		return nil, lease.ErrNotActive

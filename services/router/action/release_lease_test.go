@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 )
 
@@ -57,6 +59,7 @@ func TestReleaseLease_MakesRoomForAnotherPause(t *testing.T) {
 func TestReleaseLease_OutlivesTheProcess(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "a1")
+	r.change = func(o *action.Options) { o.CallTimeout = time.Hour }
 	p := r.start(t)
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
 	p.reaches("p", done)
@@ -94,4 +97,45 @@ func TestReleaseLease_IsNotDoneForNobody(t *testing.T) {
 	l := r.leaseIs(t, "a1", active)
 	require.Empty(t, l.GetReleasedBy())
 	require.Len(t, l.GetHolders(), 2)
+}
+
+// A process was killed when it had taken the lease and not written yet that its pause
+// is done. The next one knows of the lease before it knows of the pause: what is
+// released then waits, or the pause would be made again after its lease.
+func TestReleaseLease_WaitsUntilOpenActionsAreTakenUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "a1")
+	p := r.start(t)
+	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
+	p.reaches("p", done)
+	id := r.leaseIs(t, "a1", active).GetId()
+	p.kill()
+	p.rewind("p", attempting)
+
+	p = r.prepare(t, r.bus)
+	require.NoError(t, p.leases.Load(t.Context()))
+	released := make(chan error, 1)
+	go func() {
+		_, err := p.executor.ReleaseLease(t.Context(), id, "ann", "")
+		released <- err
+	}()
+	require.NoError(t, p.executor.Recover(t.Context()))
+	p.executor.Start()
+	t.Cleanup(p.kill)
+	require.NoError(t, <-released)
+	p.reaches("p", done)
+	require.Equal(t, "released by ann", r.resumed(t).GetDetail())
+	r.leaseIs(t, "a1", ended)
+	require.Equal(t, []string{"pause a1", "resume a1"}, r.vendor.happened())
+}
+
+// rewind lets the ledger hold the action in an earlier state.
+func (p *process) rewind(id string, state actionv1.State) {
+	p.t.Helper()
+	entry, err := p.rig.bus.Ledger().Get(p.t.Context(), id)
+	require.NoError(p.t, err)
+	a := p.stateOf(id)
+	a.State = state
+	_, err = p.rig.bus.Ledger().Update(p.t.Context(), id, marshal(p.t, a), entry.Revision())
+	require.NoError(p.t, err)
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
-	"github.com/signalbox-io/signalbox/pkg/rpc"
+	"github.com/signalbox-io/signalbox/pkg/rpc/rpctest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
 	"github.com/signalbox-io/signalbox/services/router/action"
 	"github.com/signalbox-io/signalbox/services/router/lease"
@@ -25,7 +26,7 @@ import (
 )
 
 const (
-	patience = 20 * time.Second
+	patience = 120 * time.Second
 	tick     = 2 * time.Millisecond
 
 	pending    = actionv1.State_STATE_PENDING
@@ -51,6 +52,14 @@ func newClock() *clock {
 
 func (c *clock) now() time.Time          { return time.Unix(0, c.nanos.Add(1)) }
 func (c *clock) advance(d time.Duration) { c.nanos.Add(int64(d)) }
+
+// step advances by d, unless limit has come: on a busy machine who waits looks often.
+func (c *clock) step(d time.Duration, limit time.Time) {
+	if c.now().Before(limit) {
+		c.advance(d)
+	}
+}
+
 func (c *clock) in(d time.Duration) *timestamppb.Timestamp {
 	return timestamppb.New(c.now().Add(d))
 }
@@ -62,14 +71,19 @@ type router interface {
 	action.Notifier
 }
 
-// rig is a bus, a vendor and a clock that outlive the process under test.
+// rig is a bus, a vendor and a clock that outlive the process under test. Calls of
+// the vendor end by themselves, however short the options' deadline: that one counts
+// by the clock of the rig, and a busy machine is no vendor that hangs.
 type rig struct {
 	bus    *bus.Bus
 	vendor *vendor
 	clock  *clock
-	dialer *rpc.Dialer
+	dialer *rpctest.Dialer
 	change func(*action.Options)
 	slow   atomic.Int32 // approvals of somebody slow that were told
+
+	mu   sync.Mutex
+	read []*jetstream.RawStreamMsg // of the stream of actions and leases
 }
 
 func newRig(t *testing.T, alerts ...string) *rig {
@@ -79,12 +93,10 @@ func newRig(t *testing.T, alerts ...string) *rig {
 
 func newRigOn(t *testing.T, b *bus.Bus, alerts ...string) *rig {
 	t.Helper()
-	r := &rig{
+	return &rig{
 		bus: b, vendor: newVendor(t, alerts...), clock: newClock(),
-		dialer: rpc.NewDialer(slog.New(slog.DiscardHandler)), change: func(*action.Options) {},
+		dialer: rpctest.NewDialer(t), change: func(*action.Options) {},
 	}
-	t.Cleanup(func() { require.NoError(t, r.dialer.Stop(context.Background())) })
-	return r
 }
 
 // process is one life of the process under test.
@@ -96,16 +108,18 @@ type process struct {
 	executor *action.Executor
 }
 
-// prepare returns a process that is not started.
-func (r *rig) prepare(t *testing.T, on router) *process {
+// prepare returns a process that is not started. Another dialer than the rig's is for
+// what deadlines do.
+func (r *rig) prepare(t *testing.T, on router, dialer ...action.Dialer) *process {
 	t.Helper()
+	dialer = append(dialer, r.dialer)
 	logger := slog.New(slog.DiscardHandler)
 	opts := action.Options{
 		Adapters: map[string]string{
 			"anodot-prod": r.vendor.addr, "anomify-prod": r.vendor.addr, "reports": r.vendor.addr,
 		},
 		SubjectPrefix: "signalbox.notify",
-		CallTimeout:   5 * time.Second, Backoff: retry.Backoff{Base: tick, Max: 4 * tick},
+		CallTimeout:   200 * time.Millisecond, Backoff: retry.Backoff{Base: tick, Max: 4 * tick},
 		ReadBackEvery: tick, ReconcileEvery: 5 * tick, Now: r.clock.now,
 	}
 	r.change(&opts)
@@ -113,7 +127,7 @@ func (r *rig) prepare(t *testing.T, on router) *process {
 	on = hearing{on, p}
 	p.ledger = ledger.New(on, logger, ledger.Options{Now: r.clock.now})
 	p.leases = lease.NewKeeper(on, logger, lease.Options{Now: r.clock.now})
-	p.executor = action.New(p.ledger, p.leases, r.dialer, on, logger, opts)
+	p.executor = action.New(p.ledger, p.leases, dialer[0], on, logger, opts)
 	return p
 }
 
@@ -197,12 +211,17 @@ func (p *process) reaches(id string, state actionv1.State) *actionv1.Action {
 // messages returns what is on the stream of actions and leases below a prefix.
 func (r *rig) messages(t *testing.T, prefix string) []*jetstream.RawStreamMsg {
 	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	stream, err := r.bus.JetStream().Stream(t.Context(), bus.StreamActions)
 	require.NoError(t, err)
-	var messages []*jetstream.RawStreamMsg
-	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
+	for seq := uint64(len(r.read)) + 1; seq <= stream.CachedInfo().State.LastSeq; seq++ {
 		msg, err := stream.GetMsg(t.Context(), seq)
 		require.NoError(t, err)
+		r.read = append(r.read, msg)
+	}
+	var messages []*jetstream.RawStreamMsg
+	for _, msg := range r.read {
 		if strings.HasPrefix(msg.Subject, prefix) {
 			messages = append(messages, msg)
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	"github.com/signalbox-io/signalbox/services/router/action"
+	"github.com/signalbox-io/signalbox/services/router/durable"
 )
 
 // fill leaves no room on the stream of actions and returns how to make some.
@@ -99,10 +101,13 @@ func TestLedger_DamagedRecordOfAResumeIsReplaced(t *testing.T) {
 func TestLedger_DamagedRecordBlocksNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "a1")
+	left := make(chan durable.Discard, 10)
+	r.change = func(o *action.Options) { o.Discarded = func(reason durable.Discard) { left <- reason } }
 	p := r.start(t)
 	_, err := r.bus.Ledger().PutString(t.Context(), "damaged", "\xff\xff")
 	require.NoError(t, err)
 	require.NoError(t, p.executor.Submit(t.Context(), &actionv1.Action{Id: "damaged", Source: "anodot-prod", Target: "alert:a1"}))
 	p.ask(pauseAlert("p", "a1", r.clock.in(time.Hour)))
 	p.reaches("p", done)
+	require.Equal(t, durable.LeftAction, <-left)
 }

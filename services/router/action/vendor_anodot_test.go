@@ -13,7 +13,7 @@ import (
 
 // alert returns the alert as the vendor shows it; there must be one.
 func (v *vendor) alert(id string) *anodotv1.Alert {
-	alert := &anodotv1.Alert{Id: id, Title: v.titles[id], Paused: v.paused[id]}
+	alert := &anodotv1.Alert{Id: id, Title: v.titles[id], Paused: v.paused[id] && !v.isVague, StateUnknown: v.isVague}
 	alert.Fields, _ = structpb.NewStruct(v.fields[id])
 	return alert
 }

@@ -38,6 +38,7 @@ type vendor struct {
 	calls      []string
 	effects    []string
 	isInParts  bool // some records of lists cannot be read
+	isVague    bool // of no alert it is said whether it is paused
 	atOnce     int
 	most       int
 }
@@ -80,21 +81,20 @@ func lose(err error) fault {
 // ignore accepts the call and does nothing.
 func ignore(context.Context, func()) error { return nil }
 
-// hang answers nothing until the caller gives up.
+// hang answers nothing until the caller is killed, or the vendor is.
 func hang(ctx context.Context, _ func()) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-// late answers nothing until the caller gives up, and has its effect when done
-// is closed, long after.
+// late is given up by its caller, and has its effect when done is closed, long after.
 func late(done <-chan struct{}, applied *sync.WaitGroup) fault {
-	return func(ctx context.Context, apply func()) error {
+	return func(_ context.Context, apply func()) error {
 		applied.Go(func() {
 			<-done
 			apply()
 		})
-		return hang(ctx, apply)
+		return overdue()
 	}
 }
 
@@ -105,6 +105,9 @@ func reason(code codes.Code, reason string) error {
 func unknownOutcome() error { return reason(codes.Unknown, "OUTCOME_UNKNOWN") }
 
 func rateLimited() error { return reason(codes.ResourceExhausted, "RATE_LIMITED") }
+
+// overdue is what a caller hears of a call to which nothing was answered in time.
+func overdue() error { return status.Error(codes.DeadlineExceeded, "context deadline exceeded") }
 
 func unavailable() error { return status.Error(codes.Unavailable, "connection refused") }
 

@@ -22,13 +22,17 @@ type (
 		Detail  string       `json:"detail"`
 		Entity  string       `json:"entity"`
 		EventID string       `json:"eventId"`
+		ID      string       `json:"id,omitempty"`
 		Key     []string     `json:"key"`
 		Outcome string       `json:"outcome"`
 		Rule    string       `json:"rule"`
-		Source  string       `json:"source"`
-		Time    string       `json:"time"`
+		// Sequence is 0 at the end of a lease.
+		Sequence uint64 `json:"sequence,omitempty"`
+		Source   string `json:"source"`
+		Time     string `json:"time"`
 	}
 	actionJSON struct {
+		ID     string `json:"id,omitempty"`
 		Source string `json:"source"`
 		Target string `json:"target"`
 		Type   string `json:"type"`
@@ -94,12 +98,12 @@ type (
 func LineJSON(l *routerv1.BacktestLine) ([]byte, error) {
 	out := lineJSON{
 		Actions: []actionJSON{}, Causes: list(l.GetCauses()), Clause: l.GetClause(), Detail: l.GetDetail(),
-		Entity: l.GetEntity(), EventID: l.GetEventId(), Key: list(l.GetKey()), Outcome: l.GetOutcome(),
-		Rule: l.GetRule(), Source: l.GetSource(), Time: instant(l.GetTime()),
+		Entity: l.GetEntity(), EventID: l.GetEventId(), ID: l.GetId(), Key: list(l.GetKey()), Outcome: l.GetOutcome(),
+		Rule: l.GetRule(), Sequence: l.GetSequence(), Source: l.GetSource(), Time: instant(l.GetTime()),
 	}
 	for _, a := range l.GetActions() {
 		out.Actions = append(out.Actions, actionJSON{
-			Source: a.GetSource(), Target: a.GetTarget(), Type: a.GetType(), Until: instant(a.GetUntil()),
+			ID: a.GetId(), Source: a.GetSource(), Target: a.GetTarget(), Type: a.GetType(), Until: instant(a.GetUntil()),
 		})
 	}
 	return encoded(out)

@@ -8,6 +8,7 @@ import (
 
 	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
+	"github.com/signalbox-io/signalbox/services/router/rule"
 )
 
 // Resumed is the outcome of a line that tells of the end of a lease.
@@ -47,7 +48,7 @@ func lineOf(d *decisionv1.Decision, outcome string, actions []*routerv1.Backtest
 	return &routerv1.BacktestLine{
 		Rule: d.GetRule(), Outcome: outcome, Key: d.GetKey(), EventId: d.GetEventId(), Time: d.GetTime(),
 		Detail: d.GetDetail(), Clause: d.GetClause(), Causes: d.GetCauses(), Actions: actions,
-		Source: d.GetSource(), Entity: d.GetEntity(),
+		Source: d.GetSource(), Entity: d.GetEntity(), Id: d.GetId(), Sequence: d.GetSequence(),
 	}
 }
 
@@ -60,13 +61,28 @@ func (s *side) actionsOf(d *decisionv1.Decision) []*routerv1.BacktestAction {
 	r := s.rules[d.GetRule()]
 	actions := make([]*routerv1.BacktestAction, 0, len(d.GetActions()))
 	for i, ref := range d.GetActions() {
-		a := &routerv1.BacktestAction{Type: ref.GetType(), Source: ownSource, Target: ref.GetTarget(), Until: ref.GetUntil()}
-		if r != nil && i < len(r.Do) && r.Do[i].Source != "" {
-			a.Source = r.Do[i].Source
+		a := &routerv1.BacktestAction{Type: ref.GetType(), Source: ownSource, Target: ref.GetTarget(), Until: ref.GetUntil(), Id: ref.GetId()}
+		if do := doOf(r, d, i); do != nil && do.Source != "" {
+			a.Source = do.Source
 		}
 		actions = append(actions, a)
 	}
 	return actions
+}
+
+// doOf returns what the rule says of an action of a decision, nil where it says
+// nothing. A decision about one action that was asked for before names that alone.
+func doOf(r *rule.Rule, d *decisionv1.Decision, i int) *rule.Action {
+	switch {
+	case r == nil:
+		return nil
+	case len(d.GetActions()) != len(r.Do):
+		i = slices.IndexFunc(r.Do, func(do rule.Action) bool { return do.Spec.Type == d.GetActions()[i].GetType() })
+	}
+	if i < 0 {
+		return nil
+	}
+	return &r.Do[i]
 }
 
 // resumeOf returns the action that ends a lease on a target.

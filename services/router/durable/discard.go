@@ -15,6 +15,12 @@ const (
 	// DamagedLease is a record of a lease that cannot be read, each time that it is
 	// met: it is taken for none.
 	DamagedLease Discard = "damaged_lease"
+	// UndecodableState is a message of a state that holds no record, when a bucket is
+	// brought back: an earlier state of its record is taken, or none.
+	UndecodableState Discard = "undecodable_state"
+	// LeftAction is an action, or the end of a lease, that is left as it stands until
+	// the next start, because its record cannot be read or written.
+	LeftAction Discard = "left_action"
 )
 
 // Ignored is for those who count nothing.

@@ -17,7 +17,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 )
 
-const patience = 10 * time.Second
+const patience = 90 * time.Second
 
 func newAnnouncer(b *bus.Bus) *Announcer {
 	return NewAnnouncer(b.Ledger, slog.New(slog.DiscardHandler), Ignored)

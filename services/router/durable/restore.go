@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,6 +25,11 @@ type Restorer struct {
 	IsIntact func(key string, value []byte) bool
 	// Record returns the record that a message tells of, as the bucket holds it.
 	Record func(header nats.Header, data []byte) (key string, value []byte, err error)
+	// Discarded is told of each message that holds no record; nil for nobody. It must
+	// not block.
+	Discarded func(Discard)
+	// Logger names each of them; nil names none.
+	Logger *slog.Logger
 }
 
 // Restored says what a bucket had lost.
@@ -39,7 +45,7 @@ type Restored struct {
 // Restore writes again what is missing if the bucket is new or was lost, and what is
 // damaged in any case, each record in the last state that a message tells of. What
 // somebody else has written meanwhile stays, so it is harmless when it is cut off or
-// done twice. A message that holds no record is passed over.
+// done twice. A message that holds no record is passed over, told and named.
 func (r Restorer) Restore(ctx context.Context) (Restored, error) {
 	damaged, err := r.inspect(ctx)
 	if err != nil {
@@ -122,10 +128,23 @@ func (r Restorer) read(ctx context.Context, all bool, damaged map[string]uint64)
 			return nil, err
 		}
 		key, value, err := r.Record(msg.Header, msg.Data)
+		if err != nil {
+			r.passOver(ctx, msg, err)
+		}
 		if _, isDamaged := damaged[key]; err == nil && (all || isDamaged) {
 			records[key] = value
 		}
 		from = msg.Sequence + 1
+	}
+}
+
+func (r Restorer) passOver(ctx context.Context, msg *jetstream.RawStreamMsg, why error) {
+	if r.Discarded != nil {
+		r.Discarded(UndecodableState)
+	}
+	if r.Logger != nil {
+		r.Logger.ErrorContext(ctx, "message of a state holds no record and is passed over",
+			slog.String("subject", msg.Subject), slog.Uint64("sequence", msg.Sequence), slog.Any("error", why))
 	}
 }
 

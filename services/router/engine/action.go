@@ -81,6 +81,10 @@ func (e *Engine) action(j *judgement, index int, decisionID string) *actionv1.Ac
 		CreatedAt:  timestamppb.New(e.clock),
 		UpdatedAt:  timestamppb.New(e.clock),
 		EventTime:  timestamppb.New(j.when()),
+
+		EventSequence: j.sequence,
+		EventSource:   j.event.GetSource(),
+		EventEntity:   clipped(j.event.GetEntity(), maxShownKey),
 	}
 }
 

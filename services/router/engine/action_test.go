@@ -67,6 +67,7 @@ func TestActions_AreComplete(t *testing.T) {
 			Id: actions[index].GetId(), Type: typ, Rule: "one", RuleSet: set.Version(), DecisionId: d.GetId(), EventId: "a",
 			Key: []string{"shop", "17"}, Source: src, Target: target, State: actionv1.State_STATE_PENDING,
 			CreatedAt: timestamppb.New(at("10:06")), UpdatedAt: timestamppb.New(at("10:06")), EventTime: timestamppb.New(at("10:00")),
+			EventSequence: 7, EventSource: "anodot-prod", EventEntity: "shop",
 		}
 	}
 	pause := base(0, "pause_alert", "anodot-prod", "alert:17")

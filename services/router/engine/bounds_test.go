@@ -96,7 +96,7 @@ do: [{publish: {subject: "s.${labels.a}", fields: {all: "${event.title}"}}}]`)),
 	require.Equal(t, []string{
 		"a HELD_COUNT count 1 of 2",
 		"b ERROR do[0].publish.target: it has 610 bytes, of at most 512",
-		"c ERROR do[0].publish.texts: with them the action has 70179 bytes, of at most 65536",
+		"c ERROR do[0].publish.texts: with them the action has 70200 bytes, of at most 65536",
 		"d FIRED count 4 of 2",
 	}, words(out))
 }

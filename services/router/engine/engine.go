@@ -50,6 +50,7 @@ type Engine struct {
 	hour     int64  // of the clock, at which state was last swept
 	arrivals uint64 // events taken, in all of the engine's life
 	seen     *state.Memory
+	hasher   *state.Hasher
 	rules    []*ruleState
 	conditions
 	// retired are the firings of rules that are not in the set any more.
@@ -62,21 +63,23 @@ type Engine struct {
 	leases   leases
 	budget   budget
 	paused   tally
-	unmade   map[string]bool // with NoVendor, actions asked for here that a vendor was heard not to have done
 	asked    askedBook
+	carried  askedBook            // with NoVendor, the actions that would have been done
 	stop     *routerv1.StopSwitch // nil while actions are not stopped
 	stats    Stats
-	scratch  scratch
-	tracing  *trace // nil where nobody asks
-	isIdle   bool   // what is decided is done by nobody, and pauses nothing
+	// snapshotBytes is how long the last snapshot was: the next one is about as long.
+	snapshotBytes int
+	scratch       scratch
+	tracing       *trace // nil where nobody asks
+	isIdle        bool   // what is decided is done by nobody, and pauses nothing
 }
 
 // New returns an engine that has seen nothing.
 func New(set *rule.Set, settings Settings) *Engine {
 	e := &Engine{
-		settings: settings, retired: map[string]*firings{},
-		waiting: newWaiting(), leases: newLeases(), asked: newAsked(),
-		budget: newBudget(settings.Safety), paused: tally{}, unmade: map[string]bool{},
+		settings: settings, hasher: state.NewHasher(), retired: map[string]*firings{},
+		waiting: newWaiting(), leases: newLeases(), asked: newAsked(), carried: newAsked(),
+		budget: newBudget(settings.Safety), paused: tally{},
 	}
 	e.hour = hourOf(e.clock)
 	e.seen = e.newMemory()
@@ -119,7 +122,7 @@ func (e *Engine) arrive(a *arrival, now time.Time) []Output {
 	}
 	e.stats.Events++
 	head := e.reader.Header()
-	if !e.seen.Add(state.KeyOf(head.ID)) {
+	if !e.seen.Add(e.hasher.Of(head.ID)) {
 		e.stats.Duplicates++
 		return out
 	}

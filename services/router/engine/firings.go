@@ -70,7 +70,8 @@ func (f *firings) record(j *judgement, hour int64) {
 		if !f[i].isNeeded {
 			continue
 		}
-		for _, g := range j.groups(across) {
+		var room [1]group
+		for _, g := range j.groups(across, room[:0]) {
 			f[i].Add(g.key, j.when(), j.event.GetId(), hour)
 		}
 	}
@@ -79,7 +80,12 @@ func (f *firings) record(j *judgement, hour int64) {
 // hasRoom reports whether the judgement's firing can be remembered.
 func (f *firings) hasRoom(j *judgement) bool {
 	for i, across := range groupings() {
-		if f[i].isNeeded && !f[i].HasRoom(keysOf(j.groups(across))...) {
+		if !f[i].isNeeded {
+			continue
+		}
+		var room [1]group
+		var keys [1]state.Key
+		if !f[i].HasRoom(keysOf(j.groups(across, room[:0]), keys[:0])...) {
 			return false
 		}
 	}
@@ -113,17 +119,16 @@ type group struct {
 	name string
 }
 
-// groups returns the groups of that grouping, each once. Those of targets and
-// sources are known when the actions are made.
-func (j *judgement) groups(across rule.Across) []group {
+// groups appends the groups of that grouping, each once, to none. Those of targets
+// and sources are known when the actions are made.
+func (j *judgement) groups(across rule.Across, groups []group) []group {
 	switch across {
 	case rule.AcrossRule:
-		return []group{{key: state.KeyOf()}}
+		return append(groups, group{key: state.KeyOf()})
 	case rule.AcrossKey:
-		return []group{{key: j.joined}}
+		return append(groups, group{key: j.joined})
 	case rule.AcrossTarget, rule.AcrossSource:
 	}
-	var groups []group
 	for _, a := range j.actions {
 		g := group{key: state.KeyOf(a.GetSource()), name: a.GetSource()}
 		if across == rule.AcrossTarget {
@@ -143,10 +148,10 @@ func appendNew(groups []group, g group) []group {
 	return append(groups, g)
 }
 
-func keysOf(groups []group) []state.Key {
-	keys := make([]state.Key, len(groups))
-	for i, g := range groups {
-		keys[i] = g.key
+// keysOf appends the keys of the groups.
+func keysOf(groups []group, keys []state.Key) []state.Key {
+	for _, g := range groups {
+		keys = append(keys, g.key)
 	}
 	return keys
 }

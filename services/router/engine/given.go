@@ -21,7 +21,7 @@ func (e *Engine) enter(out []Output, a *arrival) []Output {
 		}
 		c := e.clauses[f.number]
 		parts, ok, err := keyed(a, f, c.Key)
-		key := state.KeyOf(parts...)
+		key := e.hasher.Of(parts...)
 		if err == nil && ok && !c.causes.Add(key, a.at, a.event.GetId(), e.ageFrom(a.at)) {
 			err = e.full()
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ type lease struct {
 	// engine's clock says that the lease is over.
 	isResumed bool
 }
+
+func (l *lease) compareKey(other *lease) int { return cmp.Compare(l.key, other.key) }
 
 // holder is one action's share in a lease.
 type holder struct {
@@ -230,23 +233,20 @@ func (b *leases) isHeldBy(source, target, action string) bool {
 }
 
 // leaveLease takes an action's share out of the lease of the target: its pause
-// was not made, or was somebody else's. A lease of nobody never was. It reports
-// whether the action had a share.
-func (e *Engine) leaveLease(source, target, action string) bool {
+// was not made, or was somebody else's. A lease of nobody never was.
+func (e *Engine) leaveLease(source, target, action string) {
 	l := e.leases.active[leaseKey(source, target)]
 	if l == nil {
-		return false
+		return
 	}
-	before := len(l.holders)
 	l.holders = slices.DeleteFunc(l.holders, func(h holder) bool { return h.action == action })
 	if len(l.holders) > 0 {
 		e.leaseUntil(l)
-		return len(l.holders) < before
+		return
 	}
 	e.agenda.remove(l.timer)
 	delete(e.leases.active, l.key)
 	e.recount(source, target)
-	return true
 }
 
 // remember keeps the time of a lease that is over, if it had any. Of very many of

@@ -17,7 +17,7 @@ func (e *Engine) limit(j *judgement) (Output, verdict) {
 				return e.failed(j, "do", err), stops
 			}
 		}
-		for _, g := range j.groups(l.Across) {
+		for _, g := range j.groups(l.Across, nil) {
 			if detail := usedUp(j, l, g); detail != "" {
 				return e.held(j, decisionv1.Outcome_OUTCOME_HELD_LIMIT, "limits", detail), stops
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/event"
 	"github.com/signalbox-io/signalbox/pkg/expr"
 	"github.com/signalbox-io/signalbox/services/router/match"
-	"github.com/signalbox-io/signalbox/services/router/state"
 )
 
 // conditions are what is asked of events. One index finds those that an event
@@ -142,7 +141,7 @@ func (e *Engine) judgeBy(out []Output, s *ruleState, a *arrival, f found, at pla
 	case !ok:
 		return out, false
 	default:
-		j.joined = state.KeyOf(key...)
+		j.joined = e.hasher.Of(key...)
 		return e.begin(out, j), true
 	}
 }

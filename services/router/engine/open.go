@@ -11,6 +11,9 @@ type Open struct {
 	// Actions are the ids of the actions whose approval or end it waits for, and of
 	// those that hold a lease, sorted.
 	Actions []string
+	// Heard are the keys ([EndKey]) of the ends that it has heard of lately, among
+	// other words.
+	Heard map[string]bool
 	// Unresumed are the alerts that count as paused although their lease is over by
 	// the engine's clock, sorted.
 	Unresumed []Target
@@ -27,12 +30,15 @@ func (t Target) compare(other Target) int {
 // may tell it again.
 func (e *Engine) Open() Open {
 	var open Open
-	actions := map[string]bool{}
+	actions, heard := map[string]bool{}, map[string]bool{}
 	for id, x := range e.asked.byID {
-		if !x.isHeard() {
+		if x.isHeard() {
+			heard[id] = true
+		} else {
 			actions[id] = true
 		}
 	}
+	open.Heard = heard
 	for _, l := range e.leases.active {
 		for _, h := range l.holders {
 			actions[h.action] = true

@@ -17,14 +17,15 @@ func (e *Engine) retried(in *routerv1.Retry) []Output {
 	switch {
 	case spec == nil:
 		return nil // of an older version, and nobody carries it out
-	case e.settings.NoVendor && !e.unmade[in.GetActionId()]:
+	case !e.isOurs(in.GetActionId()):
 		return nil // the rules here have not asked for it
-	case e.leases.isHeldBy(in.GetSource(), in.GetTarget(), in.GetActionId()):
-		return nil // it was heard before
+	case e.leases.isHeldBy(in.GetSource(), in.GetTarget(), in.GetActionId()), e.hasHeard(retryKey(in)):
+		return nil // it was heard before, and let pass
 	}
 	if reason := e.refusal([]wish{{spec: spec, source: in.GetSource(), target: in.GetTarget()}}); reason != "" {
 		return []Output{e.retryRefused(in, reason)}
 	}
+	e.hearOnce(retryKey(in))
 	e.carryOut(in.GetActionId(), &asked{
 		rule: in.GetRule(), source: in.GetSource(), target: in.GetTarget(),
 		doesPause: spec.IsLease(), doesEnd: resumes(spec), spends: spends(spec),
@@ -38,6 +39,8 @@ func (e *Engine) retried(in *routerv1.Retry) []Output {
 func (e *Engine) retryRefused(in *routerv1.Retry, reason string) Output {
 	id := event.Hash("decision", in.GetRule(), e.version, in.GetEventId(), "retry", in.GetActionId(),
 		strconv.Itoa(int(in.GetNumber())), decisionv1.Outcome_OUTCOME_REFUSED_SAFETY.String())
-	return e.refusedLater(&decisionv1.Decision{Id: id, Rule: in.GetRule(), EventId: in.GetEventId(), Key: in.GetKey()},
-		&decisionv1.ActionRef{Id: in.GetActionId(), Type: in.GetType(), Target: in.GetTarget()}, "at its retry: "+reason, e.clock)
+	e.hearOnce(EndKey(in.GetActionId(), in.GetNumber()))
+	d := aboutOf(in.GetAskedBy())
+	d.Id, d.Rule, d.RuleSet, d.EventId, d.Key = id, in.GetRule(), e.version, in.GetEventId(), in.GetKey()
+	return e.decidedLater(d, &decisionv1.ActionRef{Id: in.GetActionId(), Type: in.GetType(), Target: in.GetTarget()}, "at its retry: "+reason, e.clock)
 }

@@ -24,7 +24,7 @@ const (
 func (e *Engine) Snapshot() ([]byte, error) {
 	e.asked.sweep(e.clock)
 	e.budget.sweep(e.clock)
-	w := &encoder{buf: []byte(snapshotMagic)}
+	w := &encoder{buf: append(make([]byte, 0, e.snapshotBytes+e.snapshotBytes/8), snapshotMagic...)}
 	w.time(e.clock)
 	w.uint(e.arrivals)
 	w.state(e.seen)
@@ -46,6 +46,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	if w.err != nil {
 		return nil, fmt.Errorf("snapshot the engine: %w", w.err)
 	}
+	e.snapshotBytes = len(w.buf) + checksumBytes
 	return w.sealed(), nil
 }
 
@@ -145,8 +146,8 @@ func (w *encoder) backlog(b *backlog) {
 
 func (w *encoder) leases(b *leases) {
 	w.uint(uint64(len(b.active)))
-	for _, key := range slices.Sorted(maps.Keys(b.active)) {
-		w.lease(b.active[key])
+	for _, l := range slices.SortedFunc(maps.Values(b.active), (*lease).compareKey) {
+		w.lease(l)
 	}
 	w.uint(uint64(len(b.past)))
 	for _, key := range slices.Sorted(maps.Keys(b.past)) {

@@ -85,7 +85,7 @@ func occur(e *Engine, j *judgement, ev *eventv1.Event, at time.Time) {
 	e.moveClock(at)
 	j.event, j.at, j.arrived = ev, at, at
 	j.key[0] = ev.GetEntity()
-	j.joined = state.KeyOf(j.key...)
+	j.joined = e.hasher.Of(j.key...)
 }
 
 // usages are what state is used for: each takes one event.

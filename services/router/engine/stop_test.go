@@ -115,6 +115,11 @@ func again(clock, action string) *routerv1.Input {
 	}}}
 }
 
+func numbered(number int32, in *routerv1.Input) *routerv1.Input {
+	in.GetRetry().Number = number
+	return in
+}
+
 const retried = `
 rules:
   - {name: pause, mode: auto, on: [feedback], do: [{pause_alert: {source: anodot-prod, alert_id: "17", for: 6h}}]}
@@ -166,9 +171,20 @@ func TestRetry(t *testing.T) {
 			"spends the budget once more",
 			engine.Safety{MaxActionsPerHour: 2},
 			func(action string) []any {
-				return []any{failed("10:20", action), again("10:30", action), failed("10:40", action), again("10:50", action)}
+				return []any{failed("10:20", action), again("10:30", action), failed("10:40", action), numbered(2, again("10:50", action))}
 			},
 			[]string{"f REFUSED_SAFETY at its retry: anodot-prod has had 2 of 2 actions in the last hour"},
+		},
+		{
+			"heard twice is one",
+			engine.Safety{MaxActionsPerHour: 3},
+			func(action string) []any {
+				return []any{
+					failed("10:20", action), again("10:30", action), failed("10:31", action), again("10:32", action), anomaly("a", "10:33"),
+					numbered(2, again("10:34", action)), numbered(2, again("10:35", action)), anomaly("b", "10:36"),
+				}
+			},
+			[]string{"a FIRED", "b UNLESS paused"},
 		},
 		{
 			"is refused while actions are stopped",

@@ -63,6 +63,7 @@ func (e *Engine) ask(j *judgement) {
 // carryOut counts with an action that is to be done: as of at for the end of a
 // lease.
 func (e *Engine) carryOut(id string, x *asked, at time.Time) {
+	e.carry(id)
 	if x.spends {
 		e.budget.spend(x.source, e.clock)
 	}
@@ -89,18 +90,23 @@ func (e *Engine) remind(id string, x *asked) {
 	if x.until.IsZero() || !x.until.After(e.clock) {
 		return
 	}
-	e.asked.number++
-	x.number = e.asked.number
-	e.asked.byID[id] = x
-	if len(e.asked.byID) > maxAsked+maxAsked/10 {
-		e.asked.sweep(e.clock)
-	}
+	e.asked.add(id, x, e.clock)
 }
 
 // askedBook are the actions whose end the engine waits for.
 type askedBook struct {
 	byID   map[string]*asked
 	number uint64
+}
+
+// add puts an action into the book, as the latest.
+func (b *askedBook) add(id string, x *asked, now time.Time) {
+	b.number++
+	x.number = b.number
+	b.byID[id] = x
+	if len(b.byID) > maxAsked+maxAsked/10 {
+		b.sweep(now)
+	}
 }
 
 func newAsked() askedBook { return askedBook{byID: map[string]*asked{}} }
@@ -134,7 +140,7 @@ func (b *askedBook) sweep(now time.Time) {
 }
 
 // Take takes what is no event: the alerts of a source, how an action or a lease
-// ended, a person's word, the stop switch, a retry. It advances the clock to the time at which it was
+// ended, a person's word, the stop switch, a retry, a drift. It advances the clock to the time at which it was
 // taken and returns what was due by then; what tells no time that there is was
 // taken now. A switch of rules is not taken here: [Engine.Switch] needs the rules.
 func (e *Engine) Take(in *routerv1.Input) []Output {
@@ -149,6 +155,7 @@ func (e *Engine) Take(in *routerv1.Input) []Output {
 		e.know(content.Inventory)
 	case *routerv1.Input_ActionEnded:
 		e.actionEnded(content.ActionEnded)
+		out = append(out, e.notDone(content.ActionEnded, later(at, e.clock))...)
 	case *routerv1.Input_Approval:
 		out = append(out, e.decided(content.Approval, at)...)
 	case *routerv1.Input_LeaseEnded:
@@ -157,6 +164,8 @@ func (e *Engine) Take(in *routerv1.Input) []Output {
 		e.switchStop(content.StopSwitch)
 	case *routerv1.Input_Retry:
 		out = append(out, e.retried(content.Retry)...)
+	case *routerv1.Input_Drift:
+		out = append(out, e.drifted(content.Drift, later(at, e.clock))...)
 	}
 	return out
 }
@@ -236,17 +245,21 @@ func (e *Engine) refusalOfWord(x *asked) string {
 // wordRefused is the decision about an approval that safety refuses. It names the
 // action: it is REFUSED, whatever the ledger says.
 func (e *Engine) wordRefused(id string, x *asked, at time.Time, reason string) Output {
+	e.hearOnce(EndKey(id, 0))
 	d := x.about
-	d.Rule = x.rule
+	d.Rule, d.RuleSet = x.rule, e.version
 	d.Id = event.Hash("decision", d.GetRule(), e.version, d.GetEventId(), "approval", id,
 		decisionv1.Outcome_OUTCOME_REFUSED_SAFETY.String())
-	return e.refusedLater(d, &decisionv1.ActionRef{Id: id, Type: x.kind, Target: x.target}, "at its approval: "+reason, at)
+	return e.decidedLater(d, &decisionv1.ActionRef{Id: id, Type: x.kind, Target: x.target}, "at its approval: "+reason, at)
 }
 
-// refusedLater completes the decision that safety refuses an action for which a
-// person has asked.
-func (e *Engine) refusedLater(d *decisionv1.Decision, ref *decisionv1.ActionRef, detail string, at time.Time) Output {
-	d.RuleSet, d.Outcome, d.Clause = e.version, decisionv1.Outcome_OUTCOME_REFUSED_SAFETY, "safety"
+// decidedLater completes a decision about an action that was asked for before: that
+// safety refuses it, where nobody says otherwise.
+func (e *Engine) decidedLater(d *decisionv1.Decision, ref *decisionv1.ActionRef, detail string, at time.Time) Output {
+	if d.GetRuleSet() == "" {
+		d.RuleSet = e.version
+	}
+	d.Outcome, d.Clause = decisionv1.Outcome_OUTCOME_REFUSED_SAFETY, "safety"
 	d.Time, d.Detail, d.Actions = timestamppb.New(at), detail, []*decisionv1.ActionRef{ref}
 	return Output{Decision: d, place: place{at: e.clock, turn: turnJudge}}
 }
@@ -262,9 +275,7 @@ func (e *Engine) actionEnded(in *routerv1.ActionEnded) {
 	}
 	switch {
 	case !in.GetHasLease():
-		if hasLeft := e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId()); hasLeft && e.settings.NoVendor {
-			e.unmade[in.GetActionId()] = true
-		}
+		e.leaveLease(in.GetSource(), in.GetTarget(), in.GetActionId())
 	case x != nil && x.doesPause && x.about == nil:
 		e.budget.resumed(x.source, x.target) // nobody else has paused it
 		e.recount(x.source, x.target)

@@ -141,7 +141,7 @@ func limitsDetail(j *judgement) string {
 	var used []string
 	for i := range j.state.rule.Limits {
 		l := &j.state.rule.Limits[i]
-		for _, g := range j.groups(l.Across) {
+		for _, g := range j.groups(l.Across, nil) {
 			n := j.state.firings.of(l.Across, g.key).Within(j.when(), l.Per).Len()
 			used = append(used, fmt.Sprintf("%d of %d per %s", n, l.Max, short(l.Per)))
 		}

@@ -167,8 +167,19 @@ func (r *Run) remembered(a account, one *rule.Rule) {
 			a.say("safety", "", map[bool]routerv1.ClauseExplanation_Verdict{true: holds, false: fails}[s.Passed], s.Detail)
 		}
 	}
-	if d := r.last(one.Name); d.GetClause() == "do" {
+	r.afterwards(a, one)
+}
+
+// afterwards tells what was decided when the rule had fired: that its actions cannot
+// be made, that safety has refused one, or that one was given up.
+func (r *Run) afterwards(a account, one *rule.Rule) {
+	switch d := r.last(one.Name); {
+	case d.GetClause() == "do":
 		a.say("do", "", failed, d.GetDetail())
+	case d.GetClause() == "safety" && a.GetFirstFailed() == "":
+		a.say("safety", "", fails, d.GetDetail())
+	case d.GetClause() == "lease":
+		a.say("lease", "", fails, d.GetDetail())
 	}
 }
 

@@ -294,7 +294,7 @@ func TestLedger_DamagedRecordIsToldAndNotRepeated(t *testing.T) {
 			require.NoError(t, err)
 			var discarded []durable.Discard
 			l := newLedger(b, ledger.Options{Discarded: func(d durable.Discard) { discarded = append(discarded, d) }})
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 			defer cancel()
 			_, err = l.Create(ctx, action("one"))
 			require.ErrorIs(t, err, ledger.ErrDamaged)
@@ -315,7 +315,7 @@ func TestLedger_WhatNoBusTakesIsToldAndNotRepeated(t *testing.T) {
 	large := action("large")
 	large.Key = []string{strings.Repeat("x", 8<<20)}
 	for _, a := range []*actionv1.Action{large, action("no key of a bucket")} {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		_, err := l.Create(ctx, a)
 		cancel()
 		require.True(t, retry.IsPermanent(err), err)

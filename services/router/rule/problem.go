@@ -77,7 +77,7 @@ func (e Errors) Unwrap() []error {
 func sorted(list []*Problem, files []File) Errors {
 	rank := map[string]int{}
 	for i, f := range files {
-		rank[f.Name] = i
+		rank[readable(f.Name)] = i
 	}
 	slices.SortStableFunc(list, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

@@ -24,11 +24,17 @@ type source struct {
 }
 
 func newSource(f File) *source {
-	// What YAML takes for the end of a line.
+	return &source{name: readable(f.Name), lines: linesOf(f.Data), taken: map[place]bool{}, rowOf: -1}
+}
+
+// readable writes a mark where a text is not UTF-8, so that faults can quote it: no
+// message of protobuf holds such a text.
+func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+// linesOf parts a text by what YAML takes for the end of a line.
+func linesOf(data []byte) []string {
 	breaks := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
-	return &source{
-		name: f.Name, lines: strings.Split(breaks.Replace(string(f.Data)), "\n"), taken: map[place]bool{}, rowOf: -1,
-	}
+	return strings.Split(breaks.Replace(string(data)), "\n")
 }
 
 // full tells that no further fault is told.
@@ -62,7 +68,7 @@ func (s *source) report(line, column int, rule, message string) {
 		rule, message = "", fmt.Sprintf("%d faults are told of, and this is another: what follows is not looked at", maxProblems)
 	}
 	s.problems = append(s.problems, &Problem{
-		File: s.name, Line: line, Column: column, Rule: rule, Message: message, Text: s.line(line),
+		File: s.name, Line: line, Column: column, Rule: rule, Message: message, Text: readable(s.line(line)),
 	})
 }
 

@@ -29,7 +29,8 @@ func parse(f File, s *source) *yaml.Node {
 		return nil
 	}
 	if at := invalidUTF8(f.Data); at >= 0 {
-		s.report(1+bytes.Count(f.Data[:at], []byte("\n")), 1, "",
+		before := linesOf(f.Data[:at])
+		s.report(len(before), 1+utf8.RuneCountInString(before[len(before)-1]), "",
 			"this is not UTF-8: save the file in that encoding (UTF-16 and code pages are not read)")
 		return nil
 	}

@@ -7,11 +7,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// insteadOfTests says what to do with a file that has none. Of rules by themselves
+// one may think that they can be played.
+func insteadOfTests(top *object) string {
+	rules := top.value["rules"]
+	if rules == nil || len(rules.Content) == 0 || rules.Content[0].Kind == yaml.ScalarNode {
+		return "expected a list of cases"
+	}
+	return "these are rules, and no suite that tests them. Check them with signalbox rules lint; " +
+		"to test them write a suite, which names their file under rules and tells its cases under tests (signalbox rules test --help has one)"
+}
+
 // cases reads the tests.
 func (p *parser) cases(top *object) {
 	node := top.value["tests"]
 	if node == nil {
-		p.fail(top.node, "tests is missing: expected a list of cases")
+		p.fail(top.node, "tests is missing: %s", insteadOfTests(top))
 		return
 	}
 	lines := map[string]int{}

@@ -60,6 +60,9 @@ func TestDocs_ShowEveryOutcome(t *testing.T) {
 	}
 	outcomes := decisionv1.Outcome(0).Descriptor().Values()
 	for i := 1; i < outcomes.Len(); i++ {
+		if outcomes.Get(i).Number() == decisionv1.Outcome_OUTCOME_DRIFT.Number() {
+			continue // a vendor's doing, of which no story of events tells
+		}
 		word := strings.TrimPrefix(string(outcomes.Get(i).Name()), "OUTCOME_")
 		require.Regexp(t, `(?m)^ +- [^:]+: "?`+word+`\b`, shown.String())
 	}

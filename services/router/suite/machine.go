@@ -8,6 +8,7 @@ import (
 	"time"
 
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -36,19 +37,20 @@ func variants() []variant {
 
 // machine plays one case: the engine, and what becomes of what it asks for.
 type machine struct {
-	suite    *Suite
-	playing  *Case
-	variant  variant
-	set      *rule.Set
-	engine   *engine.Engine
-	now      time.Time
-	sequence uint64
-	step     int
-	all      []*actionv1.Action // in the order in which they were asked for
-	waiting  []*actionv1.Action // for approval, in the order in which they were asked for
-	leases   map[string]lease   // by source and target
-	foreign  map[string]bool    // what was paused by others, by source and target
-	records  []*Record
+	suite     *Suite
+	playing   *Case
+	variant   variant
+	set       *rule.Set
+	engine    *engine.Engine
+	now       time.Time
+	sequence  uint64
+	step      int
+	all       []*actionv1.Action // in the order in which they were asked for
+	waiting   []*actionv1.Action // for approval, in the order in which they were asked for
+	leases    map[string]lease   // by source and target
+	foreign   map[string]bool    // what was paused by others, by source and target
+	records   []*Record
+	decisions []*decisionv1.Decision
 }
 
 // play plays the case. An error says what could not be done.
@@ -163,6 +165,7 @@ func (m *machine) take(out []engine.Output) {
 			m.leaseEnded(o.Lease)
 			continue
 		}
+		m.decisions = append(m.decisions, o.Decision)
 		m.add(decisionRecord(o.Decision, o.Actions, len(m.set.Rules()) > 1))
 		for _, a := range o.Actions {
 			m.asked(a)

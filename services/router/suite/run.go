@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -50,6 +51,8 @@ type CaseResult struct {
 	// Name and Line say which case it is.
 	Name string
 	Line int
+	// Decisions are those that the engine made, whole and in their order.
+	Decisions []*decisionv1.Decision
 	// Rows compare everything that was expected with what came, in the order in
 	// which it came, decisions first.
 	Rows []Row
@@ -101,7 +104,9 @@ func Run(s *Suite, o RunOptions) Result {
 func runCase(s *Suite, c *Case, tally *tally, why Why) CaseResult {
 	usual := variants()[0]
 	m, err := play(s, c, usual)
-	result := CaseResult{Name: c.Name, Line: c.Line, Fault: faultOf(err), Unsteady: unsteadyOf(err, usual)}
+	result := CaseResult{
+		Name: c.Name, Line: c.Line, Decisions: m.decisions, Fault: faultOf(err), Unsteady: unsteadyOf(err, usual),
+	}
 	for _, v := range variants()[1:] {
 		if result.Unsteady == "" {
 			result.Unsteady = compareRuns(s, c, m, result.Fault, v)

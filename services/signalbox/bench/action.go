@@ -22,6 +22,8 @@ const (
 	steadyEvery = 10 * time.Millisecond
 	// burst is how many are asked for at once to see how many a second there are.
 	burst = 2_000
+	// manyTime is how long ten thousand pauses may take, also where each is flushed.
+	manyTime = 4 * time.Minute
 )
 
 // actionCase is one way in which pauses are timed.
@@ -37,6 +39,8 @@ func actionCases() []actionCase {
 		{sync: "1s", leases: 100, bars: [2]float64{0, 8e-3}},
 		{sync: "1s", leases: 10_000, bars: [2]float64{0, 8e-3}},
 		{sync: "always", leases: 1, bars: [2]float64{5e-3, 25e-3}},
+		{sync: "always", leases: 100, bars: [2]float64{5e-3, 25e-3}},
+		{sync: "always", leases: 10_000, bars: [2]float64{5e-3, 25e-3}},
 	}
 }
 
@@ -95,7 +99,7 @@ func (b *bench) paced(ctx context.Context, c actionCase, start pauser) (t timing
 		return t, err
 	}
 	defer func() { err = errors.Join(err, l.close(ctx)) }()
-	vendor, err := startPausing(ctx)
+	vendor, err := startPausing(ctx, nil)
 	if err != nil {
 		return t, err
 	}
@@ -105,46 +109,55 @@ func (b *bench) paced(ctx context.Context, c actionCase, start pauser) (t timing
 		return t, err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	if _, err := l.dislikeAll(ctx, vendor, "live", c.leases); err != nil {
+	if _, err := l.dislikeAll(ctx, vendor, namedAlerts("live", c.leases)); err != nil {
 		return t, err
 	}
-	if err := l.settled(ctx, c); err != nil {
+	if err := l.settled(ctx, c.leases); err != nil {
 		return t, err
 	}
 	if t.seconds, err = l.dislikeSteadily(ctx, vendor); err != nil {
 		return t, err
 	}
-	took, err := l.dislikeAll(ctx, vendor, "burst", burst)
+	took, err := l.dislikeAll(ctx, vendor, namedAlerts("burst", burst))
 	t.rate = burst / took.Seconds()
 	return t, err
 }
 
-// dislikeAll publishes n verdicts at once and returns how long it takes until all
-// their alerts are paused.
-func (l *lab) dislikeAll(ctx context.Context, vendor *pausing, name string, n int) (time.Duration, error) {
+// namedAlerts returns the ids of n alerts.
+func namedAlerts(name string, n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = name + "-" + strconv.Itoa(i)
+	}
+	return ids
+}
+
+// dislikeAll publishes a verdict on each alert at once and returns how long it takes
+// until all of them are paused.
+func (l *lab) dislikeAll(ctx context.Context, vendor *pausing, ids []string) (time.Duration, error) {
 	before, began := vendor.count(), time.Now()
-	events := make([]*eventv1.Event, n)
-	for i := range events {
-		events[i] = dislike(name+"-"+strconv.Itoa(i), began)
+	events := make([]*eventv1.Event, len(ids))
+	for i, id := range ids {
+		events[i] = dislike(id, began)
 	}
 	if _, err := l.bus.PublishEvents(ctx, events); err != nil {
 		return 0, err
 	}
-	err := vendor.await(ctx, before+n)
+	err := vendor.await(ctx, before+len(ids))
 	return time.Since(began), err
 }
 
 // settled waits until the router has written down the pauses that were made, which
 // it does after the vendor has heard of them. The floor writes nothing down.
-func (l *lab) settled(ctx context.Context, c actionCase) error {
+func (l *lab) settled(ctx context.Context, n int) error {
 	if l.server != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*effectsTime)
+	ctx, cancel := context.WithTimeout(ctx, manyTime)
 	defer cancel()
 	return process.Until(ctx, 100*time.Millisecond, "the leases", func(ctx context.Context) (bool, string, error) {
 		leases, err := l.metric(ctx, "signalbox_router_active_leases")
-		return leases >= float64(c.leases), fmt.Sprintf("%.0f of %d", leases, c.leases), err
+		return leases >= float64(n), fmt.Sprintf("%.0f of %d", leases, n), err
 	})
 }
 
@@ -179,7 +192,7 @@ func (l *lab) dislikeSteadily(ctx context.Context, vendor *pausing) ([]float64, 
 
 // await waits until n alerts are paused.
 func (p *pausing) await(ctx context.Context, n int) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*effectsTime)
+	ctx, cancel := context.WithTimeout(ctx, manyTime)
 	defer cancel()
 	return process.Until(ctx, readyEvery, "the pauses", func(context.Context) (bool, string, error) {
 		count := p.count()
@@ -189,7 +202,7 @@ func (p *pausing) await(ctx context.Context, n int) error {
 
 // routerOfActions runs the router with the embedded server.
 func (l *lab) routerOfActions(ctx context.Context, c actionCase, vendor *pausing) (func() error, error) {
-	p, err := l.serve("router", l.actionConfig(c.sync, vendor.addr), pauseRules)
+	p, err := l.serve("router", l.actionConfig(c.sync, vendor.addr, time.Hour), pauseRules)
 	if err != nil {
 		return nil, err
 	}
@@ -210,20 +223,20 @@ func (l *lab) floorOfActions(ctx context.Context, c actionCase, vendor *pausing)
 
 func nothing() error { return nil }
 
-func (l *lab) actionConfig(sync, adapter string) string {
+func (l *lab) actionConfig(sync, adapter string, compareEvery time.Duration) string {
 	return fmt.Sprintf(`data_dir: ./data
 nats: {embedded: {listen: %q, sync: %s}}
 grpc: {listen: %q}
 http: {listen: %q}
 log: {level: warn}
 rules: [rules.yaml]
-leases: {reconcile_every: 1h}
+leases: {reconcile_every: %s}
 safety: {max_paused_alerts: "1000000", max_actions_per_hour: 1000000}
 sources:
   - name: anodot-prod
     anodot: {base_url: "http://127.0.0.1:1", refresh_token: {value: x}}
     adapter: %s
-`, l.nats, sync, l.grpc, l.http, adapter)
+`, l.nats, sync, l.grpc, l.http, compareEvery, adapter)
 }
 
 // consume calls f with the alert of each event that comes from here on.

@@ -64,7 +64,7 @@ func (b *bench) pauseAll(ctx context.Context, start func(*lab, context.Context) 
 	if err := l.open(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.replayVerdicts(ctx); err != nil {
+	if err := l.replayVerdicts(ctx, pauses+1); err != nil {
 		return nil, err
 	}
 	if err := start(l, ctx); err != nil {
@@ -86,10 +86,10 @@ func (b *bench) pauseAll(ctx context.Context, start func(*lab, context.Context) 
 
 func alertName(i int) string { return fmt.Sprintf("bench|alert-%d", i) }
 
-// replayVerdicts makes the alerts known to the simulated vendor. Nobody polls
+// replayVerdicts makes n alerts known to the simulated vendor. Nobody polls
 // the verdicts.
-func (l *lab) replayVerdicts(ctx context.Context) error {
-	lines := make([]any, pauses+1)
+func (l *lab) replayVerdicts(ctx context.Context, n int) error {
+	lines := make([]any, n)
 	for i := range lines {
 		lines[i] = map[string]any{
 			"id": strconv.Itoa(i), "alert": alertName(i), "anomaly_id": alertName(i) + "|2026-01-01T00:00:00Z",

@@ -102,6 +102,7 @@ func (b *bench) parts() []part {
 		{"poller", b.measurePoller},
 		{"latency", b.measureLatency},
 		{"action", b.measureActions},
+		{"comparing", b.measureComparing},
 		{"take-over", b.measureTakeOver},
 		{"backtest", b.measureBacktest},
 		{"loading", b.measureLoading},
@@ -123,7 +124,7 @@ func (b *bench) measure(ctx context.Context) ([]row, error) {
 		rows = append(rows, more...)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("--only %s names no part; there are matching, state, start, router, poller, latency, action, take-over, backtest, loading and size", b.only)
+		return nil, fmt.Errorf("--only %s names no part; there are matching, state, start, router, poller, latency, action, comparing, take-over, backtest, loading and size", b.only)
 	}
 	return rows, nil
 }

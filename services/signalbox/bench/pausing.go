@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,18 +25,26 @@ type pausing struct {
 	server *grpc.Server
 	served chan error
 
+	// adapter lists the alerts that there are, nil for none.
+	adapter *grpc.ClientConn
+
 	mu     sync.Mutex
 	paused map[string]time.Time
+	// listed is how long each list took, read how often one alert was read.
+	listed []time.Duration
+	read   int
 }
 
-func startPausing(ctx context.Context) (*pausing, error) {
+// startPausing serves the vendor. The alerts that there are come from the adapter at
+// the end of the connection, which close closes; nil for none.
+func startPausing(ctx context.Context, adapter *grpc.ClientConn) (*pausing, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the vendor: %w", err)
 	}
 	p := &pausing{
-		addr: listener.Addr().String(), server: grpc.NewServer(), served: make(chan error, 1), paused: map[string]time.Time{},
+		addr: listener.Addr().String(), server: grpc.NewServer(), served: make(chan error, 1), adapter: adapter, paused: map[string]time.Time{},
 	}
 	anodotv1.RegisterAnodotServiceServer(p.server, p)
 	go func() { p.served <- p.server.Serve(listener) }()
@@ -44,11 +53,18 @@ func startPausing(ctx context.Context) (*pausing, error) {
 
 func (p *pausing) close() error {
 	p.server.Stop()
-	return <-p.served
+	err := <-p.served
+	if p.adapter != nil {
+		err = errors.Join(err, p.adapter.Close())
+	}
+	return err
 }
 
 // GetAlert returns any alert as it stands.
 func (p *pausing) GetAlert(_ context.Context, req *anodotv1.GetAlertRequest) (*anodotv1.GetAlertResponse, error) {
+	p.mu.Lock()
+	p.read++
+	p.mu.Unlock()
 	_, isPaused := p.when(req.GetAlertId())
 	return &anodotv1.GetAlertResponse{Alert: &anodotv1.Alert{Id: req.GetAlertId(), Paused: isPaused}}, nil
 }
@@ -63,9 +79,30 @@ func (p *pausing) PauseAlert(_ context.Context, req *anodotv1.PauseAlertRequest)
 	return &anodotv1.PauseAlertResponse{}, nil
 }
 
-// ListAlerts tells of none: safety then counts what the router has paused.
-func (p *pausing) ListAlerts(context.Context, *anodotv1.ListAlertsRequest) (*anodotv1.ListAlertsResponse, error) {
-	return &anodotv1.ListAlertsResponse{}, nil
+// ListAlerts lists what there is as it stands. Where there is nothing, safety counts
+// what the router has paused.
+func (p *pausing) ListAlerts(ctx context.Context, req *anodotv1.ListAlertsRequest) (*anodotv1.ListAlertsResponse, error) {
+	if p.adapter == nil {
+		return &anodotv1.ListAlertsResponse{}, nil
+	}
+	began := time.Now()
+	response, err := anodotv1.NewAnodotServiceClient(p.adapter).ListAlerts(ctx, req)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, alert := range response.GetAlerts() {
+		_, alert.Paused = p.paused[alert.GetId()]
+	}
+	if err == nil {
+		p.listed = append(p.listed, time.Since(began))
+	}
+	return response, err
+}
+
+// lists returns how long each list took so far, and how often one alert was read.
+func (p *pausing) lists() (took []time.Duration, read int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.listed), p.read
 }
 
 func (p *pausing) when(id string) (time.Time, bool) {

@@ -27,9 +27,16 @@ func Decode(line []byte) (*eventv1.Event, error) {
 	return e, nil
 }
 
+// maxErrorBytes bounds what is told of a line: protobuf quotes the value that it does
+// not take, however long that is.
+const maxErrorBytes = 300
+
 // plain is the error without the mark by which protobuf keeps programs from
 // comparing its texts.
 func plain(err error) error {
-	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
-	return errors.New(strings.TrimPrefix(text, "proto: "))
+	text := strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: ")
+	if len(text) > maxErrorBytes {
+		text = strings.ToValidUTF8(text[:maxErrorBytes], "") + "…"
+	}
+	return errors.New(text)
 }

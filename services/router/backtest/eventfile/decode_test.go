@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -70,6 +71,17 @@ func TestDecode_ReadsWhatProtojsonReads(t *testing.T) {
 	t.Parallel()
 	for _, line := range lines() {
 		requireSame(t, []byte(line))
+	}
+}
+
+// Protobuf quotes a value that it does not take; a line may be a few megabytes long.
+func TestDecode_TellsShortlyOfLongValues(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{strings.Repeat("9", 1<<20), `"` + strings.Repeat("ä", 1<<20) + `"`} {
+		_, err := eventfile.Decode([]byte(`{"id":"a","source":"s","occurredAt":"2026-01-02T03:04:05Z","anomaly":{"score":` + value + `}}`))
+		require.ErrorContains(t, err, "invalid value for double field score: ")
+		require.Less(t, len(err.Error()), 400)
+		require.True(t, utf8.ValidString(err.Error()))
 	}
 }
 

@@ -50,6 +50,9 @@ type Item struct {
 	// Arrived is when the event arrived: when it was observed, or else when it
 	// occurred, and never before the event of the line above.
 	Arrived time.Time
+	// Sequence is the event's place among all that are handed out, from 1, as events
+	// on a stream have theirs.
+	Sequence uint64
 	// Problem is nil where there is an event.
 	Problem *Problem
 }
@@ -63,6 +66,7 @@ type Reader struct {
 	done   sync.WaitGroup
 	read   atomic.Int64
 	size   int64
+	last   uint64 // sequence of the event before
 }
 
 // Stdin is the name that stands for standard input.
@@ -154,7 +158,12 @@ func (r *Reader) Next() (Item, bool, error) {
 	if first == nil {
 		return Item{}, false, nil
 	}
-	return first.pop(), true, nil
+	item := first.pop()
+	if item.Event != nil {
+		r.last++
+		item.Sequence = r.last
+	}
+	return item, true, nil
 }
 
 // Progress returns how many bytes were read, and how many there are; 0 for a

@@ -42,7 +42,7 @@ func all(t *testing.T, names ...string) (shown []string, clocks []int) {
 	r, err := eventfile.Open(t.Context(), names, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, r.Close()) }()
-	for {
+	for events := uint64(0); ; {
 		item, ok, err := r.Next()
 		require.NoError(t, err)
 		if !ok {
@@ -53,10 +53,13 @@ func all(t *testing.T, names ...string) (shown []string, clocks []int) {
 		clocks = append(clocks, int(item.Arrived.Sub(base)/time.Second))
 		if item.Problem != nil {
 			require.Nil(t, item.Event)
+			require.Zero(t, item.Sequence)
 			shown = append(shown, fmt.Sprintf("%s:%d", filepath.Base(item.Problem.File), item.Problem.Line))
 			continue
 		}
 		shown = append(shown, item.Event.GetId())
+		events++
+		require.Equal(t, events, item.Sequence)
 	}
 }
 

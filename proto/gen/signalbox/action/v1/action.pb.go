@@ -244,8 +244,18 @@ type Action struct {
 	RetriedAt *timestamppb.Timestamp `protobuf:"bytes,52,opt,name=retried_at,json=retriedAt" json:"retried_at,omitempty"`
 	// How many attempts had been made by then.
 	AttemptsBeforeRetry int32 `protobuf:"varint,53,opt,name=attempts_before_retry,json=attemptsBeforeRetry" json:"attempts_before_retry,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Sequence of the triggering event on SIGNALBOX_EVENTS; 0 in actions of old.
+	EventSequence uint64 `protobuf:"varint,54,opt,name=event_sequence,json=eventSequence" json:"event_sequence,omitempty"`
+	// Source of the triggering event; empty in actions of old.
+	EventSource string `protobuf:"bytes,55,opt,name=event_source,json=eventSource" json:"event_source,omitempty"`
+	// Entity of the triggering event.
+	EventEntity string `protobuf:"bytes,56,opt,name=event_entity,json=eventEntity" json:"event_entity,omitempty"`
+	// Whether the outcome of an attempt is not known, or was not when the action ended:
+	// the effect may be there from it, or may still come. It stays when the action is
+	// tried again, until the vendor has shown the effect.
+	Unsettled     bool `protobuf:"varint,57,opt,name=unsettled" json:"unsettled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Action) Reset() {
@@ -613,6 +623,34 @@ func (x *Action) GetAttemptsBeforeRetry() int32 {
 		return x.AttemptsBeforeRetry
 	}
 	return 0
+}
+
+func (x *Action) GetEventSequence() uint64 {
+	if x != nil {
+		return x.EventSequence
+	}
+	return 0
+}
+
+func (x *Action) GetEventSource() string {
+	if x != nil {
+		return x.EventSource
+	}
+	return ""
+}
+
+func (x *Action) GetEventEntity() string {
+	if x != nil {
+		return x.EventEntity
+	}
+	return ""
+}
+
+func (x *Action) GetUnsettled() bool {
+	if x != nil {
+		return x.Unsettled
+	}
+	return false
 }
 
 type isAction_Operation interface {
@@ -2005,7 +2043,7 @@ var File_signalbox_action_v1_action_proto protoreflect.FileDescriptor
 
 const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x11\n" +
+	" signalbox/action/v1/action.proto\x12\x13signalbox.action.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x12\n" +
 	"\x06Action\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x19\n" +
@@ -2060,7 +2098,11 @@ const file_signalbox_action_v1_action_proto_rawDesc = "" +
 	"retried_by\x183 \x01(\tR\tretriedBy\x129\n" +
 	"\n" +
 	"retried_at\x184 \x01(\v2\x1a.google.protobuf.TimestampR\tretriedAt\x122\n" +
-	"\x15attempts_before_retry\x185 \x01(\x05R\x13attemptsBeforeRetryB\v\n" +
+	"\x15attempts_before_retry\x185 \x01(\x05R\x13attemptsBeforeRetry\x12%\n" +
+	"\x0eevent_sequence\x186 \x01(\x04R\reventSequence\x12!\n" +
+	"\fevent_source\x187 \x01(\tR\veventSource\x12!\n" +
+	"\fevent_entity\x188 \x01(\tR\veventEntity\x12\x1c\n" +
+	"\tunsettled\x189 \x01(\bR\tunsettledB\v\n" +
 	"\toperation\"\x86\x01\n" +
 	"\n" +
 	"PauseAlert\x12\x19\n" +

@@ -166,7 +166,10 @@ type Alert struct {
 	// What the vendor's alert has beside, where it was asked for.
 	Extra *structpb.Struct `protobuf:"bytes,15,opt,name=extra" json:"extra,omitempty"`
 	// Its configuration as the vendor writes it, where it was asked for.
-	Fields        *structpb.Struct `protobuf:"bytes,16,opt,name=fields" json:"fields,omitempty"`
+	Fields *structpb.Struct `protobuf:"bytes,16,opt,name=fields" json:"fields,omitempty"`
+	// Whether the vendor's state says neither that it is paused nor that it runs:
+	// paused is false then, and must not be believed.
+	StateUnknown  bool `protobuf:"varint,17,opt,name=state_unknown,json=stateUnknown" json:"state_unknown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -311,6 +314,13 @@ func (x *Alert) GetFields() *structpb.Struct {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *Alert) GetStateUnknown() bool {
+	if x != nil {
+		return x.StateUnknown
+	}
+	return false
 }
 
 // ListAlertsRequest asks for all alerts.
@@ -3927,7 +3937,7 @@ var File_signalbox_anodot_v1_anodot_service_proto protoreflect.FileDescriptor
 
 const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"\n" +
-	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-signalbox/anodot/v1/alert_configuration.proto\x1a!signalbox/anodot/v1/channel.proto\x1a%signalbox/anodot/v1/data_source.proto\x1a%signalbox/anodot/v1/data_stream.proto\x1a signalbox/anodot/v1/metric.proto\x1a!signalbox/anodot/v1/trigger.proto\x1a$signalbox/anodot/v1/user_event.proto\"\xf3\x04\n" +
+	"(signalbox/anodot/v1/anodot_service.proto\x12\x13signalbox.anodot.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-signalbox/anodot/v1/alert_configuration.proto\x1a!signalbox/anodot/v1/channel.proto\x1a%signalbox/anodot/v1/data_source.proto\x1a%signalbox/anodot/v1/data_stream.proto\x1a signalbox/anodot/v1/metric.proto\x1a!signalbox/anodot/v1/trigger.proto\x1a$signalbox/anodot/v1/user_event.proto\"\x98\x05\n" +
 	"\x05Alert\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
@@ -3947,7 +3957,8 @@ const file_signalbox_anodot_v1_anodot_service_proto_rawDesc = "" +
 	"validation\x127\n" +
 	"\tresume_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bresumeAt\x12-\n" +
 	"\x05extra\x18\x0f \x01(\v2\x17.google.protobuf.StructR\x05extra\x12/\n" +
-	"\x06fields\x18\x10 \x01(\v2\x17.google.protobuf.StructR\x06fields\"?\n" +
+	"\x06fields\x18\x10 \x01(\v2\x17.google.protobuf.StructR\x06fields\x12#\n" +
+	"\rstate_unknown\x18\x11 \x01(\bR\fstateUnknown\"?\n" +
 	"\x11ListAlertsRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04full\x18\x02 \x01(\bR\x04full\"\x89\x01\n" +

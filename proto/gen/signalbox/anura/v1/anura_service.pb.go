@@ -1884,6 +1884,136 @@ func (x *GetRawReportLinkResponse) GetUrl() string {
 	return ""
 }
 
+// DownloadRawReportRequest names a raw report that is ready.
+type DownloadRawReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the configured source.
+	Source string `protobuf:"bytes,1,opt,name=source" json:"source,omitempty"`
+	// The report's id.
+	RawReportId string `protobuf:"bytes,2,opt,name=raw_report_id,json=rawReportId" json:"raw_report_id,omitempty"`
+	// The longest file to send, in bytes; 0 means 1 GiB, which is the most.
+	MaxBytes      int64 `protobuf:"varint,3,opt,name=max_bytes,json=maxBytes" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRawReportRequest) Reset() {
+	*x = DownloadRawReportRequest{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRawReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRawReportRequest) ProtoMessage() {}
+
+func (x *DownloadRawReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRawReportRequest.ProtoReflect.Descriptor instead.
+func (*DownloadRawReportRequest) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DownloadRawReportRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *DownloadRawReportRequest) GetRawReportId() string {
+	if x != nil {
+		return x.RawReportId
+	}
+	return ""
+}
+
+func (x *DownloadRawReportRequest) GetMaxBytes() int64 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
+// DownloadRawReportResponse is a part of the file. An archive's directory is at
+// its end: one that ends early cannot be opened.
+type DownloadRawReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Media type of the file; only in the first part.
+	ContentType string `protobuf:"bytes,1,opt,name=content_type,json=contentType" json:"content_type,omitempty"`
+	// Size of the whole file in bytes, 0 where the host does not say; only in the
+	// first part.
+	Size int64 `protobuf:"varint,2,opt,name=size" json:"size,omitempty"`
+	// The next bytes, at most 64 KiB.
+	Content       []byte `protobuf:"bytes,3,opt,name=content" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadRawReportResponse) Reset() {
+	*x = DownloadRawReportResponse{}
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadRawReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadRawReportResponse) ProtoMessage() {}
+
+func (x *DownloadRawReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadRawReportResponse.ProtoReflect.Descriptor instead.
+func (*DownloadRawReportResponse) Descriptor() ([]byte, []int) {
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DownloadRawReportResponse) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *DownloadRawReportResponse) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *DownloadRawReportResponse) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
 // RejectedRecord is one record of an answer that could not be read; its
 // neighbours were.
 type RejectedRecord struct {
@@ -1900,7 +2030,7 @@ type RejectedRecord struct {
 
 func (x *RejectedRecord) Reset() {
 	*x = RejectedRecord{}
-	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1912,7 +2042,7 @@ func (x *RejectedRecord) String() string {
 func (*RejectedRecord) ProtoMessage() {}
 
 func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[24]
+	mi := &file_signalbox_anura_v1_anura_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1925,7 +2055,7 @@ func (x *RejectedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectedRecord.ProtoReflect.Descriptor instead.
 func (*RejectedRecord) Descriptor() ([]byte, []int) {
-	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{24}
+	return file_signalbox_anura_v1_anura_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RejectedRecord) GetIndex() int32 {
@@ -2107,11 +2237,19 @@ const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\"\n" +
 	"\rraw_report_id\x18\x02 \x01(\tR\vrawReportId\",\n" +
 	"\x18GetRawReportLinkResponse\x12\x10\n" +
-	"\x03url\x18\x01 \x01(\tR\x03url\"P\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\"s\n" +
+	"\x18DownloadRawReportRequest\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\"\n" +
+	"\rraw_report_id\x18\x02 \x01(\tR\vrawReportId\x12\x1b\n" +
+	"\tmax_bytes\x18\x03 \x01(\x03R\bmaxBytes\"l\n" +
+	"\x19DownloadRawReportResponse\x12!\n" +
+	"\fcontent_type\x18\x01 \x01(\tR\vcontentType\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x18\n" +
+	"\acontent\x18\x03 \x01(\fR\acontent\"P\n" +
 	"\x0eRejectedRecord\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\x05R\x05index\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x10\n" +
-	"\x03raw\x18\x03 \x01(\tR\x03raw2\xa4\b\n" +
+	"\x03raw\x18\x03 \x01(\tR\x03raw2\x98\t\n" +
 	"\fAnuraService\x12d\n" +
 	"\rListInstances\x12(.signalbox.anura.v1.ListInstancesRequest\x1a).signalbox.anura.v1.ListInstancesResponse\x12^\n" +
 	"\vGetOverview\x12&.signalbox.anura.v1.GetOverviewRequest\x1a'.signalbox.anura.v1.GetOverviewResponse\x12`\n" +
@@ -2122,7 +2260,8 @@ const file_signalbox_anura_v1_anura_service_proto_rawDesc = "" +
 	"\x0fCreateRawReport\x12*.signalbox.anura.v1.CreateRawReportRequest\x1a+.signalbox.anura.v1.CreateRawReportResponse\x12i\n" +
 	"\x0eListRawReports\x12).signalbox.anura.v1.ListRawReportsRequest\x1a*.signalbox.anura.v1.ListRawReportsResponse0\x01\x12a\n" +
 	"\fGetRawReport\x12'.signalbox.anura.v1.GetRawReportRequest\x1a(.signalbox.anura.v1.GetRawReportResponse\x12m\n" +
-	"\x10GetRawReportLink\x12+.signalbox.anura.v1.GetRawReportLinkRequest\x1a,.signalbox.anura.v1.GetRawReportLinkResponseB\xe2\x01\n" +
+	"\x10GetRawReportLink\x12+.signalbox.anura.v1.GetRawReportLinkRequest\x1a,.signalbox.anura.v1.GetRawReportLinkResponse\x12r\n" +
+	"\x11DownloadRawReport\x12,.signalbox.anura.v1.DownloadRawReportRequest\x1a-.signalbox.anura.v1.DownloadRawReportResponse0\x01B\xe2\x01\n" +
 	"\x16com.signalbox.anura.v1B\x11AnuraServiceProtoP\x01ZFgithub.com/signalbox-io/signalbox/proto/gen/signalbox/anura/v1;anurav1\xa2\x02\x03SAX\xaa\x02\x12Signalbox.Anura.V1\xca\x02\x12Signalbox\\Anura\\V1\xe2\x02\x1eSignalbox\\Anura\\V1\\GPBMetadata\xea\x02\x14Signalbox::Anura::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (
@@ -2137,7 +2276,7 @@ func file_signalbox_anura_v1_anura_service_proto_rawDescGZIP() []byte {
 	return file_signalbox_anura_v1_anura_service_proto_rawDescData
 }
 
-var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_signalbox_anura_v1_anura_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_signalbox_anura_v1_anura_service_proto_goTypes = []any{
 	(*Instance)(nil),                  // 0: signalbox.anura.v1.Instance
 	(*ListInstancesRequest)(nil),      // 1: signalbox.anura.v1.ListInstancesRequest
@@ -2163,53 +2302,55 @@ var file_signalbox_anura_v1_anura_service_proto_goTypes = []any{
 	(*GetRawReportResponse)(nil),      // 21: signalbox.anura.v1.GetRawReportResponse
 	(*GetRawReportLinkRequest)(nil),   // 22: signalbox.anura.v1.GetRawReportLinkRequest
 	(*GetRawReportLinkResponse)(nil),  // 23: signalbox.anura.v1.GetRawReportLinkResponse
-	(*RejectedRecord)(nil),            // 24: signalbox.anura.v1.RejectedRecord
-	nil,                               // 25: signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
-	nil,                               // 26: signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
-	(*ScriptCounts)(nil),              // 27: signalbox.anura.v1.ScriptCounts
-	(Product)(0),                      // 28: signalbox.anura.v1.Product
-	(Dimension)(0),                    // 29: signalbox.anura.v1.Dimension
-	(*Sorting)(nil),                   // 30: signalbox.anura.v1.Sorting
-	(*DrillDown)(nil),                 // 31: signalbox.anura.v1.DrillDown
-	(*ReportColumn)(nil),              // 32: signalbox.anura.v1.ReportColumn
-	(*ReportRow)(nil),                 // 33: signalbox.anura.v1.ReportRow
-	(RawType)(0),                      // 34: signalbox.anura.v1.RawType
-	(*RawFilter)(nil),                 // 35: signalbox.anura.v1.RawFilter
-	(*RawReport)(nil),                 // 36: signalbox.anura.v1.RawReport
-	(*RawLimits)(nil),                 // 37: signalbox.anura.v1.RawLimits
+	(*DownloadRawReportRequest)(nil),  // 24: signalbox.anura.v1.DownloadRawReportRequest
+	(*DownloadRawReportResponse)(nil), // 25: signalbox.anura.v1.DownloadRawReportResponse
+	(*RejectedRecord)(nil),            // 26: signalbox.anura.v1.RejectedRecord
+	nil,                               // 27: signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
+	nil,                               // 28: signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
+	(*ScriptCounts)(nil),              // 29: signalbox.anura.v1.ScriptCounts
+	(Product)(0),                      // 30: signalbox.anura.v1.Product
+	(Dimension)(0),                    // 31: signalbox.anura.v1.Dimension
+	(*Sorting)(nil),                   // 32: signalbox.anura.v1.Sorting
+	(*DrillDown)(nil),                 // 33: signalbox.anura.v1.DrillDown
+	(*ReportColumn)(nil),              // 34: signalbox.anura.v1.ReportColumn
+	(*ReportRow)(nil),                 // 35: signalbox.anura.v1.ReportRow
+	(RawType)(0),                      // 36: signalbox.anura.v1.RawType
+	(*RawFilter)(nil),                 // 37: signalbox.anura.v1.RawFilter
+	(*RawReport)(nil),                 // 38: signalbox.anura.v1.RawReport
+	(*RawLimits)(nil),                 // 39: signalbox.anura.v1.RawLimits
 }
 var file_signalbox_anura_v1_anura_service_proto_depIdxs = []int32{
 	0,  // 0: signalbox.anura.v1.ListInstancesResponse.instances:type_name -> signalbox.anura.v1.Instance
-	24, // 1: signalbox.anura.v1.ListInstancesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	26, // 1: signalbox.anura.v1.ListInstancesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
 	5,  // 2: signalbox.anura.v1.GetOverviewResponse.total:type_name -> signalbox.anura.v1.Counts
 	6,  // 3: signalbox.anura.v1.GetOverviewResponse.days:type_name -> signalbox.anura.v1.DayCounts
-	24, // 4: signalbox.anura.v1.GetOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	24, // 5: signalbox.anura.v1.ListSourcesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	24, // 6: signalbox.anura.v1.ListCampaignsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	27, // 7: signalbox.anura.v1.GetScriptOverviewResponse.total:type_name -> signalbox.anura.v1.ScriptCounts
+	26, // 4: signalbox.anura.v1.GetOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	26, // 5: signalbox.anura.v1.ListSourcesResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	26, // 6: signalbox.anura.v1.ListCampaignsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	29, // 7: signalbox.anura.v1.GetScriptOverviewResponse.total:type_name -> signalbox.anura.v1.ScriptCounts
 	13, // 8: signalbox.anura.v1.GetScriptOverviewResponse.days:type_name -> signalbox.anura.v1.ScriptDay
-	24, // 9: signalbox.anura.v1.GetScriptOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	27, // 10: signalbox.anura.v1.ScriptDay.counts:type_name -> signalbox.anura.v1.ScriptCounts
-	28, // 11: signalbox.anura.v1.ListReportRowsRequest.product:type_name -> signalbox.anura.v1.Product
-	29, // 12: signalbox.anura.v1.ListReportRowsRequest.dimension:type_name -> signalbox.anura.v1.Dimension
-	30, // 13: signalbox.anura.v1.ListReportRowsRequest.sort:type_name -> signalbox.anura.v1.Sorting
-	31, // 14: signalbox.anura.v1.ListReportRowsRequest.drill_down:type_name -> signalbox.anura.v1.DrillDown
-	32, // 15: signalbox.anura.v1.ListReportRowsResponse.columns:type_name -> signalbox.anura.v1.ReportColumn
-	33, // 16: signalbox.anura.v1.ListReportRowsResponse.rows:type_name -> signalbox.anura.v1.ReportRow
-	33, // 17: signalbox.anura.v1.ListReportRowsResponse.all:type_name -> signalbox.anura.v1.ReportRow
+	26, // 9: signalbox.anura.v1.GetScriptOverviewResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	29, // 10: signalbox.anura.v1.ScriptDay.counts:type_name -> signalbox.anura.v1.ScriptCounts
+	30, // 11: signalbox.anura.v1.ListReportRowsRequest.product:type_name -> signalbox.anura.v1.Product
+	31, // 12: signalbox.anura.v1.ListReportRowsRequest.dimension:type_name -> signalbox.anura.v1.Dimension
+	32, // 13: signalbox.anura.v1.ListReportRowsRequest.sort:type_name -> signalbox.anura.v1.Sorting
+	33, // 14: signalbox.anura.v1.ListReportRowsRequest.drill_down:type_name -> signalbox.anura.v1.DrillDown
+	34, // 15: signalbox.anura.v1.ListReportRowsResponse.columns:type_name -> signalbox.anura.v1.ReportColumn
+	35, // 16: signalbox.anura.v1.ListReportRowsResponse.rows:type_name -> signalbox.anura.v1.ReportRow
+	35, // 17: signalbox.anura.v1.ListReportRowsResponse.all:type_name -> signalbox.anura.v1.ReportRow
 	5,  // 18: signalbox.anura.v1.ListReportRowsResponse.total:type_name -> signalbox.anura.v1.Counts
-	27, // 19: signalbox.anura.v1.ListReportRowsResponse.script_total:type_name -> signalbox.anura.v1.ScriptCounts
-	33, // 20: signalbox.anura.v1.ListReportRowsResponse.chart:type_name -> signalbox.anura.v1.ReportRow
-	24, // 21: signalbox.anura.v1.ListReportRowsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	25, // 22: signalbox.anura.v1.ListReportRowsResponse.extra:type_name -> signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
-	34, // 23: signalbox.anura.v1.CreateRawReportRequest.type:type_name -> signalbox.anura.v1.RawType
-	35, // 24: signalbox.anura.v1.CreateRawReportRequest.filters:type_name -> signalbox.anura.v1.RawFilter
-	30, // 25: signalbox.anura.v1.ListRawReportsRequest.sort:type_name -> signalbox.anura.v1.Sorting
-	36, // 26: signalbox.anura.v1.ListRawReportsResponse.raw_reports:type_name -> signalbox.anura.v1.RawReport
-	37, // 27: signalbox.anura.v1.ListRawReportsResponse.limits:type_name -> signalbox.anura.v1.RawLimits
-	24, // 28: signalbox.anura.v1.ListRawReportsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
-	26, // 29: signalbox.anura.v1.ListRawReportsResponse.extra:type_name -> signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
-	36, // 30: signalbox.anura.v1.GetRawReportResponse.raw_report:type_name -> signalbox.anura.v1.RawReport
+	29, // 19: signalbox.anura.v1.ListReportRowsResponse.script_total:type_name -> signalbox.anura.v1.ScriptCounts
+	35, // 20: signalbox.anura.v1.ListReportRowsResponse.chart:type_name -> signalbox.anura.v1.ReportRow
+	26, // 21: signalbox.anura.v1.ListReportRowsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	27, // 22: signalbox.anura.v1.ListReportRowsResponse.extra:type_name -> signalbox.anura.v1.ListReportRowsResponse.ExtraEntry
+	36, // 23: signalbox.anura.v1.CreateRawReportRequest.type:type_name -> signalbox.anura.v1.RawType
+	37, // 24: signalbox.anura.v1.CreateRawReportRequest.filters:type_name -> signalbox.anura.v1.RawFilter
+	32, // 25: signalbox.anura.v1.ListRawReportsRequest.sort:type_name -> signalbox.anura.v1.Sorting
+	38, // 26: signalbox.anura.v1.ListRawReportsResponse.raw_reports:type_name -> signalbox.anura.v1.RawReport
+	39, // 27: signalbox.anura.v1.ListRawReportsResponse.limits:type_name -> signalbox.anura.v1.RawLimits
+	26, // 28: signalbox.anura.v1.ListRawReportsResponse.rejected:type_name -> signalbox.anura.v1.RejectedRecord
+	28, // 29: signalbox.anura.v1.ListRawReportsResponse.extra:type_name -> signalbox.anura.v1.ListRawReportsResponse.ExtraEntry
+	38, // 30: signalbox.anura.v1.GetRawReportResponse.raw_report:type_name -> signalbox.anura.v1.RawReport
 	1,  // 31: signalbox.anura.v1.AnuraService.ListInstances:input_type -> signalbox.anura.v1.ListInstancesRequest
 	3,  // 32: signalbox.anura.v1.AnuraService.GetOverview:input_type -> signalbox.anura.v1.GetOverviewRequest
 	7,  // 33: signalbox.anura.v1.AnuraService.ListSources:input_type -> signalbox.anura.v1.ListSourcesRequest
@@ -2220,18 +2361,20 @@ var file_signalbox_anura_v1_anura_service_proto_depIdxs = []int32{
 	18, // 38: signalbox.anura.v1.AnuraService.ListRawReports:input_type -> signalbox.anura.v1.ListRawReportsRequest
 	20, // 39: signalbox.anura.v1.AnuraService.GetRawReport:input_type -> signalbox.anura.v1.GetRawReportRequest
 	22, // 40: signalbox.anura.v1.AnuraService.GetRawReportLink:input_type -> signalbox.anura.v1.GetRawReportLinkRequest
-	2,  // 41: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
-	4,  // 42: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
-	8,  // 43: signalbox.anura.v1.AnuraService.ListSources:output_type -> signalbox.anura.v1.ListSourcesResponse
-	10, // 44: signalbox.anura.v1.AnuraService.ListCampaigns:output_type -> signalbox.anura.v1.ListCampaignsResponse
-	12, // 45: signalbox.anura.v1.AnuraService.GetScriptOverview:output_type -> signalbox.anura.v1.GetScriptOverviewResponse
-	15, // 46: signalbox.anura.v1.AnuraService.ListReportRows:output_type -> signalbox.anura.v1.ListReportRowsResponse
-	17, // 47: signalbox.anura.v1.AnuraService.CreateRawReport:output_type -> signalbox.anura.v1.CreateRawReportResponse
-	19, // 48: signalbox.anura.v1.AnuraService.ListRawReports:output_type -> signalbox.anura.v1.ListRawReportsResponse
-	21, // 49: signalbox.anura.v1.AnuraService.GetRawReport:output_type -> signalbox.anura.v1.GetRawReportResponse
-	23, // 50: signalbox.anura.v1.AnuraService.GetRawReportLink:output_type -> signalbox.anura.v1.GetRawReportLinkResponse
-	41, // [41:51] is the sub-list for method output_type
-	31, // [31:41] is the sub-list for method input_type
+	24, // 41: signalbox.anura.v1.AnuraService.DownloadRawReport:input_type -> signalbox.anura.v1.DownloadRawReportRequest
+	2,  // 42: signalbox.anura.v1.AnuraService.ListInstances:output_type -> signalbox.anura.v1.ListInstancesResponse
+	4,  // 43: signalbox.anura.v1.AnuraService.GetOverview:output_type -> signalbox.anura.v1.GetOverviewResponse
+	8,  // 44: signalbox.anura.v1.AnuraService.ListSources:output_type -> signalbox.anura.v1.ListSourcesResponse
+	10, // 45: signalbox.anura.v1.AnuraService.ListCampaigns:output_type -> signalbox.anura.v1.ListCampaignsResponse
+	12, // 46: signalbox.anura.v1.AnuraService.GetScriptOverview:output_type -> signalbox.anura.v1.GetScriptOverviewResponse
+	15, // 47: signalbox.anura.v1.AnuraService.ListReportRows:output_type -> signalbox.anura.v1.ListReportRowsResponse
+	17, // 48: signalbox.anura.v1.AnuraService.CreateRawReport:output_type -> signalbox.anura.v1.CreateRawReportResponse
+	19, // 49: signalbox.anura.v1.AnuraService.ListRawReports:output_type -> signalbox.anura.v1.ListRawReportsResponse
+	21, // 50: signalbox.anura.v1.AnuraService.GetRawReport:output_type -> signalbox.anura.v1.GetRawReportResponse
+	23, // 51: signalbox.anura.v1.AnuraService.GetRawReportLink:output_type -> signalbox.anura.v1.GetRawReportLinkResponse
+	25, // 52: signalbox.anura.v1.AnuraService.DownloadRawReport:output_type -> signalbox.anura.v1.DownloadRawReportResponse
+	42, // [42:53] is the sub-list for method output_type
+	31, // [31:42] is the sub-list for method input_type
 	31, // [31:31] is the sub-list for extension type_name
 	31, // [31:31] is the sub-list for extension extendee
 	0,  // [0:31] is the sub-list for field type_name
@@ -2250,7 +2393,7 @@ func file_signalbox_anura_v1_anura_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_anura_v1_anura_service_proto_rawDesc), len(file_signalbox_anura_v1_anura_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

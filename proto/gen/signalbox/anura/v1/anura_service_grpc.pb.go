@@ -31,6 +31,7 @@ const (
 	AnuraService_ListRawReports_FullMethodName    = "/signalbox.anura.v1.AnuraService/ListRawReports"
 	AnuraService_GetRawReport_FullMethodName      = "/signalbox.anura.v1.AnuraService/GetRawReport"
 	AnuraService_GetRawReportLink_FullMethodName  = "/signalbox.anura.v1.AnuraService/GetRawReportLink"
+	AnuraService_DownloadRawReport_FullMethodName = "/signalbox.anura.v1.AnuraService/DownloadRawReport"
 )
 
 // AnuraServiceClient is the client API for AnuraService service.
@@ -65,6 +66,9 @@ type AnuraServiceClient interface {
 	GetRawReport(ctx context.Context, in *GetRawReportRequest, opts ...grpc.CallOption) (*GetRawReportResponse, error)
 	// GetRawReportLink returns where a finished raw report can be downloaded.
 	GetRawReportLink(ctx context.Context, in *GetRawReportLinkRequest, opts ...grpc.CallOption) (*GetRawReportLinkResponse, error)
+	// DownloadRawReport sends the file of a finished raw report, a ZIP archive of
+	// CSV, in parts.
+	DownloadRawReport(ctx context.Context, in *DownloadRawReportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadRawReportResponse], error)
 }
 
 type anuraServiceClient struct {
@@ -211,6 +215,25 @@ func (c *anuraServiceClient) GetRawReportLink(ctx context.Context, in *GetRawRep
 	return out, nil
 }
 
+func (c *anuraServiceClient) DownloadRawReport(ctx context.Context, in *DownloadRawReportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadRawReportResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AnuraService_ServiceDesc.Streams[4], AnuraService_DownloadRawReport_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DownloadRawReportRequest, DownloadRawReportResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_DownloadRawReportClient = grpc.ServerStreamingClient[DownloadRawReportResponse]
+
 // AnuraServiceServer is the server API for AnuraService service.
 // All implementations must embed UnimplementedAnuraServiceServer
 // for forward compatibility.
@@ -243,6 +266,9 @@ type AnuraServiceServer interface {
 	GetRawReport(context.Context, *GetRawReportRequest) (*GetRawReportResponse, error)
 	// GetRawReportLink returns where a finished raw report can be downloaded.
 	GetRawReportLink(context.Context, *GetRawReportLinkRequest) (*GetRawReportLinkResponse, error)
+	// DownloadRawReport sends the file of a finished raw report, a ZIP archive of
+	// CSV, in parts.
+	DownloadRawReport(*DownloadRawReportRequest, grpc.ServerStreamingServer[DownloadRawReportResponse]) error
 	mustEmbedUnimplementedAnuraServiceServer()
 }
 
@@ -282,6 +308,9 @@ func (UnimplementedAnuraServiceServer) GetRawReport(context.Context, *GetRawRepo
 }
 func (UnimplementedAnuraServiceServer) GetRawReportLink(context.Context, *GetRawReportLinkRequest) (*GetRawReportLinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRawReportLink not implemented")
+}
+func (UnimplementedAnuraServiceServer) DownloadRawReport(*DownloadRawReportRequest, grpc.ServerStreamingServer[DownloadRawReportResponse]) error {
+	return status.Error(codes.Unimplemented, "method DownloadRawReport not implemented")
 }
 func (UnimplementedAnuraServiceServer) mustEmbedUnimplementedAnuraServiceServer() {}
 func (UnimplementedAnuraServiceServer) testEmbeddedByValue()                      {}
@@ -456,6 +485,17 @@ func _AnuraService_GetRawReportLink_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AnuraService_DownloadRawReport_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(DownloadRawReportRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AnuraServiceServer).DownloadRawReport(m, &grpc.GenericServerStream[DownloadRawReportRequest, DownloadRawReportResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AnuraService_DownloadRawReportServer = grpc.ServerStreamingServer[DownloadRawReportResponse]
+
 // AnuraService_ServiceDesc is the grpc.ServiceDesc for AnuraService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -507,6 +547,11 @@ var AnuraService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ListRawReports",
 			Handler:       _AnuraService_ListRawReports_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "DownloadRawReport",
+			Handler:       _AnuraService_DownloadRawReport_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -53,7 +53,9 @@ type Config struct {
 	// Leases.
 	Leases *Leases `protobuf:"bytes,11,opt,name=leases" json:"leases,omitempty"`
 	// What no rule may do.
-	Safety        *Safety `protobuf:"bytes,12,opt,name=safety" json:"safety,omitempty"`
+	Safety *Safety `protobuf:"bytes,12,opt,name=safety" json:"safety,omitempty"`
+	// How actions are carried out.
+	Actions       *Actions `protobuf:"bytes,14,opt,name=actions" json:"actions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -168,6 +170,13 @@ func (x *Config) GetLeases() *Leases {
 func (x *Config) GetSafety() *Safety {
 	if x != nil {
 		return x.Safety
+	}
+	return nil
+}
+
+func (x *Config) GetActions() *Actions {
+	if x != nil {
+		return x.Actions
 	}
 	return nil
 }
@@ -1527,14 +1536,18 @@ func (x *Analytics) GetInsecure() bool {
 // Poll is when a source is polled.
 type Poll struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Longest time between polls; while events come and its budget is free, Anodot
-	// and Anomify are polled twice as often. Default 1m, shortest 5s, of Anura 1m.
+	// Longest time between polls while the vendor's budget allows it; while events
+	// come and its budget is free, Anodot and Anomify are polled twice as often.
+	// Default 1m, shortest 5s, of Anura 1m.
 	Every *durationpb.Duration `protobuf:"bytes,1,opt,name=every" json:"every,omitempty"`
 	// How far back the first poll reads. Default 1h.
 	LookBack *durationpb.Duration `protobuf:"bytes,2,opt,name=look_back,json=lookBack" json:"look_back,omitempty"`
 	// How far behind the cursor each poll reads again. Default two intervals,
 	// at least 10m.
-	Overlap       *durationpb.Duration `protobuf:"bytes,3,opt,name=overlap" json:"overlap,omitempty"`
+	Overlap *durationpb.Duration `protobuf:"bytes,3,opt,name=overlap" json:"overlap,omitempty"`
+	// Longest time between polls while the vendor's budget does not allow more.
+	// Default four times every.
+	Slowest       *durationpb.Duration `protobuf:"bytes,4,opt,name=slowest" json:"slowest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1586,6 +1599,13 @@ func (x *Poll) GetLookBack() *durationpb.Duration {
 func (x *Poll) GetOverlap() *durationpb.Duration {
 	if x != nil {
 		return x.Overlap
+	}
+	return nil
+}
+
+func (x *Poll) GetSlowest() *durationpb.Duration {
+	if x != nil {
+		return x.Slowest
 	}
 	return nil
 }
@@ -2101,6 +2121,63 @@ func (x *Notify) GetSubjectPrefix() string {
 	return ""
 }
 
+// Actions are how actions are carried out.
+type Actions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long a pause of an alert or a data stream is tried before it is given up;
+	// the end of its time ends it too. Default 15m, shortest 10s.
+	GiveUpAfter *durationpb.Duration `protobuf:"bytes,1,opt,name=give_up_after,json=giveUpAfter" json:"give_up_after,omitempty"`
+	// The same of every other action, but for what ends a pause or a lease, which is
+	// never given up. Default 24h, shortest 10s.
+	GiveUpOthersAfter *durationpb.Duration `protobuf:"bytes,2,opt,name=give_up_others_after,json=giveUpOthersAfter" json:"give_up_others_after,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Actions) Reset() {
+	*x = Actions{}
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Actions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Actions) ProtoMessage() {}
+
+func (x *Actions) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Actions.ProtoReflect.Descriptor instead.
+func (*Actions) Descriptor() ([]byte, []int) {
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Actions) GetGiveUpAfter() *durationpb.Duration {
+	if x != nil {
+		return x.GiveUpAfter
+	}
+	return nil
+}
+
+func (x *Actions) GetGiveUpOthersAfter() *durationpb.Duration {
+	if x != nil {
+		return x.GiveUpOthersAfter
+	}
+	return nil
+}
+
 // Leases is how leases are kept.
 type Leases struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2112,7 +2189,7 @@ type Leases struct {
 
 func (x *Leases) Reset() {
 	*x = Leases{}
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2124,7 +2201,7 @@ func (x *Leases) String() string {
 func (*Leases) ProtoMessage() {}
 
 func (x *Leases) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_config_v1_config_proto_msgTypes[27]
+	mi := &file_signalbox_config_v1_config_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2137,7 +2214,7 @@ func (x *Leases) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Leases.ProtoReflect.Descriptor instead.
 func (*Leases) Descriptor() ([]byte, []int) {
-	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{27}
+	return file_signalbox_config_v1_config_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Leases) GetReconcileEvery() *durationpb.Duration {
@@ -2151,7 +2228,7 @@ var File_signalbox_config_v1_config_proto protoreflect.FileDescriptor
 
 const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\n" +
-	" signalbox/config/v1/config.proto\x12\x13signalbox.config.v1\x1a\x1egoogle/protobuf/duration.proto\"\xaf\x04\n" +
+	" signalbox/config/v1/config.proto\x12\x13signalbox.config.v1\x1a\x1egoogle/protobuf/duration.proto\"\xe7\x04\n" +
 	"\x06Config\x12\x19\n" +
 	"\bdata_dir\x18\x01 \x01(\tR\adataDir\x12-\n" +
 	"\x04nats\x18\x02 \x01(\v2\x19.signalbox.config.v1.NatsR\x04nats\x12-\n" +
@@ -2165,7 +2242,8 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x06notify\x18\n" +
 	" \x01(\v2\x1b.signalbox.config.v1.NotifyR\x06notify\x123\n" +
 	"\x06leases\x18\v \x01(\v2\x1b.signalbox.config.v1.LeasesR\x06leases\x123\n" +
-	"\x06safety\x18\f \x01(\v2\x1b.signalbox.config.v1.SafetyR\x06safety\"\xf2\x01\n" +
+	"\x06safety\x18\f \x01(\v2\x1b.signalbox.config.v1.SafetyR\x06safety\x126\n" +
+	"\aactions\x18\x0e \x01(\v2\x1c.signalbox.config.v1.ActionsR\aactions\"\xf2\x01\n" +
 	"\x04Nats\x12=\n" +
 	"\bembedded\x18\x01 \x01(\v2!.signalbox.config.v1.EmbeddedNatsR\bembedded\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x1a\n" +
@@ -2273,11 +2351,12 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\bbase_url\x18\x01 \x01(\tR\abaseUrl\x124\n" +
 	"\aapi_key\x18\x02 \x01(\v2\x1b.signalbox.config.v1.SecretR\x06apiKey\x12\x14\n" +
 	"\x05sites\x18\x03 \x03(\tR\x05sites\x12\x1a\n" +
-	"\binsecure\x18\x04 \x01(\bR\binsecure\"\xa4\x01\n" +
+	"\binsecure\x18\x04 \x01(\bR\binsecure\"\xd9\x01\n" +
 	"\x04Poll\x12/\n" +
 	"\x05every\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x05every\x126\n" +
 	"\tlook_back\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\blookBack\x123\n" +
-	"\aoverlap\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\aoverlap\"A\n" +
+	"\aoverlap\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\aoverlap\x123\n" +
+	"\aslowest\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\aslowest\"A\n" +
 	"\n" +
 	"HttpClient\x123\n" +
 	"\atimeout\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xa6\x01\n" +
@@ -2308,7 +2387,10 @@ const file_signalbox_config_v1_config_proto_rawDesc = "" +
 	"\x05level\x18\x01 \x01(\tR\x05level\x12\x16\n" +
 	"\x06format\x18\x02 \x01(\tR\x06format\"/\n" +
 	"\x06Notify\x12%\n" +
-	"\x0esubject_prefix\x18\x01 \x01(\tR\rsubjectPrefix\"L\n" +
+	"\x0esubject_prefix\x18\x01 \x01(\tR\rsubjectPrefix\"\x94\x01\n" +
+	"\aActions\x12=\n" +
+	"\rgive_up_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\vgiveUpAfter\x12J\n" +
+	"\x14give_up_others_after\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11giveUpOthersAfter\"L\n" +
 	"\x06Leases\x12B\n" +
 	"\x0freconcile_every\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0ereconcileEveryB\xe3\x01\n" +
 	"\x17com.signalbox.config.v1B\vConfigProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/config/v1;configv1\xa2\x02\x03SCX\xaa\x02\x13Signalbox.Config.V1\xca\x02\x13Signalbox\\Config\\V1\xe2\x02\x1fSignalbox\\Config\\V1\\GPBMetadata\xea\x02\x15Signalbox::Config::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
@@ -2325,7 +2407,7 @@ func file_signalbox_config_v1_config_proto_rawDescGZIP() []byte {
 	return file_signalbox_config_v1_config_proto_rawDescData
 }
 
-var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_signalbox_config_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Config)(nil),              // 0: signalbox.config.v1.Config
 	(*Nats)(nil),                // 1: signalbox.config.v1.Nats
@@ -2354,12 +2436,13 @@ var file_signalbox_config_v1_config_proto_goTypes = []any{
 	(*Sqlite)(nil),              // 24: signalbox.config.v1.Sqlite
 	(*Log)(nil),                 // 25: signalbox.config.v1.Log
 	(*Notify)(nil),              // 26: signalbox.config.v1.Notify
-	(*Leases)(nil),              // 27: signalbox.config.v1.Leases
-	nil,                         // 28: signalbox.config.v1.Source.LabelsEntry
-	nil,                         // 29: signalbox.config.v1.Report.ParametersEntry
-	nil,                         // 30: signalbox.config.v1.ReportEvent.LabelsEntry
-	nil,                         // 31: signalbox.config.v1.ReportEvent.MeasuresEntry
-	(*durationpb.Duration)(nil), // 32: google.protobuf.Duration
+	(*Actions)(nil),             // 27: signalbox.config.v1.Actions
+	(*Leases)(nil),              // 28: signalbox.config.v1.Leases
+	nil,                         // 29: signalbox.config.v1.Source.LabelsEntry
+	nil,                         // 30: signalbox.config.v1.Report.ParametersEntry
+	nil,                         // 31: signalbox.config.v1.ReportEvent.LabelsEntry
+	nil,                         // 32: signalbox.config.v1.ReportEvent.MeasuresEntry
+	(*durationpb.Duration)(nil), // 33: google.protobuf.Duration
 }
 var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	1,  // 0: signalbox.config.v1.Config.nats:type_name -> signalbox.config.v1.Nats
@@ -2370,52 +2453,56 @@ var file_signalbox_config_v1_config_proto_depIdxs = []int32{
 	22, // 5: signalbox.config.v1.Config.query:type_name -> signalbox.config.v1.Query
 	25, // 6: signalbox.config.v1.Config.log:type_name -> signalbox.config.v1.Log
 	26, // 7: signalbox.config.v1.Config.notify:type_name -> signalbox.config.v1.Notify
-	27, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
+	28, // 8: signalbox.config.v1.Config.leases:type_name -> signalbox.config.v1.Leases
 	20, // 9: signalbox.config.v1.Config.safety:type_name -> signalbox.config.v1.Safety
-	4,  // 10: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
-	2,  // 11: signalbox.config.v1.Nats.streams:type_name -> signalbox.config.v1.Streams
-	3,  // 12: signalbox.config.v1.Streams.events:type_name -> signalbox.config.v1.StreamLimits
-	3,  // 13: signalbox.config.v1.Streams.decisions:type_name -> signalbox.config.v1.StreamLimits
-	3,  // 14: signalbox.config.v1.Streams.actions:type_name -> signalbox.config.v1.StreamLimits
-	3,  // 15: signalbox.config.v1.Streams.dead:type_name -> signalbox.config.v1.StreamLimits
-	32, // 16: signalbox.config.v1.StreamLimits.max_age:type_name -> google.protobuf.Duration
-	9,  // 17: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
-	11, // 18: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
-	12, // 19: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
-	13, // 20: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
-	16, // 21: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
-	17, // 22: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
-	28, // 23: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
-	18, // 24: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
-	8,  // 25: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
-	8,  // 26: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
-	10, // 27: signalbox.config.v1.Anodot.webhook:type_name -> signalbox.config.v1.AnodotWebhook
-	8,  // 28: signalbox.config.v1.AnodotWebhook.path_secret:type_name -> signalbox.config.v1.Secret
-	8,  // 29: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
-	8,  // 30: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
-	8,  // 31: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
-	14, // 32: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
-	29, // 33: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
-	15, // 34: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
-	30, // 35: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
-	31, // 36: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
-	8,  // 37: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
-	32, // 38: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
-	32, // 39: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
-	32, // 40: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
-	32, // 41: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
-	32, // 42: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
-	32, // 43: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
-	21, // 44: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
-	23, // 45: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
-	32, // 46: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
-	24, // 47: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
-	32, // 48: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	27, // 10: signalbox.config.v1.Config.actions:type_name -> signalbox.config.v1.Actions
+	4,  // 11: signalbox.config.v1.Nats.embedded:type_name -> signalbox.config.v1.EmbeddedNats
+	2,  // 12: signalbox.config.v1.Nats.streams:type_name -> signalbox.config.v1.Streams
+	3,  // 13: signalbox.config.v1.Streams.events:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 14: signalbox.config.v1.Streams.decisions:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 15: signalbox.config.v1.Streams.actions:type_name -> signalbox.config.v1.StreamLimits
+	3,  // 16: signalbox.config.v1.Streams.dead:type_name -> signalbox.config.v1.StreamLimits
+	33, // 17: signalbox.config.v1.StreamLimits.max_age:type_name -> google.protobuf.Duration
+	9,  // 18: signalbox.config.v1.Source.anodot:type_name -> signalbox.config.v1.Anodot
+	11, // 19: signalbox.config.v1.Source.anomify:type_name -> signalbox.config.v1.Anomify
+	12, // 20: signalbox.config.v1.Source.anura:type_name -> signalbox.config.v1.Anura
+	13, // 21: signalbox.config.v1.Source.secure_reporter:type_name -> signalbox.config.v1.SecureReporter
+	16, // 22: signalbox.config.v1.Source.analytics:type_name -> signalbox.config.v1.Analytics
+	17, // 23: signalbox.config.v1.Source.poll:type_name -> signalbox.config.v1.Poll
+	29, // 24: signalbox.config.v1.Source.labels:type_name -> signalbox.config.v1.Source.LabelsEntry
+	18, // 25: signalbox.config.v1.Source.http_client:type_name -> signalbox.config.v1.HttpClient
+	8,  // 26: signalbox.config.v1.Anodot.refresh_token:type_name -> signalbox.config.v1.Secret
+	8,  // 27: signalbox.config.v1.Anodot.data_collection_key:type_name -> signalbox.config.v1.Secret
+	10, // 28: signalbox.config.v1.Anodot.webhook:type_name -> signalbox.config.v1.AnodotWebhook
+	8,  // 29: signalbox.config.v1.AnodotWebhook.path_secret:type_name -> signalbox.config.v1.Secret
+	8,  // 30: signalbox.config.v1.Anomify.token:type_name -> signalbox.config.v1.Secret
+	8,  // 31: signalbox.config.v1.Anura.token:type_name -> signalbox.config.v1.Secret
+	8,  // 32: signalbox.config.v1.SecureReporter.token:type_name -> signalbox.config.v1.Secret
+	14, // 33: signalbox.config.v1.SecureReporter.reports:type_name -> signalbox.config.v1.Report
+	30, // 34: signalbox.config.v1.Report.parameters:type_name -> signalbox.config.v1.Report.ParametersEntry
+	15, // 35: signalbox.config.v1.Report.event:type_name -> signalbox.config.v1.ReportEvent
+	31, // 36: signalbox.config.v1.ReportEvent.labels:type_name -> signalbox.config.v1.ReportEvent.LabelsEntry
+	32, // 37: signalbox.config.v1.ReportEvent.measures:type_name -> signalbox.config.v1.ReportEvent.MeasuresEntry
+	8,  // 38: signalbox.config.v1.Analytics.api_key:type_name -> signalbox.config.v1.Secret
+	33, // 39: signalbox.config.v1.Poll.every:type_name -> google.protobuf.Duration
+	33, // 40: signalbox.config.v1.Poll.look_back:type_name -> google.protobuf.Duration
+	33, // 41: signalbox.config.v1.Poll.overlap:type_name -> google.protobuf.Duration
+	33, // 42: signalbox.config.v1.Poll.slowest:type_name -> google.protobuf.Duration
+	33, // 43: signalbox.config.v1.HttpClient.timeout:type_name -> google.protobuf.Duration
+	33, // 44: signalbox.config.v1.Engine.max_lateness:type_name -> google.protobuf.Duration
+	33, // 45: signalbox.config.v1.Engine.reorder:type_name -> google.protobuf.Duration
+	21, // 46: signalbox.config.v1.Safety.never:type_name -> signalbox.config.v1.Never
+	23, // 47: signalbox.config.v1.Query.store:type_name -> signalbox.config.v1.Store
+	33, // 48: signalbox.config.v1.Query.retention:type_name -> google.protobuf.Duration
+	24, // 49: signalbox.config.v1.Store.sqlite:type_name -> signalbox.config.v1.Sqlite
+	33, // 50: signalbox.config.v1.Actions.give_up_after:type_name -> google.protobuf.Duration
+	33, // 51: signalbox.config.v1.Actions.give_up_others_after:type_name -> google.protobuf.Duration
+	33, // 52: signalbox.config.v1.Leases.reconcile_every:type_name -> google.protobuf.Duration
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_config_v1_config_proto_init() }
@@ -2441,7 +2528,7 @@ func file_signalbox_config_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_config_v1_config_proto_rawDesc), len(file_signalbox_config_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -51,14 +51,16 @@ const (
 	Outcome_OUTCOME_UNLESS Outcome = 9
 	// The event came too late to be acted on.
 	Outcome_OUTCOME_LATE Outcome = 10
-	// A safety budget stood against it.
+	// A safety budget stood against it, or against an action that it asked for.
 	Outcome_OUTCOME_REFUSED_SAFETY Outcome = 11
-	// An expression of the rule failed.
+	// An expression of the rule failed, or an action that it asked for was given up.
 	Outcome_OUTCOME_ERROR Outcome = 12
 	// The key has not closed often enough, or flaps since.
 	Outcome_OUTCOME_HELD_FLAP Outcome = 13
 	// The match must stand for a while, or has not.
 	Outcome_OUTCOME_HELD_HOLD Outcome = 14
+	// What the vendor shows is not what a lease of the rule says.
+	Outcome_OUTCOME_DRIFT Outcome = 15
 )
 
 // Enum value maps for Outcome.
@@ -79,6 +81,7 @@ var (
 		12: "OUTCOME_ERROR",
 		13: "OUTCOME_HELD_FLAP",
 		14: "OUTCOME_HELD_HOLD",
+		15: "OUTCOME_DRIFT",
 	}
 	Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED":    0,
@@ -96,6 +99,7 @@ var (
 		"OUTCOME_ERROR":          12,
 		"OUTCOME_HELD_FLAP":      13,
 		"OUTCOME_HELD_HOLD":      14,
+		"OUTCOME_DRIFT":          15,
 	}
 )
 
@@ -159,10 +163,11 @@ type Decision struct {
 	// Entity of the judged event.
 	Entity string `protobuf:"bytes,12,opt,name=entity" json:"entity,omitempty"`
 	// The clause that decided: `count`, `unless`, `given`, `flap`, `hold`,
-	// `hold.until`, `mute`, `cooldown`, `limits`, `safety`, `mode`, `lateness`; of
-	// an error the expression. Empty for a rule that fired.
+	// `hold.until`, `mute`, `cooldown`, `limits`, `safety`, `mode`, `lateness`,
+	// `lease`; of an error the expression, or `do`. Empty for a rule that fired.
 	Clause string `protobuf:"bytes,13,opt,name=clause" json:"clause,omitempty"`
-	// Sequence of the judged event on SIGNALBOX_EVENTS, 0 outside a stream.
+	// Sequence of the judged event on SIGNALBOX_EVENTS; of events that come from files
+	// or a suite their place in the order of delivery, from 1.
 	Sequence      uint64 `protobuf:"varint,14,opt,name=sequence" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -394,7 +399,7 @@ const file_signalbox_decision_v1_decision_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
-	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until*\xd9\x02\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until*\xec\x02\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FIRED\x10\x01\x12\x12\n" +
@@ -411,7 +416,8 @@ const file_signalbox_decision_v1_decision_proto_rawDesc = "" +
 	"\x16OUTCOME_REFUSED_SAFETY\x10\v\x12\x11\n" +
 	"\rOUTCOME_ERROR\x10\f\x12\x15\n" +
 	"\x11OUTCOME_HELD_FLAP\x10\r\x12\x15\n" +
-	"\x11OUTCOME_HELD_HOLD\x10\x0eB\xf3\x01\n" +
+	"\x11OUTCOME_HELD_HOLD\x10\x0e\x12\x11\n" +
+	"\rOUTCOME_DRIFT\x10\x0fB\xf3\x01\n" +
 	"\x19com.signalbox.decision.v1B\rDecisionProtoP\x01ZLgithub.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1;decisionv1\xa2\x02\x03SDX\xaa\x02\x15Signalbox.Decision.V1\xca\x02\x15Signalbox\\Decision\\V1\xe2\x02!Signalbox\\Decision\\V1\\GPBMetadata\xea\x02\x17Signalbox::Decision::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
 var (

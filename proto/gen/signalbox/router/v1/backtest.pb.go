@@ -331,7 +331,13 @@ type BacktestLine struct {
 	// Source of the judged event.
 	Source string `protobuf:"bytes,10,opt,name=source" json:"source,omitempty"`
 	// Entity of the judged event.
-	Entity        string `protobuf:"bytes,11,opt,name=entity" json:"entity,omitempty"`
+	Entity string `protobuf:"bytes,11,opt,name=entity" json:"entity,omitempty"`
+	// Id of the decision, as a router that decides the same records it; empty at the
+	// end of a lease.
+	Id string `protobuf:"bytes,12,opt,name=id" json:"id,omitempty"`
+	// Place of the judged event on SIGNALBOX_EVENTS, or in files counted from 1; 0 at
+	// the end of a lease.
+	Sequence      uint64 `protobuf:"varint,13,opt,name=sequence" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -443,6 +449,20 @@ func (x *BacktestLine) GetEntity() string {
 	return ""
 }
 
+func (x *BacktestLine) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *BacktestLine) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
 // BacktestAction is an action that a decision asks for, or would ask for in
 // mode shadow.
 type BacktestAction struct {
@@ -454,7 +474,10 @@ type BacktestAction struct {
 	// What it acts on: `alert:<id>`.
 	Target string `protobuf:"bytes,3,opt,name=target" json:"target,omitempty"`
 	// End of its lease, absent for actions without one.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=until" json:"until,omitempty"`
+	// Id of the action, as a router that decides the same asks for it; empty at the
+	// end of a lease.
+	Id            string `protobuf:"bytes,5,opt,name=id" json:"id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -515,6 +538,13 @@ func (x *BacktestAction) GetUntil() *timestamppb.Timestamp {
 		return x.Until
 	}
 	return nil
+}
+
+func (x *BacktestAction) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
 }
 
 // BacktestDifference is an action that one of two sets of rules asks for and
@@ -1225,7 +1255,7 @@ const file_signalbox_router_v1_backtest_proto_rawDesc = "" +
 	"\x05lines\x18\x01 \x03(\v2!.signalbox.router.v1.BacktestLineR\x05lines\x12I\n" +
 	"\vdifferences\x18\x02 \x03(\v2'.signalbox.router.v1.BacktestDifferenceR\vdifferences\x12A\n" +
 	"\bprogress\x18\x03 \x01(\v2%.signalbox.router.v1.BacktestProgressR\bprogress\x12>\n" +
-	"\asummary\x18\x04 \x01(\v2$.signalbox.router.v1.BacktestSummaryR\asummary\"\xd0\x02\n" +
+	"\asummary\x18\x04 \x01(\v2$.signalbox.router.v1.BacktestSummaryR\asummary\"\xfc\x02\n" +
 	"\fBacktestLine\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12\x10\n" +
@@ -1238,12 +1268,15 @@ const file_signalbox_router_v1_backtest_proto_rawDesc = "" +
 	"\aactions\x18\t \x03(\v2#.signalbox.router.v1.BacktestActionR\aactions\x12\x16\n" +
 	"\x06source\x18\n" +
 	" \x01(\tR\x06source\x12\x16\n" +
-	"\x06entity\x18\v \x01(\tR\x06entity\"\x86\x01\n" +
+	"\x06entity\x18\v \x01(\tR\x06entity\x12\x0e\n" +
+	"\x02id\x18\f \x01(\tR\x02id\x12\x1a\n" +
+	"\bsequence\x18\r \x01(\x04R\bsequence\"\x96\x01\n" +
 	"\x0eBacktestAction\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
-	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xe6\x02\n" +
+	"\x05until\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x0e\n" +
+	"\x02id\x18\x05 \x01(\tR\x02id\"\xe6\x02\n" +
 	"\x12BacktestDifference\x12F\n" +
 	"\x06change\x18\x01 \x01(\x0e2..signalbox.router.v1.BacktestDifference.ChangeR\x06change\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +

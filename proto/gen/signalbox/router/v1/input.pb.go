@@ -45,6 +45,7 @@ type Input struct {
 	//	*Input_RuleSetSwitch
 	//	*Input_StopSwitch
 	//	*Input_Retry
+	//	*Input_Drift
 	//	*Input_TakeOver
 	Content       isInput_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
@@ -165,6 +166,15 @@ func (x *Input) GetRetry() *Retry {
 	return nil
 }
 
+func (x *Input) GetDrift() *Drift {
+	if x != nil {
+		if x, ok := x.Content.(*Input_Drift); ok {
+			return x.Drift
+		}
+	}
+	return nil
+}
+
 func (x *Input) GetTakeOver() *TakeOver {
 	if x != nil {
 		if x, ok := x.Content.(*Input_TakeOver); ok {
@@ -213,6 +223,11 @@ type Input_Retry struct {
 	Retry *Retry `protobuf:"bytes,9,opt,name=retry,oneof"`
 }
 
+type Input_Drift struct {
+	// What the vendor shows is not what a lease says.
+	Drift *Drift `protobuf:"bytes,10,opt,name=drift,oneof"`
+}
+
 type Input_TakeOver struct {
 	// Another process records from here on.
 	TakeOver *TakeOver `protobuf:"bytes,15,opt,name=take_over,json=takeOver,oneof"`
@@ -231,6 +246,8 @@ func (*Input_RuleSetSwitch) isInput_Content() {}
 func (*Input_StopSwitch) isInput_Content() {}
 
 func (*Input_Retry) isInput_Content() {}
+
+func (*Input_Drift) isInput_Content() {}
 
 func (*Input_TakeOver) isInput_Content() {}
 
@@ -403,7 +420,15 @@ type ActionEnded struct {
 	// How it ended.
 	State v1.State `protobuf:"varint,4,opt,name=state,enum=signalbox.action.v1.State" json:"state,omitempty"`
 	// Whether it left a lease behind.
-	HasLease      bool `protobuf:"varint,5,opt,name=has_lease,json=hasLease" json:"has_lease,omitempty"`
+	HasLease bool `protobuf:"varint,5,opt,name=has_lease,json=hasLease" json:"has_lease,omitempty"`
+	// Type of the action. Absent in inputs of old, as is what follows.
+	Type string `protobuf:"bytes,6,opt,name=type" json:"type,omitempty"`
+	// Why it ended so, in words.
+	Detail string `protobuf:"bytes,7,opt,name=detail" json:"detail,omitempty"`
+	// How often it had been tried again by then.
+	Retries int32 `protobuf:"varint,8,opt,name=retries" json:"retries,omitempty"`
+	// Who asked for it.
+	AskedBy       *AskedBy `protobuf:"bytes,9,opt,name=asked_by,json=askedBy" json:"asked_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -473,6 +498,244 @@ func (x *ActionEnded) GetHasLease() bool {
 	return false
 }
 
+func (x *ActionEnded) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *ActionEnded) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ActionEnded) GetRetries() int32 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
+}
+
+func (x *ActionEnded) GetAskedBy() *AskedBy {
+	if x != nil {
+		return x.AskedBy
+	}
+	return nil
+}
+
+// AskedBy is what asked for an action: a rule, and the event that it judged.
+type AskedBy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the rule.
+	Rule string `protobuf:"bytes,1,opt,name=rule" json:"rule,omitempty"`
+	// Version of the rule set that decided.
+	RuleSet string `protobuf:"bytes,2,opt,name=rule_set,json=ruleSet" json:"rule_set,omitempty"`
+	// Id of the event.
+	EventId string `protobuf:"bytes,3,opt,name=event_id,json=eventId" json:"event_id,omitempty"`
+	// Key of the rule at that event.
+	Key []string `protobuf:"bytes,4,rep,name=key" json:"key,omitempty"`
+	// Source of the event.
+	Source string `protobuf:"bytes,5,opt,name=source" json:"source,omitempty"`
+	// Entity of the event.
+	Entity string `protobuf:"bytes,6,opt,name=entity" json:"entity,omitempty"`
+	// Sequence of the event on SIGNALBOX_EVENTS.
+	Sequence      uint64 `protobuf:"varint,7,opt,name=sequence" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskedBy) Reset() {
+	*x = AskedBy{}
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskedBy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskedBy) ProtoMessage() {}
+
+func (x *AskedBy) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskedBy.ProtoReflect.Descriptor instead.
+func (*AskedBy) Descriptor() ([]byte, []int) {
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AskedBy) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *AskedBy) GetRuleSet() string {
+	if x != nil {
+		return x.RuleSet
+	}
+	return ""
+}
+
+func (x *AskedBy) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *AskedBy) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *AskedBy) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *AskedBy) GetEntity() string {
+	if x != nil {
+		return x.Entity
+	}
+	return ""
+}
+
+func (x *AskedBy) GetSequence() uint64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// Drift is a difference between a lease, or what is left of one, and what the vendor
+// shows.
+type Drift struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What differs: `overridden`, `gone`, `orphaned`.
+	Kind string `protobuf:"bytes,1,opt,name=kind" json:"kind,omitempty"`
+	// Source of the target.
+	Source string `protobuf:"bytes,2,opt,name=source" json:"source,omitempty"`
+	// What differs.
+	Target string `protobuf:"bytes,3,opt,name=target" json:"target,omitempty"`
+	// Id of the lease; empty for what is under none.
+	LeaseId string `protobuf:"bytes,4,opt,name=lease_id,json=leaseId" json:"lease_id,omitempty"`
+	// Id of the action that holds the lease longest, or took the one that is lost.
+	ActionId string `protobuf:"bytes,5,opt,name=action_id,json=actionId" json:"action_id,omitempty"`
+	// Type of the action.
+	Type string `protobuf:"bytes,6,opt,name=type" json:"type,omitempty"`
+	// What follows, in words.
+	Detail string `protobuf:"bytes,7,opt,name=detail" json:"detail,omitempty"`
+	// Who asked for the action.
+	AskedBy       *AskedBy `protobuf:"bytes,8,opt,name=asked_by,json=askedBy" json:"asked_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Drift) Reset() {
+	*x = Drift{}
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Drift) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Drift) ProtoMessage() {}
+
+func (x *Drift) ProtoReflect() protoreflect.Message {
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Drift.ProtoReflect.Descriptor instead.
+func (*Drift) Descriptor() ([]byte, []int) {
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Drift) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Drift) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Drift) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Drift) GetLeaseId() string {
+	if x != nil {
+		return x.LeaseId
+	}
+	return ""
+}
+
+func (x *Drift) GetActionId() string {
+	if x != nil {
+		return x.ActionId
+	}
+	return ""
+}
+
+func (x *Drift) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Drift) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Drift) GetAskedBy() *AskedBy {
+	if x != nil {
+		return x.AskedBy
+	}
+	return nil
+}
+
 // Approval is a person's word on a suggested action.
 type Approval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -500,14 +763,16 @@ type Approval struct {
 	// Key of the rule at that event.
 	Key []string `protobuf:"bytes,10,rep,name=key" json:"key,omitempty"`
 	// When its lease is over; absent for an action without one.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
+	// Who asked for it; absent in inputs of old.
+	AskedBy       *AskedBy `protobuf:"bytes,12,opt,name=asked_by,json=askedBy" json:"asked_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[4]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +784,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[4]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +797,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{4}
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Approval) GetActionId() string {
@@ -612,6 +877,13 @@ func (x *Approval) GetUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Approval) GetAskedBy() *AskedBy {
+	if x != nil {
+		return x.AskedBy
+	}
+	return nil
+}
+
 // LeaseEnded is a lease that ended, so that its target is not paused any more.
 type LeaseEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -634,7 +906,7 @@ type LeaseEnded struct {
 
 func (x *LeaseEnded) Reset() {
 	*x = LeaseEnded{}
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[5]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +918,7 @@ func (x *LeaseEnded) String() string {
 func (*LeaseEnded) ProtoMessage() {}
 
 func (x *LeaseEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[5]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +931,7 @@ func (x *LeaseEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseEnded.ProtoReflect.Descriptor instead.
 func (*LeaseEnded) Descriptor() ([]byte, []int) {
-	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{5}
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *LeaseEnded) GetSource() string {
@@ -716,7 +988,7 @@ type RuleSetSwitch struct {
 
 func (x *RuleSetSwitch) Reset() {
 	*x = RuleSetSwitch{}
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[6]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +1000,7 @@ func (x *RuleSetSwitch) String() string {
 func (*RuleSetSwitch) ProtoMessage() {}
 
 func (x *RuleSetSwitch) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[6]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +1013,7 @@ func (x *RuleSetSwitch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleSetSwitch.ProtoReflect.Descriptor instead.
 func (*RuleSetSwitch) Descriptor() ([]byte, []int) {
-	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{6}
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RuleSetSwitch) GetRuleSet() string {
@@ -786,7 +1058,7 @@ type TakeOver struct {
 
 func (x *TakeOver) Reset() {
 	*x = TakeOver{}
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1070,7 @@ func (x *TakeOver) String() string {
 func (*TakeOver) ProtoMessage() {}
 
 func (x *TakeOver) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[7]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1083,7 @@ func (x *TakeOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
 func (*TakeOver) Descriptor() ([]byte, []int) {
-	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{7}
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TakeOver) GetBy() string {
@@ -846,14 +1118,16 @@ type Retry struct {
 	// When a lease of it counts from.
 	TakenAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=taken_at,json=takenAt" json:"taken_at,omitempty"`
 	// When its lease is over; absent for an action without one.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
+	Until *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=until" json:"until,omitempty"`
+	// Who asked for it; absent in inputs of old.
+	AskedBy       *AskedBy `protobuf:"bytes,12,opt,name=asked_by,json=askedBy" json:"asked_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Retry) Reset() {
 	*x = Retry{}
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +1139,7 @@ func (x *Retry) String() string {
 func (*Retry) ProtoMessage() {}
 
 func (x *Retry) ProtoReflect() protoreflect.Message {
-	mi := &file_signalbox_router_v1_input_proto_msgTypes[8]
+	mi := &file_signalbox_router_v1_input_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1152,7 @@ func (x *Retry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Retry.ProtoReflect.Descriptor instead.
 func (*Retry) Descriptor() ([]byte, []int) {
-	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{8}
+	return file_signalbox_router_v1_input_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Retry) GetActionId() string {
@@ -958,11 +1232,18 @@ func (x *Retry) GetUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Retry) GetAskedBy() *AskedBy {
+	if x != nil {
+		return x.AskedBy
+	}
+	return nil
+}
+
 var File_signalbox_router_v1_input_proto protoreflect.FileDescriptor
 
 const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\n" +
-	"\x1fsignalbox/router/v1/input.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a signalbox/action/v1/action.proto\x1a\x1esignalbox/router/v1/stop.proto\"\xfc\x04\n" +
+	"\x1fsignalbox/router/v1/input.proto\x12\x13signalbox.router.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a signalbox/action/v1/action.proto\x1a\x1esignalbox/router/v1/stop.proto\"\xb0\x05\n" +
 	"\x05Input\x12%\n" +
 	"\x0eafter_sequence\x18\x01 \x01(\x04R\rafterSequence\x125\n" +
 	"\btaken_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\atakenAt\x12>\n" +
@@ -974,7 +1255,9 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x0frule_set_switch\x18\a \x01(\v2\".signalbox.router.v1.RuleSetSwitchH\x00R\rruleSetSwitch\x12B\n" +
 	"\vstop_switch\x18\b \x01(\v2\x1f.signalbox.router.v1.StopSwitchH\x00R\n" +
 	"stopSwitch\x122\n" +
-	"\x05retry\x18\t \x01(\v2\x1a.signalbox.router.v1.RetryH\x00R\x05retry\x12<\n" +
+	"\x05retry\x18\t \x01(\v2\x1a.signalbox.router.v1.RetryH\x00R\x05retry\x122\n" +
+	"\x05drift\x18\n" +
+	" \x01(\v2\x1a.signalbox.router.v1.DriftH\x00R\x05drift\x12<\n" +
 	"\ttake_over\x18\x0f \x01(\v2\x1d.signalbox.router.v1.TakeOverH\x00R\btakeOverB\t\n" +
 	"\acontent\"\x8e\x01\n" +
 	"\tInventory\x12\x16\n" +
@@ -987,13 +1270,34 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
 	"\bseverity\x18\x03 \x01(\tR\bseverity\x12\x16\n" +
 	"\x06labels\x18\x04 \x03(\tR\x06labels\x12\x16\n" +
-	"\x06paused\x18\x05 \x01(\bR\x06paused\"\xa9\x01\n" +
+	"\x06paused\x18\x05 \x01(\bR\x06paused\"\xa8\x02\n" +
 	"\vActionEnded\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x120\n" +
 	"\x05state\x18\x04 \x01(\x0e2\x1a.signalbox.action.v1.StateR\x05state\x12\x1b\n" +
-	"\thas_lease\x18\x05 \x01(\bR\bhasLease\"\xc7\x02\n" +
+	"\thas_lease\x18\x05 \x01(\bR\bhasLease\x12\x12\n" +
+	"\x04type\x18\x06 \x01(\tR\x04type\x12\x16\n" +
+	"\x06detail\x18\a \x01(\tR\x06detail\x12\x18\n" +
+	"\aretries\x18\b \x01(\x05R\aretries\x127\n" +
+	"\basked_by\x18\t \x01(\v2\x1c.signalbox.router.v1.AskedByR\aaskedBy\"\xb1\x01\n" +
+	"\aAskedBy\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x19\n" +
+	"\brule_set\x18\x02 \x01(\tR\aruleSet\x12\x19\n" +
+	"\bevent_id\x18\x03 \x01(\tR\aeventId\x12\x10\n" +
+	"\x03key\x18\x04 \x03(\tR\x03key\x12\x16\n" +
+	"\x06source\x18\x05 \x01(\tR\x06source\x12\x16\n" +
+	"\x06entity\x18\x06 \x01(\tR\x06entity\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x04R\bsequence\"\xe8\x01\n" +
+	"\x05Drift\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06source\x18\x02 \x01(\tR\x06source\x12\x16\n" +
+	"\x06target\x18\x03 \x01(\tR\x06target\x12\x19\n" +
+	"\blease_id\x18\x04 \x01(\tR\aleaseId\x12\x1b\n" +
+	"\taction_id\x18\x05 \x01(\tR\bactionId\x12\x12\n" +
+	"\x04type\x18\x06 \x01(\tR\x04type\x12\x16\n" +
+	"\x06detail\x18\a \x01(\tR\x06detail\x127\n" +
+	"\basked_by\x18\b \x01(\v2\x1c.signalbox.router.v1.AskedByR\aaskedBy\"\x80\x03\n" +
 	"\bApproval\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x1a\n" +
 	"\bapproved\x18\x02 \x01(\bR\bapproved\x12\x0e\n" +
@@ -1007,7 +1311,8 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\bevent_id\x18\t \x01(\tR\aeventId\x12\x10\n" +
 	"\x03key\x18\n" +
 	" \x03(\tR\x03key\x120\n" +
-	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xab\x01\n" +
+	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x127\n" +
+	"\basked_by\x18\f \x01(\v2\x1c.signalbox.router.v1.AskedByR\aaskedBy\"\xab\x01\n" +
 	"\n" +
 	"LeaseEnded\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
@@ -1022,7 +1327,7 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x04warm\x18\x03 \x01(\bR\x04warm\x127\n" +
 	"\twarm_from\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bwarmFrom\"\x1a\n" +
 	"\bTakeOver\x12\x0e\n" +
-	"\x02by\x18\x01 \x01(\tR\x02by\"\xba\x02\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\"\xf3\x02\n" +
 	"\x05Retry\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\x12\x0e\n" +
@@ -1035,7 +1340,8 @@ const file_signalbox_router_v1_input_proto_rawDesc = "" +
 	"\x03key\x18\t \x03(\tR\x03key\x125\n" +
 	"\btaken_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\atakenAt\x120\n" +
-	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05untilB\xe2\x01\n" +
+	"\x05until\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x127\n" +
+	"\basked_by\x18\f \x01(\v2\x1c.signalbox.router.v1.AskedByR\aaskedByB\xe2\x01\n" +
 	"\x17com.signalbox.router.v1B\n" +
 	"InputProtoP\x01ZHgithub.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1;routerv1\xa2\x02\x03SRX\xaa\x02\x13Signalbox.Router.V1\xca\x02\x13Signalbox\\Router\\V1\xe2\x02\x1fSignalbox\\Router\\V1\\GPBMetadata\xea\x02\x15Signalbox::Router::V1\x92\x03\x02\b\x02b\beditionsp\xe8\a"
 
@@ -1051,45 +1357,52 @@ func file_signalbox_router_v1_input_proto_rawDescGZIP() []byte {
 	return file_signalbox_router_v1_input_proto_rawDescData
 }
 
-var file_signalbox_router_v1_input_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_signalbox_router_v1_input_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_signalbox_router_v1_input_proto_goTypes = []any{
 	(*Input)(nil),                 // 0: signalbox.router.v1.Input
 	(*Inventory)(nil),             // 1: signalbox.router.v1.Inventory
 	(*InventoryAlert)(nil),        // 2: signalbox.router.v1.InventoryAlert
 	(*ActionEnded)(nil),           // 3: signalbox.router.v1.ActionEnded
-	(*Approval)(nil),              // 4: signalbox.router.v1.Approval
-	(*LeaseEnded)(nil),            // 5: signalbox.router.v1.LeaseEnded
-	(*RuleSetSwitch)(nil),         // 6: signalbox.router.v1.RuleSetSwitch
-	(*TakeOver)(nil),              // 7: signalbox.router.v1.TakeOver
-	(*Retry)(nil),                 // 8: signalbox.router.v1.Retry
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*StopSwitch)(nil),            // 10: signalbox.router.v1.StopSwitch
-	(v1.State)(0),                 // 11: signalbox.action.v1.State
-	(v1.LeaseState)(0),            // 12: signalbox.action.v1.LeaseState
+	(*AskedBy)(nil),               // 4: signalbox.router.v1.AskedBy
+	(*Drift)(nil),                 // 5: signalbox.router.v1.Drift
+	(*Approval)(nil),              // 6: signalbox.router.v1.Approval
+	(*LeaseEnded)(nil),            // 7: signalbox.router.v1.LeaseEnded
+	(*RuleSetSwitch)(nil),         // 8: signalbox.router.v1.RuleSetSwitch
+	(*TakeOver)(nil),              // 9: signalbox.router.v1.TakeOver
+	(*Retry)(nil),                 // 10: signalbox.router.v1.Retry
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*StopSwitch)(nil),            // 12: signalbox.router.v1.StopSwitch
+	(v1.State)(0),                 // 13: signalbox.action.v1.State
+	(v1.LeaseState)(0),            // 14: signalbox.action.v1.LeaseState
 }
 var file_signalbox_router_v1_input_proto_depIdxs = []int32{
-	9,  // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
+	11, // 0: signalbox.router.v1.Input.taken_at:type_name -> google.protobuf.Timestamp
 	1,  // 1: signalbox.router.v1.Input.inventory:type_name -> signalbox.router.v1.Inventory
 	3,  // 2: signalbox.router.v1.Input.action_ended:type_name -> signalbox.router.v1.ActionEnded
-	4,  // 3: signalbox.router.v1.Input.approval:type_name -> signalbox.router.v1.Approval
-	5,  // 4: signalbox.router.v1.Input.lease_ended:type_name -> signalbox.router.v1.LeaseEnded
-	6,  // 5: signalbox.router.v1.Input.rule_set_switch:type_name -> signalbox.router.v1.RuleSetSwitch
-	10, // 6: signalbox.router.v1.Input.stop_switch:type_name -> signalbox.router.v1.StopSwitch
-	8,  // 7: signalbox.router.v1.Input.retry:type_name -> signalbox.router.v1.Retry
-	7,  // 8: signalbox.router.v1.Input.take_over:type_name -> signalbox.router.v1.TakeOver
-	2,  // 9: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
-	11, // 10: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
-	9,  // 11: signalbox.router.v1.Approval.approved_at:type_name -> google.protobuf.Timestamp
-	9,  // 12: signalbox.router.v1.Approval.until:type_name -> google.protobuf.Timestamp
-	12, // 13: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
-	9,  // 14: signalbox.router.v1.RuleSetSwitch.warm_from:type_name -> google.protobuf.Timestamp
-	9,  // 15: signalbox.router.v1.Retry.taken_at:type_name -> google.protobuf.Timestamp
-	9,  // 16: signalbox.router.v1.Retry.until:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	6,  // 3: signalbox.router.v1.Input.approval:type_name -> signalbox.router.v1.Approval
+	7,  // 4: signalbox.router.v1.Input.lease_ended:type_name -> signalbox.router.v1.LeaseEnded
+	8,  // 5: signalbox.router.v1.Input.rule_set_switch:type_name -> signalbox.router.v1.RuleSetSwitch
+	12, // 6: signalbox.router.v1.Input.stop_switch:type_name -> signalbox.router.v1.StopSwitch
+	10, // 7: signalbox.router.v1.Input.retry:type_name -> signalbox.router.v1.Retry
+	5,  // 8: signalbox.router.v1.Input.drift:type_name -> signalbox.router.v1.Drift
+	9,  // 9: signalbox.router.v1.Input.take_over:type_name -> signalbox.router.v1.TakeOver
+	2,  // 10: signalbox.router.v1.Inventory.alerts:type_name -> signalbox.router.v1.InventoryAlert
+	13, // 11: signalbox.router.v1.ActionEnded.state:type_name -> signalbox.action.v1.State
+	4,  // 12: signalbox.router.v1.ActionEnded.asked_by:type_name -> signalbox.router.v1.AskedBy
+	4,  // 13: signalbox.router.v1.Drift.asked_by:type_name -> signalbox.router.v1.AskedBy
+	11, // 14: signalbox.router.v1.Approval.approved_at:type_name -> google.protobuf.Timestamp
+	11, // 15: signalbox.router.v1.Approval.until:type_name -> google.protobuf.Timestamp
+	4,  // 16: signalbox.router.v1.Approval.asked_by:type_name -> signalbox.router.v1.AskedBy
+	14, // 17: signalbox.router.v1.LeaseEnded.state:type_name -> signalbox.action.v1.LeaseState
+	11, // 18: signalbox.router.v1.RuleSetSwitch.warm_from:type_name -> google.protobuf.Timestamp
+	11, // 19: signalbox.router.v1.Retry.taken_at:type_name -> google.protobuf.Timestamp
+	11, // 20: signalbox.router.v1.Retry.until:type_name -> google.protobuf.Timestamp
+	4,  // 21: signalbox.router.v1.Retry.asked_by:type_name -> signalbox.router.v1.AskedBy
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_signalbox_router_v1_input_proto_init() }
@@ -1106,6 +1419,7 @@ func file_signalbox_router_v1_input_proto_init() {
 		(*Input_RuleSetSwitch)(nil),
 		(*Input_StopSwitch)(nil),
 		(*Input_Retry)(nil),
+		(*Input_Drift)(nil),
 		(*Input_TakeOver)(nil),
 	}
 	type x struct{}
@@ -1114,7 +1428,7 @@ func file_signalbox_router_v1_input_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_signalbox_router_v1_input_proto_rawDesc), len(file_signalbox_router_v1_input_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

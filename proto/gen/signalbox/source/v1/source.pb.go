@@ -158,7 +158,10 @@ type Alert struct {
 	// Names of its labels, sorted.
 	Labels []string `protobuf:"bytes,5,rep,name=labels" json:"labels,omitempty"`
 	// Whether it is paused, by whomever.
-	Paused        bool `protobuf:"varint,6,opt,name=paused" json:"paused,omitempty"`
+	Paused bool `protobuf:"varint,6,opt,name=paused" json:"paused,omitempty"`
+	// Whether the vendor's last word for that cannot be read: paused is what was
+	// known before then, and true where nothing was, so that safety counts it.
+	PausedUnknown bool `protobuf:"varint,7,opt,name=paused_unknown,json=pausedUnknown" json:"paused_unknown,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +234,13 @@ func (x *Alert) GetLabels() []string {
 func (x *Alert) GetPaused() bool {
 	if x != nil {
 		return x.Paused
+	}
+	return false
+}
+
+func (x *Alert) GetPausedUnknown() bool {
+	if x != nil {
+		return x.PausedUnknown
 	}
 	return false
 }
@@ -460,7 +470,10 @@ type SeenEvent struct {
 	SeenAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=seen_at,json=seenAt" json:"seen_at,omitempty"`
 	// Since when the thing has been open at the vendor, so that windows reach
 	// back to it until it closes; absent for one that will not change.
-	OpenSince     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=open_since,json=openSince" json:"open_since,omitempty"`
+	OpenSince *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=open_since,json=openSince" json:"open_since,omitempty"`
+	// How the open thing stood when it was last read, hashed, so that a change is
+	// noticed; 0 where nothing is told of that.
+	Stands        uint32 `protobuf:"fixed32,4,opt,name=stands" json:"stands,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -514,6 +527,13 @@ func (x *SeenEvent) GetOpenSince() *timestamppb.Timestamp {
 		return x.OpenSince
 	}
 	return nil
+}
+
+func (x *SeenEvent) GetStands() uint32 {
+	if x != nil {
+		return x.Stands
+	}
+	return 0
 }
 
 // Claim says which process does what one may do at a time: polls a source, or
@@ -615,14 +635,15 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\fsucceeded_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vsucceededAt\x122\n" +
 	"\x06cursor\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06cursor\x12)\n" +
 	"\x10events_published\x18\b \x01(\x04R\x0feventsPublished\x12)\n" +
-	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\x91\x01\n" +
+	"\x10records_rejected\x18\t \x01(\x04R\x0frecordsRejected\"\xb8\x01\n" +
 	"\x05Alert\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1a\n" +
 	"\bseverity\x18\x04 \x01(\tR\bseverity\x12\x16\n" +
 	"\x06labels\x18\x05 \x03(\tR\x06labels\x12\x16\n" +
-	"\x06paused\x18\x06 \x01(\bR\x06paused\"q\n" +
+	"\x06paused\x18\x06 \x01(\bR\x06paused\x12%\n" +
+	"\x0epaused_unknown\x18\a \x01(\bR\rpausedUnknown\"q\n" +
 	"\fAlertReading\x123\n" +
 	"\aread_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x06readAt\x12\x16\n" +
 	"\x06alerts\x18\x02 \x01(\x05R\x06alerts\x12\x14\n" +
@@ -636,12 +657,13 @@ const file_signalbox_source_v1_source_proto_rawDesc = "" +
 	"\x06Extent\x124\n" +
 	"\acreated\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x127\n" +
-	"\tlast_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\"\x8b\x01\n" +
+	"\tlast_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\blastTime\"\xa3\x01\n" +
 	"\tSeenEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
 	"\aseen_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x129\n" +
 	"\n" +
-	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSince\"\x9d\x01\n" +
+	"open_since\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\topenSince\x12\x16\n" +
+	"\x06stands\x18\x04 \x01(\aR\x06stands\"\x9d\x01\n" +
 	"\x05Claim\x12\x16\n" +
 	"\x06holder\x18\x01 \x01(\tR\x06holder\x120\n" +
 	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1a\n" +
