@@ -23,7 +23,7 @@ func (c *Client) attempt(ctx context.Context, req Request) (Answer, error) {
 	}
 	began := time.Now()
 	p, err := c.limiter.acquireFor(ctx, &caller{names: req.Budgets, urgent: req.Urgent})
-	c.opts.Metrics.budgetWait.WithLabelValues(c.opts.Vendor, c.opts.Source).Observe(time.Since(began).Seconds())
+	c.opts.Metrics.budgetWait.WithLabelValues(c.opts.Vendor, c.opts.Source, req.priority()).Observe(time.Since(began).Seconds())
 	if err != nil {
 		return Answer{}, c.count(req, err)
 	}

@@ -73,6 +73,8 @@ type Client struct {
 	// slots are held by requests under way, others besides by those that are
 	// not urgent.
 	slots, others chan struct{}
+	// files is held by who reads a file.
+	files chan struct{}
 	// host names the client in metrics of its breaker and in files of its
 	// budgets: the source, or a sibling of it.
 	host     string
@@ -103,6 +105,7 @@ func newClient(opts Options, host string) (*Client, error) {
 		base:      base,
 		transport: newTransport(opts),
 		limiter:   newLimiter(opts.DataDir, host, opts.Budgets),
+		files:     make(chan struct{}, 1),
 		host:      host,
 	}
 	if opts.InFlight > 0 {
@@ -156,14 +159,8 @@ func (c *Client) Redactor() *Redactor { return c.opts.Redactor }
 // Do makes the request within the context's deadline and returns the answer,
 // whose status is 2xx. The error, if any, is an [*Error].
 func (c *Client) Do(ctx context.Context, req Request) (Answer, error) {
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().
-		Tracer("signalbox/vendorhttp").
-		Start(ctx, "vendor "+req.Operation, trace.WithSpanKind(trace.SpanKindClient))
+	ctx, span := c.tracer(ctx).Start(ctx, "vendor "+req.Operation, trace.WithSpanKind(trace.SpanKindClient), c.asSpan())
 	defer span.End()
-	span.SetAttributes(
-		attribute.String("signalbox.vendor", c.opts.Vendor),
-		attribute.String("signalbox.source", c.opts.Source),
-	)
 	answer, err := c.queue(ctx, req)
 	if err != nil {
 		failure := c.finishError(req, err)
@@ -171,6 +168,18 @@ func (c *Client) Do(ctx context.Context, req Request) (Answer, error) {
 		return Answer{}, failure
 	}
 	return answer, nil
+}
+
+func (c *Client) tracer(ctx context.Context) trace.Tracer {
+	return trace.SpanFromContext(ctx).TracerProvider().Tracer("signalbox/vendorhttp")
+}
+
+// asSpan says of a span whose account it is about, and nothing of the request.
+func (c *Client) asSpan() trace.SpanStartOption {
+	return trace.WithAttributes(
+		attribute.String("signalbox.vendor", c.opts.Vendor),
+		attribute.String("signalbox.source", c.opts.Source),
+	)
 }
 
 // queue keeps to the limit of requests under way. The slot is held over

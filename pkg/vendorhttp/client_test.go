@@ -41,6 +41,7 @@ func (b *buffer) String() string {
 }
 
 type vendor struct {
+	url      string
 	client   *vendorhttp.Client
 	calls    atomic.Int32
 	log      *buffer
@@ -56,6 +57,7 @@ func newVendor(t *testing.T, handler http.HandlerFunc, change ...func(*vendorhtt
 		handler(w, r)
 	}))
 	t.Cleanup(server.Close)
+	v.url = server.URL
 	metrics, err := vendorhttp.NewMetrics(v.registry)
 	require.NoError(t, err)
 	opts := vendorhttp.Options{
@@ -239,37 +241,6 @@ func TestDo_AnEffectThatNeverLeftIsNotUnknown(t *testing.T) {
 	require.Equal(t, vendorhttp.Unavailable, v.failure(t, effect()).Kind)
 }
 
-func TestDo_AnEffectWithoutAnswerIsUnknown(t *testing.T) {
-	t.Parallel()
-	for name, ctxTimeout := range map[string]time.Duration{"own timeout": time.Minute, "caller's deadline": 100 * time.Millisecond} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			release := make(chan struct{})
-			v := newVendor(t, func(http.ResponseWriter, *http.Request) { <-release },
-				func(o *vendorhttp.Options) { o.Timeout = 200 * time.Millisecond })
-			defer close(release)
-			ctx, cancel := context.WithTimeout(t.Context(), ctxTimeout)
-			defer cancel()
-			_, err := v.client.Do(ctx, effect())
-			var failure *vendorhttp.Error
-			require.ErrorAs(t, err, &failure)
-			require.Equal(t, vendorhttp.OutcomeUnknown, failure.Kind)
-		})
-	}
-}
-
-func TestDo_ASlowReadIsNotAskedAgain(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	v := newVendor(t, func(http.ResponseWriter, *http.Request) { <-release },
-		func(o *vendorhttp.Options) { o.Timeout = 50 * time.Millisecond })
-	defer close(release)
-	failure := v.failure(t, get("/"))
-	require.Equal(t, vendorhttp.Deadline, failure.Kind)
-	require.Contains(t, failure.Error(), "no answer within 50ms")
-	require.EqualValues(t, 1, v.calls.Load())
-}
-
 func TestDo_BadAnswers(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
@@ -430,7 +401,7 @@ func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
 	v := newVendor(t, func(http.ResponseWriter, *http.Request) {
 		arrived <- struct{}{}
 		<-released
-	}, func(o *vendorhttp.Options) { o.InFlight = 1 })
+	}, func(o *vendorhttp.Options) { o.InFlight, o.Timeout = 1, time.Minute })
 	t.Cleanup(release)
 	first := make(chan error, 1)
 	go func() {
@@ -440,15 +411,14 @@ func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
 	<-arrived
 
 	for name, left := range map[string]time.Duration{
-		"waits a little": 5*time.Second + 50*time.Millisecond, "does not wait": 4 * time.Second,
+		"waits a little": time.Minute + 50*time.Millisecond, "does not wait": 50 * time.Second,
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), left)
-		began := time.Now()
 		_, err := v.client.Do(ctx, get("/"))
+		require.NoError(t, ctx.Err(), "%s: told while time is left", name)
 		cancel()
 		require.True(t, vendorhttp.IsKind(err, vendorhttp.RateLimited), "%s: %v", name, err)
-		require.ErrorContains(t, err, "deadline leaves less than the 5s of a request")
-		require.Less(t, time.Since(began), 3*time.Second, name)
+		require.ErrorContains(t, err, "deadline leaves less than the 1m0s of a request")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
@@ -458,7 +428,7 @@ func TestDo_WaitsForOtherRequestsOnlyWhileTimeForItsOwnIsLeft(t *testing.T) {
 
 	release()
 	require.NoError(t, <-first)
-	ctx, cancel = context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Second)
 	defer cancel()
 	_, err = v.client.Do(ctx, get("/"))
 	require.NoError(t, err, "a free slot is taken, also with less than that left")

@@ -32,6 +32,12 @@
 // string, no body beyond a short scrubbed extract. Answers that echo a
 // credential are scrubbed before they are decoded.
 //
+// # Files
+//
+// A link that a vendor gives may lead to any host. [Client.Fetch] reads what is
+// there in parts, without the account's credential, up to a size, and not from
+// an address that is not public unless it is the vendor's own host.
+//
 // The package refuses to keep cookies, to follow a redirect to another host or
 // of a request that is not a GET, to speak TLS below 1.2, and to know any
 // vendor.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -107,9 +106,7 @@ func (c *Client) scrub(req Request, body string) string {
 // sendError says what went wrong without the URL, whose query may hold more
 // than a reader should see.
 func (c *Client) sendError(caller, own context.Context, err error) *Error {
-	if inURL, ok := errors.AsType[*url.Error](err); ok {
-		err = inURL.Err
-	}
+	err = withoutURL(err)
 	switch {
 	case errors.Is(err, errRedirect):
 		return Errorf(BadAnswer, "%v", errRedirect)

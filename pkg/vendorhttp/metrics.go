@@ -30,9 +30,9 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		}, []string{"vendor", "source", "operation"}),
 		budgetWait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "signalbox_vendor_budget_wait_seconds",
-			Help:    "Time a request waited for the account's rate budget.",
+			Help:    "Time a request waited for the account's rate budget, by priority: urgent are actions and what they read, normal all else.",
 			Buckets: []float64{.001, .01, .1, 1, 5, 15, 30, 60},
-		}, []string{"vendor", "source"}),
+		}, []string{"vendor", "source", "priority"}),
 		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "signalbox_vendor_breaker_state",
 			Help: "Circuit breaker of the account: 0 closed, 1 half open, 2 open.",

@@ -51,6 +51,14 @@ type Request struct {
 	Check func(Answer) *Error
 }
 
+// priority is how metrics write whether a request is urgent.
+func (r Request) priority() string {
+	if r.Urgent {
+		return "urgent"
+	}
+	return "normal"
+}
+
 // Answer is what a vendor answered.
 type Answer struct {
 	// Status is the HTTP status.

@@ -191,6 +191,6 @@ func TestBudget_SurvivesARestart(t *testing.T) {
 	}
 	account, err := started(t, base).Find("here")
 	require.NoError(t, err)
-	err = account.Done(readWithin(t, account.Client, time.Second))
+	err = account.Done(readWithin(t, account.Client, 20*time.Second))
 	require.Equal(t, rpc.ReasonRateLimited, rpc.Reason(err), "two calls a minute are used up: %v", err)
 }

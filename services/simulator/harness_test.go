@@ -17,7 +17,7 @@ import (
 
 // How long, and how often, a test looks for something that happens beside it.
 const (
-	waitFor = 5 * time.Second
+	waitFor = 90 * time.Second
 	tick    = time.Millisecond
 )
 

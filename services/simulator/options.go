@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/signalbox-io/signalbox/services/simulator/fault"
@@ -51,6 +53,9 @@ type Options struct {
 	Faults []fault.Fault
 	// Now is the clock of all vendors; nil means [time.Now].
 	Now func() time.Time
+	// Dial opens connections to the webhooks that vendors push to; nil means the
+	// network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Logger takes a line for each call (debug) and for each call beyond a
 	// budget (warn); nil discards them.
 	Logger *slog.Logger

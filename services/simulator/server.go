@@ -54,6 +54,7 @@ func New(options Options) *Server {
 			RateLimitStatus:   options.AnodotRateLimitStatus,
 			DataCollectionKey: options.Credentials.AnodotDataCollectionKey,
 			TriggeredGroups:   options.AnodotTriggeredGroups,
+			Dial:              options.Dial,
 			BudgetClock:       now,
 		}, clock(anodot.Name), log),
 		Anomify: anomify.New(anomify.Options{Token: options.Credentials.AnomifyToken}, clock(anomify.Name), log),

@@ -5,22 +5,22 @@
 package adaptertest
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/status"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
 	"github.com/signalbox-io/signalbox/pkg/health"
@@ -31,8 +31,13 @@ import (
 // Source is the name of the bench's one account.
 const Source = "account-under-test"
 
-// callTimeout is the deadline of the calls.
-const callTimeout = 20 * time.Second
+const (
+	// callTimeout is the deadline of the calls: long enough to wait for another
+	// request and to make one, and half a budget's minute.
+	callTimeout = 30 * time.Second
+	// requestTimeout is that of one request.
+	requestTimeout = callTimeout / 2
+)
 
 // Adapter is the server under test.
 type Adapter interface {
@@ -54,6 +59,7 @@ type Bench struct {
 	Health *health.Registry
 
 	registry *prometheus.Registry
+	spans    *tracetest.InMemoryExporter
 
 	mu       sync.Mutex
 	requests []Request
@@ -67,7 +73,7 @@ type Options struct {
 	Credential string
 	// BasePath follows the host in the account's base URL.
 	BasePath string
-	// Timeout of one request; 0 means 5 seconds.
+	// Timeout of one request; 0 means 15 seconds.
 	Timeout time.Duration
 	// Configure changes what else the account is configured with; nil changes
 	// nothing.
@@ -77,14 +83,14 @@ type Options struct {
 // New starts a vendor that answers with handler and an adapter in front of it.
 func New[A Adapter](t *testing.T, opts Options, newAdapter NewAdapter[A], handler http.Handler) *Bench {
 	t.Helper()
-	b := &Bench{Log: &Log{}, Health: health.New(), registry: prometheus.NewRegistry()}
+	b := &Bench{Log: &Log{}, Health: health.New(), registry: prometheus.NewRegistry(), spans: tracetest.NewInMemoryExporter()}
 	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.remember(r)
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(vendor.Close)
 	if opts.Timeout == 0 {
-		opts.Timeout = 5 * time.Second
+		opts.Timeout = requestTimeout
 	}
 	source := config.Source{
 		Name: Source, Vendor: opts.Vendor, BaseURL: vendor.URL + opts.BasePath,
@@ -108,7 +114,9 @@ func (b *Bench) serve(t *testing.T, server Adapter) {
 	require.NoError(t, server.Start(t.Context()))
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	grpcServer := grpc.NewServer(grpc.UnaryInterceptor(withDeadline))
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSyncer(b.spans))
+	grpcServer := grpc.NewServer(grpc.UnaryInterceptor(withDeadline),
+		grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithTracerProvider(tracer))))
 	server.Register(grpcServer)
 	served := make(chan error, 1)
 	go func() { served <- grpcServer.Serve(listener) }()
@@ -143,56 +151,4 @@ func (b *Bench) SourceState(t *testing.T) health.ComponentReport {
 	}
 	require.Fail(t, "the account says nothing about itself")
 	return health.ComponentReport{}
-}
-
-// Seen returns all that a caller and a reader of logs, metrics and readiness
-// could see of an error.
-func (b *Bench) Seen(err error) string {
-	seen := []string{b.Log.String(), b.metrics()}
-	for _, component := range b.Health.Report().Components {
-		seen = append(seen, component.Reason)
-	}
-	if err == nil {
-		return strings.Join(seen, "\n")
-	}
-	seen = append(seen, err.Error())
-	for _, detail := range status.Convert(err).Details() {
-		if m, ok := detail.(interface{ String() string }); ok {
-			seen = append(seen, m.String())
-		}
-	}
-	return strings.Join(seen, "\n")
-}
-
-// metrics returns every metric with its labels, or why there is none.
-func (b *Bench) metrics() string {
-	families, err := b.registry.Gather()
-	if err != nil {
-		return err.Error()
-	}
-	lines := make([]string, 0, len(families))
-	for _, family := range families {
-		lines = append(lines, family.String())
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Log is a log that may be written from several goroutines.
-type Log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-// Write appends to the log.
-func (l *Log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String returns what was logged.
-func (l *Log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -146,6 +147,8 @@ func ExerciseBudget(t *testing.T, b *Bench, calls int, call func(context.Context
 		require.NoError(t, call(t.Context(), b))
 	}
 	asked := b.Calls()
-	b.Expect(t, call(t.Context(), b), RateLimited())
+	soon, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	b.Expect(t, call(soon, b), RateLimited())
 	require.Equal(t, asked, b.Calls())
 }

@@ -61,6 +61,7 @@ func (b *Bench) Expect(t *testing.T, err error, want Failure, secrets ...string)
 	require.NotEmpty(t, rpc.Metadata(err)["vendor"])
 	require.Equal(t, strconv.FormatBool(want.Retryable), rpc.Metadata(err)["retryable"])
 	require.Less(t, len(status.Convert(err).Message()), 600)
+	require.NotEmpty(t, b.spans.GetSpans(), "it is in no trace")
 	for _, secret := range secrets {
 		require.NotContains(t, b.Seen(err), secret)
 	}

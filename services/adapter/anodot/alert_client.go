@@ -23,9 +23,11 @@ const (
 	ownerField = "owner"
 )
 
-func (c *client) listAlerts(ctx context.Context, urgent bool) ([]json.RawMessage, error) {
+// listAlerts goes before other reads: an action looks an alert up before it makes
+// one. Polls ask once in an interval, so that they take little from actions.
+func (c *client) listAlerts(ctx context.Context) ([]json.RawMessage, error) {
 	req := read("list_alerts", alertsPath)
-	req.Urgent = urgent
+	req.Urgent = true
 	return c.list(ctx, req)
 }
 
@@ -47,7 +49,7 @@ func getAlert[T any](
 	if !vendorhttp.IsKind(err, vendorhttp.NotFound) {
 		return alert, err
 	}
-	listed, listErr := c.listAlerts(ctx, true)
+	listed, listErr := c.listAlerts(ctx)
 	if listErr != nil {
 		return nil, listErr
 	}

@@ -17,7 +17,7 @@ func (s *Server) ListAlerts(
 	if err != nil {
 		return nil, err
 	}
-	records, err := account.Client.listAlerts(ctx, false)
+	records, err := account.Client.listAlerts(ctx)
 	if err := account.Done(err); err != nil {
 		return nil, err
 	}

@@ -54,10 +54,12 @@ func TestListAlerts_StatesAndShapes(t *testing.T) {
 		"live":            {`{"id":"a","state":{"state":"LIVE","pausedTime":null}}`, `{"id":"a","state":"LIVE"}`},
 		"paused":          {`{"id":"a","state":{"state":"paused","pausedTime":1513760272,"pausedBy":"ana"}}`, `{"id":"a","state":"paused","paused":true,"pausedAt":"2017-12-20T08:57:52Z","pausedBy":"ana"}`},
 		"paused, no time": {`{"id":"a","state":{"state":"PAUSED"}}`, `{"id":"a","state":"PAUSED","paused":true}`},
-		"unknown word":    {`{"id":"a","state":{"state":"idle","pausedTime":null}}`, `{"id":"a","state":"idle"}`},
-		"no state":        {`{"id":"a"}`, `{"id":"a"}`},
-		"labels":          {`{"id":"a","configuration":{"labels":[{"name":"shop"},"web",7]}}`, `{"id":"a","labels":["shop","web"]}`},
-		"one type":        {`{"id":7,"configuration":{"type":"static","severity":"HIGH","title":7}}`, `{"id":"7","types":["static"],"severity":"high"}`},
+		"unknown word":    {`{"id":"a","state":{"state":"idle","pausedTime":null}}`, `{"id":"a","state":"idle","stateUnknown":true}`},
+		"unknown, a time": {`{"id":"a","state":{"state":"idle","pausedTime":1513760272}}`, `{"id":"a","state":"idle","paused":true,"pausedAt":"2017-12-20T08:57:52Z"}`},
+		"no state":        {`{"id":"a"}`, `{"id":"a","stateUnknown":true}`},
+		"another kind":    {`{"id":"a","state":"paused"}`, `{"id":"a","stateUnknown":true}`},
+		"labels":          {`{"id":"a","state":{"state":"active"},"configuration":{"labels":[{"name":"shop"},"web",7]}}`, `{"id":"a","state":"active","labels":["shop","web"]}`},
+		"one type":        {`{"id":7,"state":{"state":"active"},"configuration":{"type":"static","severity":"HIGH","title":7}}`, `{"id":"7","state":"active","types":["static"],"severity":"high"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -59,7 +59,10 @@ func alertOf(record json.RawMessage) (*anodotv1.Alert, error) {
 	}
 	var pausedAt epoch
 	lenient(state.PausedTime, &pausedAt)
-	if alert.Paused = isPaused(alert.GetState(), pausedAt); alert.GetPaused() {
+	var isKnown bool
+	alert.Paused, isKnown = isPaused(alert.GetState(), pausedAt)
+	alert.StateUnknown = !isKnown
+	if alert.GetPaused() {
 		alert.PausedAt = pausedAt.timestamp()
 		alert.PausedBy = textOf(state.PausedBy)
 	}
@@ -154,16 +157,17 @@ func keepRest(alert *anodotv1.Alert, parts map[string]json.RawMessage) error {
 
 // isPaused reads the vendor's word. `active` is the one known word of a
 // running alert and the document's table says "paused/live"; under any other
-// word the time of a pause decides.
-func isPaused(word string, pausedAt epoch) bool {
+// word, or none, the time of a pause tells that there is one. Without it nothing is
+// known: that it runs would lift caps and end leases of what may well be paused.
+func isPaused(word string, pausedAt epoch) (paused, isKnown bool) {
 	word = strings.ToLower(word)
 	switch {
 	case strings.Contains(word, "paus"):
-		return true
+		return true, true
 	case word == "active" || word == "live" || word == "running":
-		return false
+		return false, true
 	default:
-		return pausedAt.isSet()
+		return pausedAt.isSet(), pausedAt.isSet()
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,49 +15,6 @@ import (
 	"github.com/signalbox-io/signalbox/services/adapter/adaptertest"
 	"github.com/signalbox-io/signalbox/services/adapter/anodot"
 )
-
-// documentRequest is a request as the vendor's document prints it.
-type documentRequest struct {
-	method, path, query string
-	// body is the file of the printed body, "" for none.
-	body string
-	// answer is the file of the printed answer.
-	answer string
-	call   func(context.Context, *adaptertest.Bench) error
-}
-
-func documentRequests() map[string]documentRequest {
-	const sources, streams = "/api/v2/bc/data-sources", "/api/v2/bc/data-streams"
-	create := func(file string) documentRequest {
-		return documentRequest{http.MethodPost, streams, "", "create_stream_" + file, "data_stream", streamFrom(file)}
-	}
-	return map[string]documentRequest{
-		"GET alerts":             {http.MethodGet, "/api/v2/alerts", "", "", "data_sources", callOf("ListAlerts")},
-		"GET alert":              {http.MethodGet, "/api/alerts/" + alertID, "", "", "data_source", callOf("GetAlert")},
-		"pause alert":            {http.MethodPost, "/api/v2/alerts/" + alertID + "/pause", "", "", "", callOf("PauseAlert")},
-		"resume alert":           {http.MethodPost, "/api/v2/alerts/" + alertID + "/resume", "", "", "", callOf("ResumeAlert")},
-		"GET data source":        {http.MethodGet, sources + "/SSSq07uxxxyvI", "", "", "data_source", callOf("GetDataSource")},
-		"POST alerts":            {http.MethodPost, "/api/v2/alerts", "", "create_alert", "", createAlertOf("create_alert")},
-		"PUT alert":              {http.MethodPut, "/api/v2/alerts/" + alertID, "", "create_alert", "", updateAlertOf("create_alert")},
-		"DELETE alert":           {http.MethodDelete, "/api/v2/alerts/" + alertID, "", "", "", callOf("DeleteAlert")},
-		"GET data sources":       {http.MethodGet, sources, "", "", "data_sources", callOf("ListDataSources")},
-		"GET S3 data sources":    {http.MethodGet, sources, "type=s3", "", "data_sources", listS3},
-		"find data sources":      {http.MethodGet, sources + "/find", "searchQuery=s3", "", "data_sources_find", callOf("FindDataSources")},
-		"GET data streams":       {http.MethodGet, streams, "", "", "data_streams", callOf("ListDataStreams")},
-		"find data streams":      {http.MethodGet, streams + "/find", "searchQuery=test", "", "data_streams_find", callOf("FindDataStreams")},
-		"GET data stream":        {http.MethodGet, streams + "/SSSq07uxxxyvI", "", "", "data_stream", callOf("GetDataStream")},
-		"metric total":           {http.MethodGet, streams + "/metrics/total", "streamId=SSSq07uxxxyvI&timeRange=day", "", "metric_total", callOf("CountDataStreamMetrics")},
-		"resume data stream":     {http.MethodPut, streams + "/SSSq07uxxxyvI/state/resume", "", "", "", callOf("ResumeDataStream")},
-		"pause data stream":      {http.MethodPut, streams + "/SSSq07uxxxyvI/state/pause", "", "", "pause_stream", callOf("PauseDataStream")},
-		"DELETE data stream":     {http.MethodDelete, streams + "/SSSq07uxxxyvI", "", "", "", callOf("DeleteDataStream")},
-		"create cost stream":     create("cur"),
-		"create psql stream":     create("psql"),
-		"create kinesis stream":  create("kinesis"),
-		"GET channels":           {http.MethodGet, "/api/v2/channels", "", "", "channels", callOf("ListChannels")},
-		"GET slack channels":     {http.MethodGet, "/api/v2/channels", "type=slack", "", "channels", listSlack("")},
-		"GET slack alert channs": {http.MethodGet, "/api/v2/channels", "type=slack&name=alert", "", "channels", listSlack("alert")},
-	}
-}
 
 func callOf(method string) func(context.Context, *adaptertest.Bench) error {
 	return calls()[method].make
@@ -111,38 +67,6 @@ func updateAlertOf(file string) func(context.Context, *adaptertest.Bench) error 
 			Source: source, AlertId: alertID, Configuration: configuration,
 		})
 		return err
-	}
-}
-
-func TestDocument_RequestsAreThosePrinted(t *testing.T) {
-	t.Parallel()
-	for name, tc := range documentRequests() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			answer := ""
-			if tc.answer != "" {
-				answer = adaptertest.Recorded(t, "document/"+tc.answer+".json")
-			}
-			b := newWholeBench(t, adaptertest.Answer(http.StatusOK, answer))
-			require.NoError(t, tc.call(t.Context(), b))
-			requests := b.Requests()
-			require.Len(t, requests, 2)
-			got := requests[1]
-			require.Equal(t, tc.method, got.Method)
-			require.Equal(t, tc.path, got.Path)
-			wanted, err := url.ParseQuery(tc.query)
-			require.NoError(t, err)
-			sent, err := url.ParseQuery(got.Query)
-			require.NoError(t, err)
-			require.Equal(t, wanted, sent)
-			require.Equal(t, "application/json", got.Header.Get("Content-Type"))
-			require.Equal(t, "Bearer "+jwt(1), got.Header.Get("Authorization"))
-			if tc.body == "" {
-				require.Empty(t, got.Body)
-				return
-			}
-			require.JSONEq(t, adaptertest.Recorded(t, "document/"+tc.body+".json"), got.Body)
-		})
 	}
 }
 

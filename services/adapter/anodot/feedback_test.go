@@ -153,16 +153,20 @@ func TestBudgets_FiftyCallsAMinuteForFeedbackAndFiveHundredInAll(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/api/v2/feedbacks", adaptertest.Answer(http.StatusOK, `{"feedbacks":[]}`))
 	mux.Handle("/api/v2/alerts", adaptertest.Answer(http.StatusOK, `[]`))
+	mux.Handle("/api/v2/channels", adaptertest.Answer(http.StatusOK, `[]`))
 	b := newBench(t, mux)
 	adaptertest.ExerciseBudget(t, b, 50, func(ctx context.Context, b *adaptertest.Bench) error {
 		_, err := clientOf(b).ListFeedback(ctx, feedbackWindow())
 		return err
 	})
-	adaptertest.ExerciseBudget(t, b, 500-50-1-25, listAlerts)
-	for range 25 {
-		require.True(t, isNotFound(pause(t.Context(), b)), "actions have calls of their own")
-	}
-	b.Expect(t, pause(t.Context(), b), adaptertest.RateLimited())
+	adaptertest.ExerciseBudget(t, b, 500-50-1-25, calls()["ListChannels"].make)
+	require.NoError(t, listAlerts(t.Context(), b), "an action looks an alert up before it makes one")
+	adaptertest.ExerciseBudget(t, b, 24, func(ctx context.Context, b *adaptertest.Bench) error {
+		if err := pause(ctx, b); !isNotFound(err) {
+			return err
+		}
+		return nil // actions have calls of their own
+	})
 	require.Equal(t, 500, b.Calls(), "with the one for the token")
 }
 

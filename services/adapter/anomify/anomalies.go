@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/signalbox-io/signalbox/pkg/rpc"
+	"github.com/signalbox-io/signalbox/pkg/vendorhttp"
 	anomifyv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anomify/v1"
 )
 
@@ -39,7 +40,9 @@ func (s *Server) GetAnomaly(
 	if err := needID("anomaly_id", req.GetAnomalyId()); err != nil {
 		return nil, err
 	}
-	anomaly, err := s.getAnomaly(ctx, req.GetSource(), "get_anomaly", under("/anomaly", req.GetAnomalyId()), nil)
+	get := read("get_anomaly", under("/anomaly", req.GetAnomalyId()), nil)
+	get.Urgent = true // an action looks before it trains
+	anomaly, err := s.getAnomaly(ctx, req.GetSource(), get)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (s *Server) LookupAnomaly(
 		return nil, rpc.FieldViolation("timestamp", "is missing or out of range")
 	}
 	query := url.Values{metricParameter: {req.GetMetric()}, "timestamp": {strconv.FormatInt(at.GetSeconds(), 10)}}
-	anomaly, err := s.getAnomaly(ctx, req.GetSource(), "lookup_anomaly", "/anomaly/lookup", query)
+	anomaly, err := s.getAnomaly(ctx, req.GetSource(), read("lookup_anomaly", "/anomaly/lookup", query))
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +70,9 @@ func (s *Server) LookupAnomaly(
 
 // getAnomaly reads an anomaly and the address of its graph beside it.
 func (s *Server) getAnomaly(
-	ctx context.Context, source, operation, path string, query url.Values,
+	ctx context.Context, source string, get vendorhttp.Request,
 ) (*anomifyv1.Anomaly, error) {
-	return oneOf(ctx, s, source, read(operation, path, query), whole, func(data json.RawMessage) (*anomifyv1.Anomaly, error) {
+	return oneOf(ctx, s, source, get, whole, func(data json.RawMessage) (*anomifyv1.Anomaly, error) {
 		var fields struct {
 			Anomaly json.RawMessage `json:"anomaly"`
 			Graph   json.RawMessage `json:"anomaly_graph_url"`

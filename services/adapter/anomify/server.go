@@ -29,8 +29,9 @@ import (
 type Server struct {
 	anomifyv1.UnimplementedAnomifyServiceServer
 
-	accounts *adapter.Accounts[*client]
-	logger   *slog.Logger
+	accounts   *adapter.Accounts[*client]
+	logger     *slog.Logger
+	unreadable *unreadable
 }
 
 // New returns the server of the configured organisations.
@@ -47,7 +48,11 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return &Server{accounts: accounts, logger: logger}, nil
+	unreadable, err := newUnreadable(registerer)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{accounts: accounts, logger: logger, unreadable: unreadable}, nil
 }
 
 // Start opens the accounts.

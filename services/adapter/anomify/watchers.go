@@ -12,8 +12,8 @@ import (
 const watcherID = "watcher_id"
 
 // ListWatchers returns all watchers, deleted ones included. It goes before
-// other reads, because the creation of a watcher waits for it. A record without
-// an id is left out and logged.
+// other reads, because the creation of a watcher waits for it. Records
+// without an id are left out, and logged when they change.
 func (s *Server) ListWatchers(
 	ctx context.Context, req *anomifyv1.ListWatchersRequest,
 ) (*anomifyv1.ListWatchersResponse, error) {
@@ -23,10 +23,7 @@ func (s *Server) ListWatchers(
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range got.rejected {
-		s.logger.WarnContext(ctx, "watcher cannot be read",
-			"source", req.GetSource(), "index", r.GetIndex(), "reason", r.GetReason())
-	}
+	s.unreadable.tell(ctx, s.logger, req.GetSource(), got.rejected)
 	return &anomifyv1.ListWatchersResponse{Watchers: got.records, Rejected: got.rejected}, nil
 }
 

@@ -3,6 +3,10 @@ package anomify_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,8 +37,37 @@ func TestListWatchers_ABadRecordCostsOnlyItself(t *testing.T) {
 	got, err := clientOf(b).ListWatchers(t.Context(), &anomifyv1.ListWatchersRequest{Source: adaptertest.Source})
 	require.NoError(t, err)
 	require.Len(t, got.GetWatchers(), 2)
-	require.Contains(t, b.Log.String(), "index=1")
-	require.Contains(t, b.Log.String(), "index=2")
+	require.Contains(t, b.Log.String(), "watchers=2 first_index=1")
+}
+
+// Leases are compared with the list every minute.
+func TestListWatchers_ThatCannotBeReadAreLoggedWhenTheyChange(t *testing.T) {
+	t.Parallel()
+	var list atomic.Value
+	b := newBench(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		enveloped(list.Load().(string)).ServeHTTP(w, r)
+	}))
+	for _, step := range []struct {
+		list           string
+		warned, mended int
+	}{
+		{`{"watchers":[{"id":1}]}`, 0, 0},
+		{`{"watchers":[{"id":1},7]}`, 1, 0},
+		{`{"watchers":[{"id":1},7]}`, 1, 0},
+		{`{"watchers":[{"id":2},{"id":1},7]}`, 1, 0},
+		{`{"watchers":[{"id":1},7,{"name":"no id"}]}`, 2, 0},
+		{`{"watchers":[{"id":1}]}`, 2, 1},
+		{`{"watchers":[{"id":1}]}`, 2, 1},
+		{`{"watchers":[7]}`, 3, 1},
+	} {
+		list.Store(step.list)
+		require.NoError(t, listWatchers(t.Context(), b))
+		require.Equal(t, step.warned, strings.Count(b.Log.String(), "watchers cannot be read"), step.list)
+		require.Equal(t, step.mended, strings.Count(b.Log.String(), "every watcher can be read again"), step.list)
+		counted := regexp.MustCompile(`signalbox_anomify_unreadable_watchers.*gauge:\{value:(\d)`).FindStringSubmatch(b.Seen(nil))
+		require.Len(t, counted, 2)
+		require.Equal(t, strconv.Itoa(strings.Count(step.list, "7")+strings.Count(step.list, "no id")), counted[1], step.list)
+	}
 }
 
 func TestListWatchers_AMapByIDIsInOrderOfNumbers(t *testing.T) {

@@ -23,6 +23,9 @@ import (
 // The overview of Script, of which nobody shows an answer: it has the shape of
 // Direct's and the words in which the vendor speaks of Script, requests and
 // responses, good, warn and bad. Counts of other names are kept under theirs.
+//
+// Not here, because it is no shape: that the link to a raw report's file is read
+// with GET and without the token, and that it may lead on to another place.
 
 // overview is an overview whose days are still to be read.
 type overview struct {

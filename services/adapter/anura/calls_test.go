@@ -99,6 +99,7 @@ func calls(t *testing.T) map[string]someCall {
 		"CreateRawReport":   create,
 		"ListRawReports":    streamed(client.ListRawReports, &anurav1.ListRawReportsRequest{Source: source}),
 		"GetRawReport":      unary(client.GetRawReport, &anurav1.GetRawReportRequest{Source: source, RawReportId: rawID}),
+		"DownloadRawReport": streamed(client.DownloadRawReport, &anurav1.DownloadRawReportRequest{Source: source, RawReportId: rawID}),
 		"GetRawReportLink":  unary(client.GetRawReportLink, &anurav1.GetRawReportLinkRequest{Source: source, RawReportId: rawID}),
 	}
 }

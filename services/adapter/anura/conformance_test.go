@@ -262,6 +262,11 @@ func TestConformance_ARawReportsWholeLife(t *testing.T) {
 	archive := download(t, link.GetUrl())
 	require.Len(t, archive, int(got.GetFileSize()))
 	require.Equal(t, 11, bytes.Count(unzip(t, archive), []byte("\n")), "a head and ten requests")
+	parts, err := drain(client.DownloadRawReport(t.Context(), &anurav1.DownloadRawReportRequest{Source: source, RawReportId: id}))
+	require.NoError(t, err)
+	require.Equal(t, archive, wholeFile(parts))
+	require.Equal(t, "application/zip", parts[0].GetContentType())
+	require.Equal(t, got.GetFileSize(), parts[0].GetSize())
 	require.NotContains(t, b.Seen(nil), "signature", "the link is a secret")
 
 	vendor.Anura.FailRawReport(id)

@@ -19,7 +19,8 @@ func asking(t *testing.T) map[string]string {
 	t.Helper()
 	all := calls(t)
 	delete(all, "ListReportRows")
-	endpoints := map[string]string{}
+	delete(all, "DownloadRawReport")
+	endpoints := map[string]string{"the file behind a download link": "DownloadRawReport"}
 	for name, call := range all {
 		endpoints[endpointOf(t, call.make)] = name
 	}

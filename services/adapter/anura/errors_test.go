@@ -15,10 +15,10 @@ import (
 )
 
 // newSlowBench returns a bench whose vendor never answers in time.
-func newSlowBench(t *testing.T) *adaptertest.Bench {
+func newSlowBench(t *testing.T, timeout time.Duration) *adaptertest.Bench {
 	t.Helper()
 	return adaptertest.New(t, adaptertest.Options{
-		Vendor: eventv1.Vendor_VENDOR_ANURA, Credential: token, Timeout: 50 * time.Millisecond,
+		Vendor: eventv1.Vendor_VENDOR_ANURA, Credential: token, Timeout: timeout,
 	}, anura.New, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 }
 

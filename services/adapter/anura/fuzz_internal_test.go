@@ -103,10 +103,10 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		text = string(answered(text))
 		require.True(t, utf8.ValidString(decode(text)))
-		var got anurav1.GetRawReportLinkResponse
-		if readLink(text, &got) {
-			requireSound(t, &got)
+		if link, ok := linkOf(text); ok {
+			requireSound(t, &anurav1.GetRawReportLinkResponse{Url: link})
 		}
+		requireSound(t, &anurav1.DownloadRawReportResponse{ContentType: mediaTypeOf(text)})
 	})
 }
 

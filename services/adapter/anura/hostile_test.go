@@ -69,7 +69,7 @@ func TestHostile_EveryCallSurvivesEveryAnswer(t *testing.T) {
 					want = adaptertest.Refused() // success is nothing that is true
 				}
 				b.Expect(t, err, want, token, encodedToken)
-				require.Equal(t, 1, b.Calls())
+				require.Equal(t, 1, b.Calls(), "a download has no link to follow")
 			})
 		}
 	}

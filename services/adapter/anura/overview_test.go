@@ -207,10 +207,16 @@ func TestGetOverview_WhoCannotWaitForAnothersRequestIsToldSo(t *testing.T) {
 
 func TestGetOverview_ASlowAnswerIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	b := newSlowBench(t)
-	_, err := clientOf(b).GetOverview(t.Context(), lastWeek(t))
-	b.Expect(t, err, adaptertest.DeadlineExceeded(), token)
-	require.Equal(t, 1, b.Calls())
+	for timeout := 50 * time.Millisecond; ; timeout *= 2 {
+		b := newSlowBench(t, timeout)
+		_, err := clientOf(b).GetOverview(t.Context(), lastWeek(t))
+		b.Expect(t, err, adaptertest.DeadlineExceeded(), token)
+		if b.Calls() == 0 {
+			continue // the machine was too slow even to ask
+		}
+		require.Equal(t, 1, b.Calls())
+		return
+	}
 }
 
 func TestGetOverview_AWindowTheVendorRefusesIsNotAskedFor(t *testing.T) {

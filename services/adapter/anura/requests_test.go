@@ -63,6 +63,9 @@ func TestRequests_ThatCannotBeMeantAreRefusedBeforeTheCall(t *testing.T) {
 		"filter of no word":      {"filters", filter("3", 99)},
 		"no raw report":          {"raw_report_id", unary(client.GetRawReport, &anurav1.GetRawReportRequest{Source: source})},
 		"raw report elsewhere":   {"raw_report_id", unary(client.GetRawReport, &anurav1.GetRawReportRequest{Source: source, RawReportId: ".."})},
+		"no file":                {"raw_report_id", streamed(client.DownloadRawReport, &anurav1.DownloadRawReportRequest{Source: source, RawReportId: ".."})},
+		"no file of that size":   {"max_bytes", streamed(client.DownloadRawReport, &anurav1.DownloadRawReportRequest{Source: source, RawReportId: "a", MaxBytes: 1<<30 + 1})},
+		"a file below nothing":   {"max_bytes", streamed(client.DownloadRawReport, &anurav1.DownloadRawReportRequest{Source: source, RawReportId: "a", MaxBytes: -1})},
 		"no raw report to load":  {"raw_report_id", unary(client.GetRawReportLink, &anurav1.GetRawReportLinkRequest{Source: source, RawReportId: "."})},
 	} {
 		t.Run(name, func(t *testing.T) {

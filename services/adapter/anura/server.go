@@ -13,8 +13,9 @@
 // kept under the vendor's name.
 //
 // It asks for nothing outside the vendor's time frames, asks for a raw report
-// once and fetches no file that one leads to, and it does not choose which
-// instances and campaigns to read: that is the poller's.
+// once, and it does not choose which instances and campaigns to read: that is the
+// poller's. The file of a raw report is wherever the vendor's link leads; it is
+// asked for without the token, and sent on part by part.
 package anura
 
 import (

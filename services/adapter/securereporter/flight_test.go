@@ -25,7 +25,7 @@ func TestFlight_ThreeReportsRunAtATimeAndAMailGoesBesides(t *testing.T) {
 	done := make(chan error, 6)
 	begin := func(method string) { go func() { done <- callOf(method)(t.Context(), b) }() }
 	under := func(n int) {
-		require.Eventually(t, func() bool { return b.Calls() == n }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return b.Calls() == n }, 90*time.Second, time.Millisecond)
 	}
 	for range 5 {
 		begin("CallReport")

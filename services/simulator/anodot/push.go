@@ -81,7 +81,7 @@ func (v *Vendor) Push(ctx context.Context, firing Object) ([]Pushed, error) {
 	var answers []Pushed
 	var faults []error
 	for _, hook := range hooks {
-		answer, err := push(ctx, hook, firing)
+		answer, err := v.push(ctx, hook, firing)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("push to channel %q: %w", hook.Name, err))
 			continue
@@ -91,7 +91,7 @@ func (v *Vendor) Push(ctx context.Context, firing Object) ([]Pushed, error) {
 	return answers, errors.Join(faults...)
 }
 
-func push(ctx context.Context, hook Webhook, firing Object) (Pushed, error) {
+func (v *Vendor) push(ctx context.Context, hook Webhook, firing Object) (Pushed, error) {
 	ctx, cancel := context.WithTimeout(ctx, pushTime)
 	defer cancel()
 	body, err := json.Marshal(payload(firing, hook.Extended))
@@ -103,7 +103,7 @@ func push(ctx context.Context, hook Webhook, firing Object) (Pushed, error) {
 		return Pushed{}, errors.New("its URL is none")
 	}
 	request.Header.Set("Content-Type", "application/json")
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DialContext: v.options.Dial, DisableKeepAlives: true}
 	answer, err := transport.RoundTrip(request) // unlike a client's, its errors do not show the URL
 	if err != nil {
 		return Pushed{}, err

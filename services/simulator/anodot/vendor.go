@@ -1,7 +1,9 @@
 package anodot
 
 import (
+	"context"
 	"crypto/rand"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -50,6 +52,8 @@ type Options struct {
 	TriggeredGroups bool
 	// AnomalyPagingMax is how many anomalies can be paged through; 0 means 1000.
 	AnomalyPagingMax int
+	// Dial opens connections to webhooks; nil means the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// BudgetClock is the one by which calls are counted, which goes right where
 	// the account's is wrong; nil means the account's.
 	BudgetClock func() time.Time
