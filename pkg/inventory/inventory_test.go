@@ -76,6 +76,30 @@ func TestKeepPart_LeavesWhatTheReadingDoesNotShow(t *testing.T) {
 	require.Equal(t, []string{"a/1 new"}, told(t, bucket, "a"), "what a whole reading does not show is gone")
 }
 
+// A limit of how many are paused is not passed because nobody can say how one stands.
+func TestKeep_AnAlertThatMayBePausedStaysAsItWasKnown(t *testing.T) {
+	bucket := bustest.New(t).Alerts()
+	paused := func(id string) bool {
+		a, err := inventory.Get(t.Context(), bucket, "a", id)
+		require.NoError(t, err)
+		return a.GetPaused()
+	}
+	vague := func(id string) *sourcev1.Alert { return &sourcev1.Alert{Id: id, Title: "new", PausedUnknown: true} }
+	require.NoError(t, inventory.Keep(t.Context(), bucket, "a", []*sourcev1.Alert{alert("runs", "x"), {Id: "paused", Paused: true}}, at(1)))
+	for minute := range 2 {
+		require.NoError(t, inventory.Keep(t.Context(), bucket, "a", []*sourcev1.Alert{vague("runs"), vague("paused"), vague("first seen")}, at(2+minute)))
+		require.False(t, paused("runs"))
+		require.True(t, paused("paused"))
+		require.True(t, paused("first seen"))
+	}
+	a, err := inventory.Get(t.Context(), bucket, "a", "runs")
+	require.NoError(t, err)
+	require.Equal(t, "new", a.GetTitle())
+	require.True(t, a.GetPausedUnknown())
+	require.NoError(t, inventory.Keep(t.Context(), bucket, "a", []*sourcev1.Alert{alert("runs", "x"), alert("first seen", "y")}, at(4)))
+	require.False(t, paused("first seen"), "until it is known")
+}
+
 func TestKeep_WritesOnlyWhatHasChanged(t *testing.T) {
 	bucket := bustest.New(t).Alerts()
 	alerts := []*sourcev1.Alert{alert("1", "one"), alert("2", "two"), alert("2", "two")}

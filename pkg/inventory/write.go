@@ -25,7 +25,9 @@ const (
 // Keep replaces what is known of the alerts of a source by what was read of them
 // at a time. Only what has changed is written. Of two alerts of one id the last
 // one counts; one without an id is left out. After an error a part is written, and
-// the reading is not told of.
+// the reading is not told of. One of which it
+// is not known whether it is paused stays as it was known, and counts as paused where
+// it was not.
 func Keep(ctx context.Context, bucket jetstream.KeyValue, source string, alerts []*sourcev1.Alert, at time.Time) error {
 	return keep(ctx, bucket, source, alerts, &sourcev1.AlertReading{ReadAt: timestamppb.New(at)})
 }
@@ -48,7 +50,7 @@ func keep(
 	if err != nil {
 		return err
 	}
-	next, err := encode(source, alerts)
+	next, err := encode(source, alerts, before)
 	if err != nil {
 		return err
 	}
@@ -101,25 +103,41 @@ func tell(ctx context.Context, bucket jetstream.KeyValue, source string, reading
 }
 
 // encode returns the entries of the alerts by key, each the same for the same
-// alert.
-func encode(source string, alerts []*sourcev1.Alert) (map[string][]byte, error) {
+// alert with the same entry before.
+func encode(
+	source string, alerts []*sourcev1.Alert, before map[string]jetstream.KeyValueEntry,
+) (map[string][]byte, error) {
 	entries := make(map[string][]byte, len(alerts))
 	for _, alert := range alerts {
 		if alert.GetId() == "" {
 			continue
 		}
+		key := keyOf(source, alert.GetId())
 		alert = proto.CloneOf(alert)
 		alert.Source = source
+		if alert.GetPausedUnknown() {
+			alert.Paused = wasPaused(before[key])
+		}
 		if proto.Size(alert) > maxAlertBytes {
-			alert = &sourcev1.Alert{Source: source, Id: alert.GetId(), Paused: alert.GetPaused()}
+			alert = &sourcev1.Alert{
+				Source: source, Id: alert.GetId(), Paused: alert.GetPaused(), PausedUnknown: alert.GetPausedUnknown(),
+			}
 		}
 		data, err := proto.MarshalOptions{Deterministic: true}.Marshal(alert)
 		if err != nil {
 			return nil, fmt.Errorf("encode alert %.64q: %w", alert.GetId(), err)
 		}
-		entries[keyOf(source, alert.GetId())] = data
+		entries[key] = data
 	}
 	return entries, nil
+}
+
+// wasPaused tells how an alert was known of which nobody can say how it stands. One
+// that was never known counts as paused: a limit of how many are paused must not be
+// passed because one cannot be read.
+func wasPaused(entry jetstream.KeyValueEntry) bool {
+	known := &sourcev1.Alert{}
+	return entry == nil || proto.Unmarshal(entry.Value(), known) != nil || known.GetPaused()
 }
 
 // change is one entry to write; no data deletes it.

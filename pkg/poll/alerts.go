@@ -49,7 +49,7 @@ func (l *Loop) writeAlerts(ctx context.Context, alerts *Alerts) error {
 }
 
 // tellAlerts says once that the alerts, or some of them, cannot be read, and once
-// that they can.
+// that they can; of their states likewise.
 func (l *Loop) tellAlerts(ctx context.Context, alerts *Alerts) {
 	err := cmp.Or(alerts.Err, alerts.Unread)
 	switch was := l.state.alerts.Swap(err != nil); {
@@ -58,5 +58,15 @@ func (l *Loop) tellAlerts(ctx context.Context, alerts *Alerts) {
 			slog.String("error", describe(err)))
 	case err == nil && was:
 		l.logger.InfoContext(ctx, "the alerts of the account can be read again")
+	}
+	if alerts.Err != nil {
+		return // it tells nothing of their states
+	}
+	switch was := l.state.unsure.Swap(alerts.Unsure != nil); {
+	case alerts.Unsure != nil && !was:
+		l.logger.WarnContext(ctx, "it is not known whether some alerts of the account are paused; they stay as they were known, "+
+			"count as paused where they were not, and are neither paused nor resumed", slog.String("error", describe(alerts.Unsure)))
+	case alerts.Unsure == nil && was:
+		l.logger.InfoContext(ctx, "of every alert of the account it is known again whether it is paused")
 	}
 }

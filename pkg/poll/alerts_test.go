@@ -57,3 +57,22 @@ func TestRunOnce_KeepsWhatIsKnownOfTheAlerts(t *testing.T) {
 	require.Len(t, known(), 1, "alerts do not depend on events either")
 	require.Contains(t, l.logs.String(), "can be read again")
 }
+
+func TestRunOnce_TellsOnceOfAlertsThatMayBePaused(t *testing.T) {
+	t.Parallel()
+	b, v := bustest.New(t), &vendor{clock: newClock()}
+	l := newBench(t, b, v)
+	v.alerts = &poll.Alerts{At: v.clock.Now(), List: []*sourcev1.Alert{{Id: "1", PausedUnknown: true}}, Unsure: errors.New(`such as "snoozed" of alert 1`)}
+	poll1(t, l)
+	poll1(t, l)
+	require.Equal(t, 1, strings.Count(l.logs.String(), "it is not known whether some alerts of the account are paused"))
+	require.Contains(t, l.logs.String(), "snoozed")
+	require.InDelta(t, 1, l.metric(t, "signalbox_poll_alerts"), 0, "the reading is whole all the same")
+	alert, err := inventory.Get(t.Context(), b.Alerts(), source, "1")
+	require.NoError(t, err)
+	require.True(t, alert.GetPaused())
+
+	v.alerts = &poll.Alerts{At: v.clock.Now(), List: []*sourcev1.Alert{{Id: "1"}}}
+	poll1(t, l)
+	require.Contains(t, l.logs.String(), "it is known again")
+}

@@ -146,7 +146,7 @@ func (l *Loop) fill(ctx context.Context, w Window) (Result, error) {
 		return result, err
 	}
 	found.repeated[repeatedOnStream] += len(found.events) - result.Published
-	l.count(found, batch.Omitted, result)
+	l.count(ctx, found, batch, result)
 	return result, fetchErr
 }
 

@@ -165,9 +165,9 @@ func TestClaim_OnARealBus(t *testing.T) {
 	b := bustest.New(t)
 	one, other := &slowVendor{began: time.Now()}, &slowVendor{began: time.Now()}
 	first := replica(t, b, one)
-	require.Eventually(t, func() bool { return len(one.polls()) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(one.polls()) == 1 }, 90*time.Second, time.Millisecond)
 	second := replica(t, b, other)
 	require.NoError(t, first.Stop(t.Context()))
-	require.Eventually(t, func() bool { return len(other.polls()) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(other.polls()) == 1 }, 90*time.Second, time.Millisecond)
 	require.NoError(t, second.Stop(t.Context()))
 }

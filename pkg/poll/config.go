@@ -17,8 +17,12 @@ type Config struct {
 	Source string
 	// Vendor of the source.
 	Vendor eventv1.Vendor
-	// Every is the time between the starts of two polls.
+	// Every is the time between the starts of two polls while the vendor's budget
+	// allows it.
 	Every time.Duration
+	// Slowest is the longest time between the starts of two polls while the vendor's
+	// budget does not allow more; never shorter than Every. Defaults to four times it.
+	Slowest time.Duration
 	// LookBack is how far back the first poll reads.
 	LookBack time.Duration
 	// Overlap is how far behind the cursor each poll reads again, at least 1s:
@@ -55,11 +59,13 @@ const (
 	defaultFetchTimeout = 10 * time.Minute
 	defaultBusTimeout   = 10 * time.Second
 	defaultMaxSeen      = 20_000
+	defaultSlowest      = 4 // times Every
 )
 
 func (c Config) withDefaults() Config {
 	c.FetchTimeout = cmp.Or(c.FetchTimeout, defaultFetchTimeout)
 	c.BusTimeout = cmp.Or(c.BusTimeout, defaultBusTimeout)
+	c.Slowest = max(cmp.Or(c.Slowest, defaultSlowest*c.Every), c.Every)
 	c.MaxSeen = cmp.Or(c.MaxSeen, defaultMaxSeen)
 	if c.Now == nil {
 		c.Now = time.Now

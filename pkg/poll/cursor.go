@@ -42,6 +42,8 @@ type mark struct {
 	at time.Time
 	// openSince is zero for a thing that will not change.
 	openSince time.Time
+	// stands is how an open thing stood, 0 where nothing is told of that.
+	stands uint32
 }
 
 // window returns the span to read at now.
@@ -151,7 +153,7 @@ func decodeCursor(revision uint64, stored *sourcev1.Cursor) cursor {
 		stream:    decodeExtent(stored.GetStream()),
 	}
 	for _, s := range stored.GetSeen() {
-		c.seen[s.GetId()] = mark{at: timeOf(s.GetSeenAt()), openSince: timeOf(s.GetOpenSince())}
+		c.seen[s.GetId()] = mark{at: timeOf(s.GetSeenAt()), openSince: timeOf(s.GetOpenSince()), stands: s.GetStands()}
 	}
 	return c
 }
@@ -166,7 +168,7 @@ func (c cursor) save(ctx context.Context, bucket jetstream.KeyValue, source stri
 	for _, id := range c.idsByAge() {
 		m := c.seen[id]
 		stored.Seen = append(stored.Seen, &sourcev1.SeenEvent{
-			Id: id, SeenAt: timestampOf(m.at), OpenSince: timestampOf(m.openSince),
+			Id: id, SeenAt: timestampOf(m.at), OpenSince: timestampOf(m.openSince), Stands: m.stands,
 		})
 	}
 	data, err := proto.Marshal(stored)

@@ -18,6 +18,10 @@
 //     return again, however long the poller was away, and the stream refuses
 //     ids it has stored within its own window. Of two pollers on one source
 //     one moves the cursor, the other reads it again and finds everything seen.
+//   - A change is told once: the cursor carries how each open thing stood, and an event
+//     that tells how it stands is published where that differs.
+//   - A source is polled each Config.Every while the vendor's budget allows it, and less
+//     often only while it does not.
 //   - One process polls a source, however many run: it has the source's claim
 //     in a bucket of the bus, which it renews every two seconds. Another takes
 //     it over when it is given back, at once, or when it has not changed for

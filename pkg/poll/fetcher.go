@@ -38,11 +38,18 @@ type Batch struct {
 	// Open holds, by event id, since when a thing has been open that will
 	// change at the vendor. Windows reach back to it, see Config.FollowOpen.
 	Open map[string]time.Time
+	// Changes holds, by the id of an event that tells how an open thing stands, the id
+	// of the event that told of it first, which comes before it. Such an event is
+	// published where the thing stood otherwise when it was read before: what it was like
+	// when it was first seen is no change. Its id must depend on what it tells alone.
+	Changes map[string]string
 	// Rejected are the records that could not become events.
 	Rejected []Rejected
 	// Omitted counts, by field, the values that a mapping could not compute
-	// and left out of its event.
+	// and left out of its event, and what could not be asked for.
 	Omitted map[string]int
+	// Why says of the first of each field why, in words; redacted.
+	Why map[string]string
 	// Alerts are those of the source as they stand, whatever the window; nil where
 	// none were asked for.
 	Alerts *Alerts
@@ -60,6 +67,10 @@ type Alerts struct {
 	// Unread says why some of them could not be read, redacted; nil if List has them
 	// all. Those stay as they were known.
 	Unread error
+	// Unsure says of which it is not known whether they are paused, redacted; nil if
+	// it is of all of them. Those stay as they were known, and count as paused where
+	// they were not.
+	Unsure error
 }
 
 // Rejected is one record that could not become an event.
@@ -77,12 +88,19 @@ type Rejected struct {
 	Part string `json:",omitempty"`
 }
 
-// Omit counts one value that was left out of its event.
-func (b *Batch) Omit(field string) {
+// Omit counts one value that was left out of its event, and says why.
+func (b *Batch) Omit(field, why string) {
+	b.omit(field, 1, why)
+}
+
+func (b *Batch) omit(field string, n int, why string) {
 	if b.Omitted == nil {
-		b.Omitted = map[string]int{}
+		b.Omitted, b.Why = map[string]int{}, map[string]string{}
 	}
-	b.Omitted[field]++
+	b.Omitted[field] += n
+	if b.Why[field] == "" {
+		b.Why[field] = why
+	}
 }
 
 // Reject adds one record that could not become an event.
@@ -104,6 +122,15 @@ func (b *Batch) Follow(id string, since time.Time) {
 	b.Open[id] = since
 }
 
+// Change says that the event of the id tells how the thing stands that the event
+// of the id first told of.
+func (b *Batch) Change(id, first string) {
+	if b.Changes == nil {
+		b.Changes = map[string]string{}
+	}
+	b.Changes[id] = first
+}
+
 // Append adds what another batch holds behind this one's.
 func (b *Batch) Append(other Batch) {
 	b.Events = append(b.Events, other.Events...)
@@ -111,12 +138,14 @@ func (b *Batch) Append(other Batch) {
 	for id, since := range other.Open {
 		b.Follow(id, since)
 	}
+	for id, first := range other.Changes {
+		b.Change(id, first)
+	}
 	if other.Alerts != nil {
 		b.Alerts = other.Alerts
 	}
 	for field, n := range other.Omitted {
-		b.Omit(field)
-		b.Omitted[field] += n - 1
+		b.omit(field, n, other.Why[field])
 	}
 }
 

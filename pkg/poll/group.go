@@ -87,7 +87,7 @@ func newLoop(source config.Source, vendor Vendor, process Process, metrics *Metr
 	}
 	return New(Config{
 		Source: source.Name, Vendor: source.Vendor,
-		Every: source.Poll.Every, LookBack: source.Poll.LookBack, Overlap: source.Poll.Overlap,
+		Every: source.Poll.Every, Slowest: source.Poll.Slowest, LookBack: source.Poll.LookBack, Overlap: source.Poll.Overlap,
 		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, HasPast: vendor.HasPast, FetchTimeout: fetchTimeout(source),
 	}, fetcher, Deps{
 		Bus: process.Bus, Logger: process.Logger, Metrics: metrics, Labeler: labels, Tracer: process.Tracer,

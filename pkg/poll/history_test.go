@@ -82,6 +82,6 @@ func TestRunOnce_AWeekOfHistoryTakesLittleMemoryAndSaysHowFarItIs(t *testing.T) 
 		require.Equal(t, weekRows, *b.published)
 		require.Contains(t, logs.String(), `msg="reading the past"`)
 		require.Contains(t, logs.String(), "percent=71")
-		require.Less(t, a.heap-before.HeapAlloc, uint64(32<<20), "an event takes about a kilobyte, a week of them a hundred megabytes")
+		require.Less(t, int64(a.heap)-int64(before.HeapAlloc), int64(32<<20), "an event takes about a kilobyte, a week of them a hundred megabytes")
 	})
 }

@@ -36,17 +36,19 @@ func CompileLabels(texts map[string]string) (*Expressions, error) {
 }
 
 // Labels computes the labels. Each sees the event without the others. A label
-// whose value is an empty text is left out.
-func (x *Expressions) Labels(e *eventv1.Event) (labels map[string]string, failed []string) {
+// whose value is an empty text is left out. One that fails comes with the event and
+// the expression, for the log.
+func (x *Expressions) Labels(e *eventv1.Event) (labels, failed map[string]string) {
 	if len(x.names) == 0 {
 		return nil, nil
 	}
-	labels = make(map[string]string, len(x.names))
+	labels, failed = make(map[string]string, len(x.names)), map[string]string{}
 	vars := expr.EventVars(e)
 	for _, name := range x.names {
 		text, err := x.programs[name].Text(vars)
 		if err != nil {
-			failed = append(failed, name)
+			failed[name] = fmt.Sprintf("labels.%s: `%s`: %v, of event %.100s; mend the expression where it should have a value",
+				name, x.programs[name], err, e.GetNativeId())
 		} else if text != "" {
 			labels[name] = text
 		}

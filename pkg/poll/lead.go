@@ -131,6 +131,7 @@ func (l *Loop) keep(ctx context.Context) bool {
 }
 
 func (l *Loop) poll(ctx context.Context) {
+	current := pace{interval: l.cfg.Every}
 	for failures := 0; ; {
 		began := l.cfg.Now()
 		result, err := l.RunOnce(ctx)
@@ -139,9 +140,12 @@ func (l *Loop) poll(ctx context.Context) {
 		} else {
 			failures++
 		}
-		every := l.interval(result, err)
-		l.deps.Metrics.interval.WithLabelValues(l.cfg.Source).Set(every.Seconds())
-		if !wait(ctx, l.pause(every, err, failures, l.cfg.Now().Sub(began))) {
+		current = l.after(current, result, err)
+		l.tellPace(ctx, &current)
+		took := l.cfg.Now().Sub(began)
+		pause := l.pause(current.interval, err, failures, took)
+		l.deps.Metrics.interval.WithLabelValues(l.cfg.Source).Set(max(current.interval, took+pause).Seconds())
+		if !wait(ctx, pause) {
 			return
 		}
 	}

@@ -39,9 +39,9 @@ type Health interface {
 
 // Labeler derives labels from an event.
 type Labeler interface {
-	// Labels returns the labels by name, and the names of those that could not
-	// be computed. A label without a value is in neither.
-	Labels(e *eventv1.Event) (labels map[string]string, failed []string)
+	// Labels returns the labels by name, and of those that could not be computed,
+	// by name, why. A label whose value is an empty text is in neither.
+	Labels(e *eventv1.Event) (labels, failed map[string]string)
 }
 
 // Deps are what a loop works with.

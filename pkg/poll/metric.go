@@ -58,7 +58,7 @@ func NewMetrics(registerer prometheus.Registerer) (*Metrics, error) {
 		Name: "signalbox_poll_interval_seconds", Help: "Time between the starts of the last poll and the next, as it is paced at the moment.",
 	}, []string{"source"}))
 	m.repeated, faults[11] = register(registerer, counter("signalbox_poll_records_repeated_total",
-		"Records that were passed over because they had come before: known from an earlier window, twice in one, or, in a backfill, on the stream.", "reason"))
+		"Records that were passed over because they had come before: known from an earlier window, twice in one, an open thing that has not changed, or, in a backfill, on the stream.", "reason"))
 	if err := errors.Join(faults[:]...); err != nil {
 		return nil, fmt.Errorf("register metrics of pollers: %w", err)
 	}

@@ -76,14 +76,14 @@ func (l *Loop) pause(interval time.Duration, err error, failures int, took time.
 	switch {
 	case rpc.Reason(err) == rpc.ReasonCredentialRefused:
 		return max(next, l.atLeast(refusedPause))
-	case rpc.Reason(err) == rpc.ReasonRateLimited:
-		return max(next, l.atLeast(rpc.RetryAfter(err, maxRetryAfter)))
 	case outcome(err) == outcomeUnreachable:
 		// The adapter is another process that may just be starting; no vendor
 		// is called, so there is no budget to spare.
 		return min(next, l.backoff(failures))
 	default:
-		return next
+		// A vendor's limit, its Retry-After, or a breaker that is open: to ask before
+		// would bring nothing.
+		return max(next, l.atLeast(rpc.RetryAfter(err, maxRetryAfter)))
 	}
 }
 

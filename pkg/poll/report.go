@@ -29,6 +29,10 @@ type state struct {
 	cursor cursor
 	// alerts is set while the alerts of the source cannot be read.
 	alerts atomic.Bool
+	// unsure is set while it is not known whether some of them are paused.
+	unsure atomic.Bool
+	// notices are those of single records.
+	notices Notices
 	// lost is what the stream was that has lost events, as last told of.
 	lost bus.Extent
 	// fresh is up to where the vendor's data have been published, in Unix
@@ -47,8 +51,10 @@ func (l *Loop) freshness() float64 {
 	return l.cfg.Now().Sub(time.Unix(0, l.state.fresh.Load())).Seconds()
 }
 
-// count adds what one window brought to the metrics.
-func (l *Loop) count(found sifted, omitted map[string]int, result Result) {
+// count adds what one window brought to the metrics, and tells the log what is wrong
+// with it.
+func (l *Loop) count(ctx context.Context, found sifted, batch Batch, result Result) {
+	l.tellRecords(ctx, found, batch)
 	m, source := l.deps.Metrics, l.cfg.Source
 	m.published.WithLabelValues(source).Add(float64(result.Published))
 	for _, letter := range found.letters {
@@ -60,7 +66,7 @@ func (l *Loop) count(found sifted, omitted map[string]int, result Result) {
 	for name, n := range found.unlabeled {
 		m.omitted.WithLabelValues(source, "label "+name).Add(float64(n))
 	}
-	for field, n := range omitted {
+	for field, n := range batch.Omitted {
 		m.omitted.WithLabelValues(source, field).Add(float64(n))
 	}
 }

@@ -164,7 +164,7 @@ func (l *Loop) step(ctx context.Context, cur cursor, w Window, isHeld bool) (cur
 		return cur, result, err
 	}
 	result.Published, result.Rejected = len(found.events), len(found.letters)
-	l.count(found, batch.Omitted, result)
+	l.count(ctx, found, batch, result)
 	return next, result, fetchErr
 }
 

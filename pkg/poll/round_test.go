@@ -52,7 +52,7 @@ func TestRunOnce_DoublesNothingAfterALongAbsence(t *testing.T) {
 	v.add("while-away", 30*time.Hour)
 	v.add("just-now", time.Second)
 	// More time than the stream remembers ids passes before it is read again.
-	require.Eventually(t, func() bool { return !remembers(t, b, "inside-overlap") }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return !remembers(t, b, "inside-overlap") }, 90*time.Second, 50*time.Millisecond)
 	result := poll1(t, newBench(t, b, v))
 
 	require.Equal(t, []string{"inside-overlap", "probe", "while-away", "just-now"}, uniqueProbe(published(t, b)))
@@ -124,7 +124,7 @@ func TestRunOnce_WaitsForABusThatIsAway(t *testing.T) {
 	b := bustest.Connect(t, server)
 	v := &vendor{clock: newClock()}
 	v.add("a", time.Minute)
-	l := newBench(t, b, v, func(cfg *poll.Config, _ *poll.Deps) { cfg.BusTimeout = 200 * time.Millisecond })
+	l := newBench(t, b, v, func(cfg *poll.Config, _ *poll.Deps) { cfg.BusTimeout = 3 * time.Second })
 	poll1(t, l)
 	for n := range 600 {
 		v.add(fmt.Sprintf("b%03d", n), 0)
@@ -138,7 +138,7 @@ func TestRunOnce_WaitsForABusThatIsAway(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool {
 		return l.metric(t, "signalbox_poll_bus_retries_total", source) >= 2
-	}, 20*time.Second, 10*time.Millisecond)
+	}, 90*time.Second, 10*time.Millisecond)
 	require.Contains(t, l.health.told(), "waiting for the bus", "a poll that waits does not work")
 	require.NoError(t, server.Start(t.Context()))
 

@@ -136,7 +136,7 @@ func newBench(t *testing.T, b poll.Bus, v *vendor, change ...func(*poll.Config, 
 	cfg := poll.Config{
 		Source: source, Vendor: eventv1.Vendor_VENDOR_ANOMIFY,
 		Every: time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute, MaxWindow: 6 * time.Hour,
-		BusTimeout: time.Second, Now: v.clock.Now,
+		BusTimeout: 90 * time.Second, Now: v.clock.Now,
 	}
 	deps := poll.Deps{
 		Bus: b, Logger: slog.New(slog.NewTextHandler(out.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),

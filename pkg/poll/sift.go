@@ -32,19 +32,27 @@ type sifted struct {
 	isSpoiled bool
 	// repeated counts the records that were passed over, by reason.
 	repeated map[string]int
-	// unlabeled counts the labels that could not be computed, by name.
+	// unlabeled counts the labels that could not be computed, by name, and why says
+	// of the first why.
 	unlabeled map[string]int
+	why       map[string]string
 }
 
 // sift sorts a batch into events to publish and dead letters, each once, and
 // drops what was seen.
 func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
 	found := sifted{
-		returned: map[string]mark{}, isSpoiled: len(batch.Rejected) > 0, repeated: map[string]int{}, unlabeled: map[string]int{},
+		returned: map[string]mark{}, isSpoiled: len(batch.Rejected) > 0, repeated: map[string]int{},
+		unlabeled: map[string]int{}, why: map[string]string{},
 	}
 	isNew := func(id string, openSince time.Time) bool {
-		reason := found.repetition(cur, id)
-		found.returned[id] = mark{at: w.To, openSince: openSince}
+		var reason string
+		if first := batch.Changes[id]; first != "" {
+			reason = found.change(cur, id, first)
+		} else {
+			reason = found.repetition(cur, id)
+			found.returned[id] = mark{at: w.To, openSince: openSince, stands: found.returned[id].stands}
+		}
 		if reason != "" {
 			found.repeated[reason]++
 		}
@@ -58,7 +66,7 @@ func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
 		if e.GetId() != "" && !isNew(e.GetId(), openSince) {
 			continue
 		}
-		l.label(e, found.unlabeled)
+		l.label(e, found)
 		if fault := Check(e); fault != nil {
 			batch.Reject("invalid_event", fmt.Sprintf("%s: %v", e.GetNativeId(), fault), e.GetRaw())
 			continue
@@ -79,6 +87,9 @@ const (
 	repeatedKnown = "known"
 	// repeatedTwice is a record that the same window has returned before.
 	repeatedTwice = "twice"
+	// repeatedUnchanged is how an open thing stands, where an event has told it before,
+	// or its opening.
+	repeatedUnchanged = "unchanged"
 	// repeatedOnStream is an event of a backfill that the stream has.
 	repeatedOnStream = "on_stream"
 )
@@ -94,13 +105,15 @@ func (s sifted) repetition(cur cursor, id string) string {
 	return ""
 }
 
-func (l *Loop) label(e *eventv1.Event, failures map[string]int) {
+func (l *Loop) label(e *eventv1.Event, found sifted) {
 	if l.deps.Labeler == nil {
 		return
 	}
 	labels, failed := l.deps.Labeler.Labels(e)
-	for _, name := range failed {
-		failures[name]++
+	for name, why := range failed {
+		if found.unlabeled[name]++; found.why[name] == "" {
+			found.why[name] = why
+		}
 	}
 	if e.GetLabels() == nil {
 		e.Labels = make(map[string]string, len(labels))

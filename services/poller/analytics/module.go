@@ -26,7 +26,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			return NewSource(source, analyticsv1.NewAnalyticsServiceClient(conn), time.Now), nil
+			paced := &poll.Paced{}
+			paced.Fetcher = NewSource(source, analyticsv1.NewAnalyticsServiceClient(paced.Watch(conn)), time.Now)
+			return paced, nil
 		},
 	}, process)
 }

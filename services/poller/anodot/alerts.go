@@ -38,7 +38,9 @@ func (s *Source) alerts(ctx context.Context, err error) *poll.Alerts {
 	if err != nil {
 		return &poll.Alerts{At: now, Err: fmt.Errorf("list alerts: %w", err)}
 	}
-	return &poll.Alerts{At: now, List: ConvertAlerts(answer), Unread: unreadOf(answer.GetRejected())}
+	return &poll.Alerts{
+		At: now, List: ConvertAlerts(answer), Unread: unreadOf(answer.GetRejected()), Unsure: unsureOf(answer.GetAlerts()),
+	}
 }
 
 // unreadOf says why some alerts could not be read, nil where all of them were.
@@ -50,6 +52,17 @@ func unreadOf(rejected []*anodotv1.RejectedRecord) error {
 		len(rejected), rejected[0].GetIndex(), rejected[0].GetReason())
 }
 
+// unsureOf says of how many alerts it is not known whether they are paused, nil where
+// it is of all of them.
+func unsureOf(alerts []*anodotv1.Alert) error {
+	unknown := slices.DeleteFunc(slices.Clone(alerts), func(a *anodotv1.Alert) bool { return !a.GetStateUnknown() })
+	if len(unknown) == 0 {
+		return nil
+	}
+	return fmt.Errorf("list alerts: the state of %d alerts says neither that they are paused nor that they run, such as %.40q of alert %.64s",
+		len(unknown), unknown[0].GetState(), unknown[0].GetId())
+}
+
 // ConvertAlerts turns an answer into what is known of the alerts.
 func ConvertAlerts(answer *anodotv1.ListAlertsResponse) []*sourcev1.Alert {
 	alerts := make([]*sourcev1.Alert, 0, len(answer.GetAlerts()))
@@ -57,7 +70,8 @@ func ConvertAlerts(answer *anodotv1.ListAlertsResponse) []*sourcev1.Alert {
 		labels := slices.Clone(alert.GetLabels())
 		slices.Sort(labels)
 		alerts = append(alerts, &sourcev1.Alert{
-			Id: alert.GetId(), Title: alert.GetTitle(), Severity: alert.GetSeverity(), Labels: labels, Paused: alert.GetPaused(),
+			Id: alert.GetId(), Title: alert.GetTitle(), Severity: alert.GetSeverity(), Labels: labels,
+			Paused: alert.GetPaused(), PausedUnknown: alert.GetStateUnknown(),
 		})
 	}
 	return alerts

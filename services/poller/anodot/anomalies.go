@@ -26,7 +26,7 @@ func (s *Source) anomalies(ctx context.Context, w poll.Window) (poll.Batch, erro
 	}
 	half := (w.To.Sub(w.From) / 2).Truncate(time.Second)
 	if half < minSpan {
-		batch.Omit("anomalies")
+		batch.Omit("anomalies", "the vendor has more anomalies of the minute from "+w.From.UTC().Format(time.RFC3339)+" on than it shows to anybody")
 		return batch, nil
 	}
 	middle := w.From.Add(half)

@@ -2,6 +2,7 @@ package anodot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,11 +12,12 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/poll"
 	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
+	"github.com/signalbox-io/signalbox/services/poller/anodot/firing"
 )
 
 // ConvertAnomalies turns a page of anomalies that was seen at observed into
-// events: its opening, always, then a change of what was merged into it, or its
-// end.
+// events: its opening, always, then how it stands, or its end. How it stands is told
+// where it has changed since it was first seen, or where others were merged into it.
 func ConvertAnomalies(source string, page *anodotv1.ListAnomaliesResponse, observed time.Time) poll.Batch {
 	var batch poll.Batch
 	for _, a := range page.GetAnomalies() {
@@ -27,13 +29,14 @@ func ConvertAnomalies(source string, page *anodotv1.ListAnomaliesResponse, obser
 		}
 		opened := anomalyEvent(source, a, eventv1.Phase_PHASE_OPEN, "", a.GetStartDate().AsTime(), observed)
 		batch.Events = append(batch.Events, opened)
-		switch {
-		case strings.EqualFold(a.GetState(), "closed"):
+		if strings.EqualFold(a.GetState(), "closed") {
 			batch.Events = append(batch.Events, anomalyEvent(source, a, eventv1.Phase_PHASE_CLOSED, "closed", endOf(a, observed), observed))
 			continue
-		case len(a.GetMergedIds()) > 0:
-			merged := "merged/" + event.Hash(a.GetMergedIds()...)
-			batch.Events = append(batch.Events, anomalyEvent(source, a, eventv1.Phase_PHASE_UPDATED, merged, observed, observed))
+		}
+		changed := anomalyEvent(source, a, eventv1.Phase_PHASE_UPDATED, standing(a), observed, observed)
+		batch.Events = append(batch.Events, changed)
+		if len(a.GetMergedIds()) == 0 { // merging is a change, whoever sees it
+			batch.Change(changed.GetId(), opened.GetId())
 		}
 		batch.Follow(opened.GetId(), a.GetStartDate().AsTime())
 	}
@@ -50,6 +53,22 @@ func faultOf(a *anodotv1.Anomaly) (reason, detail string) {
 	default:
 		return "", ""
 	}
+}
+
+// standing identifies how an open anomaly stands: the vendor keeps no time of a
+// change. A score that moves by less than a hundredth is none, because it does so
+// with every data point.
+func standing(a *anodotv1.Anomaly) string {
+	merged := slices.Sorted(slices.Values(a.GetMergedIds()))
+	return "changed/" + event.Hash(append(merged, metricOf(a), firing.Percent(share(a.GetScore())))...)
+}
+
+// share returns a score from 0 to 1, also of one that the vendor writes from 0 to 100.
+func share(score float64) float64 {
+	if score > 1 {
+		return score / 100
+	}
+	return score
 }
 
 func endOf(a *anodotv1.Anomaly, observed time.Time) time.Time {

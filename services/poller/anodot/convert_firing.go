@@ -65,9 +65,8 @@ func firingOf(source string, alert *anodotv1.TriggeredAlert) firing.Firing {
 			"time_scale": word(alert.GetTimeScale()), "alert_type": firing.AlertType(alert.GetType()),
 			"alert_labels": labelsOf(alert),
 		},
-		Phase:    phaseOf(alert.GetStatus()),
-		Revision: strconv.FormatInt(alert.GetUpdateTime().GetSeconds(), 10),
-		Started:  timeOf(alert.GetStartTime()), Ended: timeOf(alert.GetEndTime()),
+		Phase:   phaseOf(alert.GetStatus()),
+		Started: timeOf(alert.GetStartTime()), Ended: timeOf(alert.GetEndTime()),
 		Metric: leadOf(alert.GetMetrics()),
 	}
 	if f.Ended.IsZero() {
@@ -103,6 +102,7 @@ func labelsOf(alert *anodotv1.TriggeredAlert) string {
 // span in which it had it.
 func leadOf(metrics []*anodotv1.TriggeredMetric) firing.Metric {
 	var lead firing.Metric
+	isFirst := true
 	for _, m := range metrics {
 		name := m.GetName()
 		if name == "" {
@@ -112,7 +112,8 @@ func leadOf(metrics []*anodotv1.TriggeredMetric) firing.Metric {
 			lead.Name = name
 		}
 		for _, i := range m.GetIntervals() {
-			if i.GetScore() > lead.Score {
+			if isFirst || i.GetScore() > lead.Score { // the firings of a static threshold have no score
+				isFirst = false
 				lead = firing.Metric{
 					Name: name, AnomalyID: i.GetAnomalyId(), Direction: i.GetDirection(), Peak: i.GetPeak(), Score: i.GetScore(),
 				}

@@ -135,6 +135,15 @@ func TestChain_AnomaliesOpenAndEndOnce(t *testing.T) {
 	b.sim.Anodot.AddAnomaly(anomaly)
 	poller := b.poller(t)
 	require.Equal(t, 1, poller.Poll(t))
+	require.Zero(t, b.poller(t).Poll(t))
+	for told, score := range []float64{0.703, 0.82} { // a hundredth is a change
+		b.sim.Anodot.AddAnomaly(vendor.Object{
+			"id": anomaly["id"], "state": "open", "resolution": "short", "score": score, "startDate": anomaly["startDate"],
+			"metrics": anomaly["metrics"],
+		})
+		require.Equal(t, told, poller.Poll(t))
+		require.Zero(t, b.poller(t).Poll(t), "a restart tells nothing again")
+	}
 	anomaly = vendor.Object{
 		"id": anomaly["id"], "state": "open", "resolution": "short", "score": 0.7, "startDate": anomaly["startDate"],
 		"metrics": anomaly["metrics"], "mergedIds": []string{"e863a79ec48b407a808379facc89df7e"},
@@ -149,6 +158,6 @@ func TestChain_AnomaliesOpenAndEndOnce(t *testing.T) {
 	require.Equal(t, 1, b.poller(t).Poll(t))
 	require.Zero(t, b.poller(t).Poll(t))
 	id := "d863a79ec48b407a808379facc89df7e"
-	require.Equal(t, []string{id + " PHASE_OPEN", id + " PHASE_UPDATED", id + " PHASE_CLOSED"}, b.told(t))
+	require.Equal(t, []string{id + " PHASE_OPEN", id + " PHASE_UPDATED", id + " PHASE_UPDATED", id + " PHASE_CLOSED"}, b.told(t))
 	require.Equal(t, "metric:what=bots", b.Events(t)[0].GetEntity())
 }

@@ -34,7 +34,7 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			paced := &poll.Paced{}
+			paced := &poll.Paced{Hurries: true}
 			paced.Fetcher = NewSource(source, anodotv1.NewAnodotServiceClient(paced.Watch(conn)), time.Now)
 			return paced, nil
 		},

@@ -104,7 +104,7 @@ func TestAnomalies_OfAWindowWithTooManyAreReadInHalves(t *testing.T) {
 	require.Equal(t, []time.Duration{
 		time.Hour, 30 * time.Minute, 15 * time.Minute, 15 * time.Minute, 30 * time.Minute, 15 * time.Minute, 15 * time.Minute,
 	}, l.spans)
-	require.Len(t, batch.Events, 4)
+	require.Len(t, batch.Open, 4)
 	require.Empty(t, batch.Omitted)
 
 	l = &lists{}

@@ -100,6 +100,15 @@ func TestFetch_ReadsTheAlertsBesideTheEvents(t *testing.T) {
 	require.Nil(t, alerts, "the pieces of a long past ask once")
 
 	now = now.Add(time.Minute)
+	f.alerts[0], f.alerts[1].State, f.alerts[1].StateUnknown = &anodotv1.Alert{Id: "b"}, "snoozed", true
+	alerts, err = fetch()
+	require.NoError(t, err)
+	require.NoError(t, alerts.Unread)
+	require.ErrorContains(t, alerts.Unsure, `1 alerts says neither that they are paused nor that they run, such as "snoozed" of alert a`)
+	require.True(t, alerts.List[1].GetPausedUnknown())
+	require.False(t, alerts.List[0].GetPausedUnknown())
+
+	now = now.Add(time.Minute)
 	f.rejected = []*anodotv1.RejectedRecord{{Index: 2, Reason: "alert has no id"}, {Index: 3}}
 	alerts, err = fetch()
 	require.NoError(t, err)

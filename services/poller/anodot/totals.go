@@ -65,7 +65,7 @@ func (s *Source) streamTotals(ctx context.Context, w poll.Window) (poll.Batch, e
 	case !isNotNow(err):
 		return batch, err
 	}
-	batch.Omit("data_streams")
+	batch.Omit("data_streams", fmt.Sprintf("data streams are counted again at %s: %v", s.totals.due.UTC().Format(time.RFC3339), err))
 	return batch, nil
 }
 

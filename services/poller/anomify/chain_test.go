@@ -45,6 +45,12 @@ func TestChain_AnomaliesOpenAndEndOnceThroughRestarts(t *testing.T) {
 	sim.Anomify.AddAnomaly(vendor.Anomaly{ID: 2, Metric: "m", At: clock.Now().Add(-9 * time.Minute), Until: clock.Now()})
 	require.Equal(t, 2, newPoller().Poll(t), "one that is over already opens and ends")
 
+	long.Value, long.Score = 140, 0.99
+	sim.Anomify.AddAnomaly(long)
+	require.Equal(t, 1, poller.Poll(t), "a change is an event")
+	require.Zero(t, poller.Poll(t), "once")
+	require.Zero(t, newPoller().Poll(t), "after a restart, too")
+
 	clock.Move(time.Hour)
 	long.Until = clock.Now()
 	sim.Anomify.AddAnomaly(long)
@@ -55,7 +61,12 @@ func TestChain_AnomaliesOpenAndEndOnceThroughRestarts(t *testing.T) {
 	for _, e := range chain.Events(t) {
 		got = append(got, e.GetNativeId()+" "+e.GetAnomaly().GetPhase().String())
 	}
-	require.Equal(t, []string{"1 PHASE_OPEN", "2 PHASE_OPEN", "2 PHASE_CLOSED", "1 PHASE_CLOSED"}, got)
+	require.Equal(t, []string{"1 PHASE_OPEN", "2 PHASE_OPEN", "2 PHASE_CLOSED", "1 PHASE_UPDATED", "1 PHASE_CLOSED"}, got)
+	changed := chain.Events(t)[3]
+	require.InDelta(t, 140, changed.GetAnomaly().GetValue(), 0)
+	require.InDelta(t, 0.99, changed.GetAnomaly().GetScore(), 0)
+	require.Equal(t, changed.GetObservedAt().AsTime(), changed.GetOccurredAt().AsTime(), "it happened when it was seen")
+	require.Equal(t, began.Unix(), changed.GetAnomaly().GetStartedAt().GetSeconds())
 	require.Equal(t, "metric:shop.checkout/errors now", chain.Events(t)[0].GetEntity())
 	require.Equal(t, began.Unix(), chain.Events(t)[0].GetOccurredAt().GetSeconds())
 }

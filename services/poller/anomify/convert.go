@@ -15,7 +15,8 @@ import (
 
 // Convert turns an answer that was seen at observed into events. What it makes
 // of an anomaly does not depend on when the anomaly is first seen: one that is
-// over already gives its opening and its end.
+// over already gives its opening and its end, one that goes on its opening and how
+// it stands, which is told where it has changed since.
 func Convert(source string, answer *anomifyv1.ListAnomaliesResponse, observed time.Time) poll.Batch {
 	var batch poll.Batch
 	for _, anomaly := range answer.GetAnomalies() {
@@ -28,6 +29,9 @@ func Convert(source string, answer *anomifyv1.ListAnomaliesResponse, observed ti
 		if hasEnded(anomaly) {
 			batch.Events = append(batch.Events, closedEvent(source, anomaly, observed))
 		} else {
+			changed := changedEvent(source, anomaly, observed)
+			batch.Events = append(batch.Events, changed)
+			batch.Change(changed.GetId(), opened.GetId())
 			batch.Follow(opened.GetId(), anomaly.GetTimestamp().AsTime())
 		}
 	}
@@ -64,6 +68,26 @@ func openedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) 
 	return e
 }
 
+// changedEvent tells how an anomaly stands that goes on. The vendor keeps no time of
+// a change, so its identity is what is told of it, and it happens when it is seen.
+func changedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) *eventv1.Event {
+	e := eventOf(source, anomaly, observed)
+	e.Id = event.ID(source, anomaly.GetId(), "changed/"+event.Hash(
+		anomaly.GetMetric(), exact(&anomaly.Value), exact(&anomaly.Score), exact(anomaly.ExpectedRangeLower), exact(anomaly.ExpectedRangeUpper)))
+	e.OccurredAt = timestamppb.New(observed)
+	e.Title += ", changed"
+	e.GetAnomaly().Phase = eventv1.Phase_PHASE_UPDATED
+	return e
+}
+
+// exact writes a number so that two that differ are written differently, "" for none.
+func exact(f *float64) string {
+	if f == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*f, 'g', -1, 64)
+}
+
 func closedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) *eventv1.Event {
 	e := eventOf(source, anomaly, observed)
 	until := anomaly.GetUntilTimestamp()
@@ -75,7 +99,7 @@ func closedEvent(source string, anomaly *anomifyv1.Anomaly, observed time.Time) 
 	return e
 }
 
-// eventOf returns what the opening and the end have in common.
+// eventOf returns what the opening, a change and the end have in common.
 func eventOf(source string, anomaly *anomifyv1.Anomaly, observed time.Time) *eventv1.Event {
 	return &eventv1.Event{
 		Source:     source,

@@ -64,7 +64,7 @@ func (s *Source) matches(ctx context.Context, w poll.Window) (poll.Batch, error)
 	err := s.readMatches(ctx, w, &batch)
 	if s.isHidden(err) {
 		s.matched.due = s.now().Add(matchesRefused)
-		batch.Omit("matches")
+		batch.Omit("matches", fmt.Sprintf("the organisation does not show its matches, and is asked again in %s: %v", matchesRefused, err))
 		err = nil
 	}
 	for _, m := range s.matched.read {

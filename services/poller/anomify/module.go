@@ -28,7 +28,7 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			paced := &poll.Paced{}
+			paced := &poll.Paced{Hurries: true}
 			paced.Fetcher = NewSource(source, anomifyv1.NewAnomifyServiceClient(paced.Watch(conn)), time.Now)
 			return paced, nil
 		},

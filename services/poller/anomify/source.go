@@ -1,6 +1,6 @@
 // Package anomify polls an Anomify organisation for anomalies and for matches of
-// patterns. An anomaly becomes an event when it opens and another one when it has
-// ended, whenever it is first seen; a match becomes one. It refuses to create or change anything at Anomify.
+// patterns. An anomaly becomes an event when it opens, when it changes and when it has
+// ended; a match becomes one. It refuses to create or change anything at Anomify.
 package anomify
 
 import (

@@ -27,7 +27,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			return NewSource(source, anurav1.NewAnuraServiceClient(conn), time.Now), nil
+			paced := &poll.Paced{}
+			paced.Fetcher = NewSource(source, anurav1.NewAnuraServiceClient(paced.Watch(conn)), time.Now)
+			return paced, nil
 		},
 	}, process)
 }

@@ -156,7 +156,7 @@ func TestFetch_ATableThatHangsIsGivenUpAndItsPagesKept(t *testing.T) {
 	f := &fake{t: t, hangs: true, pages: []*anurav1.ListReportRowsResponse{suspects(3, 9)}}
 	source := tables("direct/networks", "direct/overview")
 	source.Name, source.Timeout = account, 0
-	s := anura.NewBoundedSource(source, f, func() time.Time { return at(10, 0) }, 20*time.Millisecond, 10)
+	s := anura.NewBoundedSource(source, f, func() time.Time { return at(10, 0) }, 2*time.Second, 10)
 	batch, err := s.Fetch(t.Context(), hour())
 	require.Equal(t, codes.DeadlineExceeded, status.Code(err), "%v", err)
 	require.ErrorContains(t, err, "get direct/networks of instance 7: ")

@@ -58,7 +58,7 @@ func NewChain[A Adapter](
 	vendor := httptest.NewServer(handler)
 	t.Cleanup(vendor.Close)
 	source.BaseURL = vendor.URL + source.BaseURL
-	source.Timeout = 10 * time.Second
+	source.Timeout = 30 * time.Second
 	source.Poll = config.Poll{Every: time.Minute, LookBack: time.Hour, Overlap: 10 * time.Minute}
 	c := &Chain{Source: source, Bus: bustest.New(t), clock: clock}
 	forget(t, c.Bus, bus.StreamEvents)
@@ -112,7 +112,7 @@ func (c *Chain) Poller(t *testing.T, vendor poll.Vendor) *Poller {
 	loop, err := poll.New(poll.Config{
 		Source: c.Source.Name, Vendor: vendor.Name,
 		Every: c.Source.Poll.Every, LookBack: c.Source.Poll.LookBack, Overlap: c.Source.Poll.Overlap,
-		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, Now: c.clock.Now,
+		MaxWindow: vendor.MaxWindow, FollowOpen: vendor.FollowOpen, Now: c.clock.Now, BusTimeout: time.Minute,
 	}, fetcher, poll.Deps{
 		Bus: c.Bus, Logger: slog.New(slog.DiscardHandler), Metrics: metrics,
 		Health: health.New().Component("source/"+c.Source.Name, health.KindSource),

@@ -55,13 +55,15 @@ func Golden(t *testing.T, name string, batch poll.Batch) {
 type File struct {
 	Events   []json.RawMessage    `json:"events"`
 	Open     map[string]time.Time `json:"open,omitempty"`
+	Changes  map[string]string    `json:"changes,omitempty"`
 	Rejected []poll.Rejected      `json:"rejected,omitempty"`
 	Omitted  map[string]int       `json:"omitted,omitempty"`
+	Why      map[string]string    `json:"why,omitempty"`
 }
 
 func render(t *testing.T, batch poll.Batch) []byte {
 	t.Helper()
-	file := File{Open: batch.Open, Rejected: batch.Rejected, Omitted: batch.Omitted, Events: []json.RawMessage{}}
+	file := File{Open: batch.Open, Changes: batch.Changes, Rejected: batch.Rejected, Omitted: batch.Omitted, Why: batch.Why, Events: []json.RawMessage{}}
 	for _, e := range batch.Events {
 		data, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(e)
 		require.NoError(t, err)

@@ -32,11 +32,11 @@ func Convert(source string, m *Mapping, answer *securereporterv1.CallReportRespo
 		}
 		r, reason, err := m.evaluate(record)
 		if reason != "" {
-			reject(reason, at, explain(reason, err), record.GetRaw())
+			reject(reason, at, m.explain(reason, err), record.GetRaw())
 			continue
 		}
-		for _, name := range r.omitted {
-			batch.Omit(name)
+		for _, o := range r.omitted {
+			batch.Omit(o.field, fmt.Sprintf("report %s, row %d: event.%s; mend the mapping or the report where it should have one", m.report, at, o.fault))
 		}
 		e := eventOf(source, m.kind, &r, observed)
 		e.Raw = poll.Raw(record.GetRaw())
@@ -45,12 +45,17 @@ func Convert(source string, m *Mapping, answer *securereporterv1.CallReportRespo
 	return batch
 }
 
-func explain(reason string, err error) string {
-	key := map[string]string{"no_id": "native_id", "no_time": "occurred_at"}[reason]
-	if err == nil {
-		return "event." + key + " gave an empty text"
+// explain says what keeps a row from being an event, and what to do.
+func (m *Mapping) explain(reason string, err error) string {
+	key, program := "native_id", m.nativeID
+	if reason == "no_time" {
+		key, program = "occurred_at", m.occurredAt
 	}
-	return "event." + key + ": " + err.Error()
+	said := "it gave an empty text"
+	if err != nil {
+		said = err.Error()
+	}
+	return fmt.Sprintf("event.%s: `%s`: %s; mend the mapping or the report, and a poll of the mended row takes it", key, program, said)
 }
 
 func eventOf(source string, kind event.Kind, r *row, observed time.Time) *eventv1.Event {

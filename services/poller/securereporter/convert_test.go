@@ -146,14 +146,16 @@ func TestConvert_ABadRowStopsNoNeighbour(t *testing.T) {
 	require.Len(t, batch.Events, 2)
 	require.Len(t, batch.Rejected, 2)
 	require.Equal(t, "no_id", batch.Rejected[0].Reason)
-	require.Contains(t, batch.Rejected[0].Detail, "report bot-traffic, row 0: event.native_id: ")
+	require.Equal(t, "report bot-traffic, row 0: event.native_id: `row.site + \"/\" + row.hour`: site is absent: no value; "+
+		"mend the mapping or the report, and a poll of the mended row takes it", batch.Rejected[0].Detail)
 	require.Equal(t, "no_time", batch.Rejected[1].Reason)
 	require.Contains(t, batch.Rejected[1].Detail, "report bot-traffic, row 2: event.occurred_at: ")
 
 	empty := botTraffic()
 	empty.Event.NativeID = "row.site"
 	batch = convert(t, empty, observed(), row(map[string]any{"site": ""}))
-	require.Equal(t, "report bot-traffic, row 0: event.native_id gave an empty text", batch.Rejected[0].Detail)
+	require.Equal(t, "report bot-traffic, row 0: event.native_id: `row.site`: it gave an empty text; "+
+		"mend the mapping or the report, and a poll of the mended row takes it", batch.Rejected[0].Detail)
 }
 
 func TestConvert_AnUnreadableRowIsRejectedAndRowsAreCountedAsInTheReport(t *testing.T) {
@@ -179,6 +181,13 @@ func TestConvert_WhatCannotBeComputedIsLeftOutAndCounted(t *testing.T) {
 	report.Event.Labels["empty"] = "''"
 	batch := convert(t, report, observed(), row(map[string]any{"requests": 0.0, "level": "loud"}))
 	require.Equal(t, map[string]int{"label country": 1, "measure invalid_ratio": 1, "severity": 1}, batch.Omitted)
+	const remedy = "; mend the mapping or the report where it should have one"
+	require.Equal(t, map[string]string{
+		"label country":         "report bot-traffic, row 0: event.labels.country: `row.country`: country is absent: no value" + remedy,
+		"measure invalid_ratio": "report bot-traffic, row 0: event.measures.invalid_ratio: `row.bots / row.requests`: division by zero has no value" + remedy,
+		"severity": "report bot-traffic, row 0: event.severity: `has(row.level) ? row.level : ''`: it gave \"loud\", " +
+			"which is none of critical, high, medium, low, info" + remedy,
+	}, batch.Why)
 	require.Equal(t, map[string]string{"report": "bot-traffic", "site": "shop"}, batch.Events[0].GetLabels())
 	require.Equal(t, map[string]float64{"requests": 0, "invalid": 25}, batch.Events[0].GetTraffic().GetMeasures())
 	require.Equal(t, eventv1.Severity_SEVERITY_UNSPECIFIED, batch.Events[0].GetSeverity())

@@ -26,7 +26,9 @@ func newGroup(cfg config.Config, dialer *rpc.Dialer, process poll.Process) (*pol
 			if err != nil {
 				return nil, err
 			}
-			return NewSource(source, securereporterv1.NewSecureReporterServiceClient(conn), time.Now)
+			paced := &poll.Paced{}
+			paced.Fetcher, err = NewSource(source, securereporterv1.NewSecureReporterServiceClient(paced.Watch(conn)), time.Now)
+			return paced, err
 		},
 	}, process)
 }

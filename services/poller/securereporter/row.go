@@ -1,6 +1,7 @@
 package securereporter
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -22,7 +23,15 @@ type row struct {
 	labels                map[string]string
 	measures              map[string]float64
 	// omitted are the fields whose expression gave no value.
-	omitted []string
+	omitted []omission
+}
+
+// omission is a field that is left out: its name in metrics, and its key, its
+// expression and what is wrong with it in words.
+type omission struct{ field, fault string }
+
+func (r *row) omit(field, key string, program *expr.Program, why any) {
+	r.omitted = append(r.omitted, omission{field, fmt.Sprintf("%s: `%s`: %v", key, program, why)})
 }
 
 // evaluate maps one record; a reason says why it cannot be an event.
@@ -36,7 +45,7 @@ func (m *Mapping) evaluate(record *securereporterv1.Record) (r row, reason strin
 		return r, "no_time", err
 	}
 	for _, label := range m.labels {
-		if text := r.text("label "+label.name, label.program, vars); text != "" {
+		if text := r.text("label "+label.name, "labels."+label.name, label.program, vars); text != "" {
 			r.labels[label.name] = text
 		}
 	}
@@ -49,38 +58,42 @@ func (m *Mapping) evaluate(record *securereporterv1.Record) (r row, reason strin
 
 // describe fills in what a reader sees first.
 func (r *row) describe(m *Mapping, vars expr.Vars) {
-	r.entity = r.text("entity", m.entity, vars)
+	r.entity = r.text("entity", "entity", m.entity, vars)
 	if site := r.labels["site"]; r.entity == "" && site != "" {
 		r.entity = "site:" + site
 	}
 	if r.entity == "" {
 		r.entity = "report:" + m.report
 	}
-	if r.title = r.text("title", m.title, vars); r.title == "" {
+	if r.title = r.text("title", "title", m.title, vars); r.title == "" {
 		r.title = m.report + ": " + r.nativeID
 	}
-	word := r.text("severity", m.severity, vars)
+	word := r.text("severity", "severity", m.severity, vars)
 	if r.severity = event.ParseSeverity(word); word != "" && r.severity == eventv1.Severity_SEVERITY_UNSPECIFIED {
-		r.omitted = append(r.omitted, "severity")
+		r.omit("severity", "severity", m.severity, fmt.Sprintf("it gave %.40q, which is none of critical, high, medium, low, info", word))
 	}
 }
 
 // text evaluates a field that may be missing; nil has no value.
-func (r *row) text(name string, program *expr.Program, vars expr.Vars) string {
+func (r *row) text(name, key string, program *expr.Program, vars expr.Vars) string {
 	if program == nil {
 		return ""
 	}
 	text, err := program.Text(vars)
 	if err != nil {
-		r.omitted = append(r.omitted, name)
+		r.omit(name, key, program, err)
 	}
 	return text
 }
 
 func (r *row) measure(measure field, vars expr.Vars) {
 	value, err := measure.program.Number(vars)
-	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		r.omitted = append(r.omitted, "measure "+measure.name)
+	switch {
+	case err != nil:
+		r.omit("measure "+measure.name, "measures."+measure.name, measure.program, err)
+		return
+	case math.IsNaN(value), math.IsInf(value, 0):
+		r.omit("measure "+measure.name, "measures."+measure.name, measure.program, "it is no number")
 		return
 	}
 	r.measures[measure.name] = value

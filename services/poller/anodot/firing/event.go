@@ -2,6 +2,7 @@ package firing
 
 import (
 	"maps"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -33,10 +34,11 @@ func opened(f Firing, observed time.Time) *eventv1.Event {
 	return eventOf(f, eventv1.Phase_PHASE_OPEN, "open", f.Started, observed)
 }
 
-// updated happens when it is seen: the vendor's time of an update is that of its
-// last look, not of the change.
+// updated happens when it is seen, and its identity is what it says: the vendor's
+// time of an update is that of its last look and not of the change, and a push does
+// not tell it.
 func updated(f Firing, observed time.Time) *eventv1.Event {
-	e := eventOf(f, eventv1.Phase_PHASE_UPDATED, "updated/"+f.Revision, observed, observed)
+	e := eventOf(f, eventv1.Phase_PHASE_UPDATED, "updated/"+standing(f), observed, observed)
 	e.Title += ", changed"
 	return e
 }
@@ -51,6 +53,21 @@ func closed(f Firing, observed time.Time) *eventv1.Event {
 	e.Title += ", over"
 	e.GetAnomaly().EndedAt = e.GetOccurredAt()
 	return e
+}
+
+// standing identifies how a firing stands by what both ways tell of it. They round
+// numbers in ways of their own, so only as much of a number counts as both have.
+func standing(f Firing) string {
+	peak := strconv.FormatFloat(f.Metric.Peak, 'g', peakDigits, 64)
+	return event.Hash(f.Severity.String(), f.Metric.Name, strings.ToUpper(f.Metric.Direction), peak, Percent(f.Metric.Score))
+}
+
+// peakDigits is how many digits of a peak tell it from another.
+const peakDigits = 3
+
+// Percent writes a share in whole percent.
+func Percent(share float64) string {
+	return strconv.FormatFloat(math.Round(100*share), 'f', 0, 64)
 }
 
 func eventOf(f Firing, phase eventv1.Phase, revision string, occurred, observed time.Time) *eventv1.Event {

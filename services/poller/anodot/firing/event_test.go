@@ -15,7 +15,8 @@ func began() time.Time { return time.Date(2026, 9, 24, 9, 40, 0, 0, time.UTC) }
 
 func some(phase eventv1.Phase) firing.Firing {
 	return firing.Firing{
-		Source: "anodot-prod", ID: "t1", GroupID: "g", AlertID: "a", Title: "Drop", Phase: phase, Revision: "r1", Started: began(),
+		Source: "anodot-prod", ID: "t1", GroupID: "g", AlertID: "a", Title: "Drop", Phase: phase, Started: began(),
+		Severity: eventv1.Severity_SEVERITY_HIGH, Metric: firing.Metric{Name: "m", Direction: "UP", Peak: 0.0071, Score: 0.88},
 		Labels: map[string]string{"alert_type": "anomaly", "time_scale": ""},
 	}
 }
@@ -60,8 +61,15 @@ func TestEvents_ThatDifferHaveIdsOfTheirOwn(t *testing.T) {
 		return firing.Events(f, began().Add(time.Hour))[1].GetId()
 	}
 	first := id(func(*firing.Firing) {})
-	require.Equal(t, first, id(func(f *firing.Firing) { f.ID, f.Title, f.Metric.Score = "t2", "x", 1 }))
-	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Revision = "r2" }))
+	require.Equal(t, first, id(func(f *firing.Firing) { f.ID, f.Title, f.URL, f.Raw = "t2", "x", "https://x", "{}" }))
+	require.Equal(t, first, id(func(f *firing.Firing) {
+		f.Metric.Direction, f.Metric.Peak, f.Metric.Score = "up", 0.0071000001, 0.8799
+	}), "as the other way writes it")
+	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Metric.Score = 0.9 }))
+	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Metric.Peak = 0.0062 }))
+	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Metric.Name = "m2" }))
+	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Metric.Direction = "DOWN" }))
+	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Severity = eventv1.Severity_SEVERITY_LOW }))
 	require.NotEqual(t, first, id(func(f *firing.Firing) { f.Started = began().Add(time.Second) }))
 	require.NotEqual(t, first, id(func(f *firing.Firing) { f.AlertID = "b" }))
 }

@@ -36,8 +36,6 @@ type Firing struct {
 	Labels map[string]string
 	// Phase the firing is in; unspecified counts as open.
 	Phase eventv1.Phase
-	// Revision tells one update from the next; used in the phase UPDATED alone.
-	Revision string
 	// Started is when it began, by the vendor's clock.
 	Started time.Time
 	// Ended is when it ended; zero while it goes on, or where it is not told.

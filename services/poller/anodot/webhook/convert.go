@@ -90,8 +90,7 @@ func firingOf(source string, p push, a alert, raw string) firing.Firing {
 		URL:      string(cmp.Or(p.InvestigationURL, a.AlertSettingsURL)),
 		Severity: event.ParseSeverity(string(cmp.Or(a.Severity, p.Severity))),
 		Labels:   map[string]string{"time_scale": string(p.TimeScale), "alert_type": firing.AlertType(string(p.Type))},
-		Phase:    phase(cmp.Or(a.AlertStatus, p.AlertGroupStatus)),
-		Revision: event.Hash(raw),
+		Phase:    phase(a.AlertStatus, p.AlertGroupStatus),
 		Started:  started, Ended: ended,
 		Metric: firing.Metric{
 			Name: string(lead.Name), AnomalyID: string(p.AnomalyID), Direction: string(lead.Direction),
@@ -133,9 +132,19 @@ func summary(metrics []metric) (lead metric, started, ended time.Time) {
 	return lead, started, ended
 }
 
-// phase reads a status, which the vendor writes OPEN, open, UPDATE, CLOSE,
+// phase reads the status of a firing, or of its group where it has none. A group
+// that is told again because it has changed tells of its open firings so.
+func phase(alert, group text) eventv1.Phase {
+	own := phaseOf(cmp.Or(alert, group))
+	if own == eventv1.Phase_PHASE_OPEN && phaseOf(group) == eventv1.Phase_PHASE_UPDATED {
+		return eventv1.Phase_PHASE_UPDATED
+	}
+	return own
+}
+
+// phaseOf reads a status, which the vendor writes OPEN, open, UPDATE, CLOSE,
 // CLOSED or closed. Any other is that of a firing that goes on.
-func phase(status text) eventv1.Phase {
+func phaseOf(status text) eventv1.Phase {
 	switch strings.ToUpper(string(status)) {
 	case "CLOSE", "CLOSED":
 		return eventv1.Phase_PHASE_CLOSED

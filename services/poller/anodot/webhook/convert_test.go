@@ -62,6 +62,10 @@ func TestConvert_ReadsEveryWordForWhereAFiringStands(t *testing.T) {
 	}
 	group := convert(t, `{"startTimeEpoch":1,"alertGroupId":"g","alertGroupStatus":"CLOSED","alerts":[{"alertId":"a"}]}`)
 	require.Len(t, group.Events, 2, "the group's status counts where the alert has none")
+	group = convert(t, `{"startTimeEpoch":1,"alertGroupId":"g","alertGroupStatus":"UPDATE","alerts":[
+		{"alertId":"a","alertStatus":"open"},{"alertId":"b","alertStatus":"closed"}]}`)
+	require.Equal(t, eventv1.Phase_PHASE_UPDATED, group.Events[1].GetAnomaly().GetPhase(), "an open firing of a group that has changed")
+	require.Equal(t, eventv1.Phase_PHASE_CLOSED, group.Events[3].GetAnomaly().GetPhase())
 }
 
 func TestConvert_TakesFieldsOfAnotherKindThanShown(t *testing.T) {

@@ -32,6 +32,7 @@ type Receiver struct {
 	logger   *slog.Logger
 	metrics  *metrics
 	tracer   trace.Tracer
+	notices  poll.Notices
 	room     room
 	now      func() time.Time
 }

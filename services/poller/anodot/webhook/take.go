@@ -34,7 +34,7 @@ func (r *Receiver) take(ctx context.Context, a *account, body []byte) answer {
 	// A template that shows the channel's own address shows the secret.
 	body = bytes.ReplaceAll(body, []byte(a.secret.Reveal()), []byte(redacted))
 	batch, refusal := Convert(a.source, body, r.now())
-	r.label(a, &batch)
+	r.label(ctx, a, &batch)
 	if refusal == nil && len(batch.Events) == 0 {
 		refusal = refuse(batch)
 	}
@@ -53,12 +53,16 @@ func (r *Receiver) take(ctx context.Context, a *account, body []byte) answer {
 }
 
 // label adds the source's own labels and rejects what no bus would take.
-func (r *Receiver) label(a *account, batch *poll.Batch) {
+func (r *Receiver) label(ctx context.Context, a *account, batch *poll.Batch) {
 	kept := batch.Events[:0]
 	for _, e := range batch.Events {
 		labels, failed := a.labels.Labels(e)
-		for _, name := range failed {
+		for name, why := range failed {
 			r.metrics.omitted.WithLabelValues(a.source, name).Inc()
+			if times, isDue := r.notices.Due(r.now(), a.source+" "+name, 1); isDue {
+				r.logger.WarnContext(ctx, "a label is left out of what was pushed",
+					slog.String("source", a.source), slog.String("detail", why), slog.Int("times", times))
+			}
 		}
 		if e.GetLabels() == nil {
 			e.Labels = make(map[string]string, len(labels))
@@ -86,6 +90,10 @@ func (r *Receiver) publish(ctx context.Context, a *account, batch poll.Batch) (b
 			return result, err
 		}
 		r.metrics.rejected.WithLabelValues(a.source, rejected.Reason).Inc()
+		if times, isDue := r.notices.Due(r.now(), a.source+"/"+rejected.Reason, 1); isDue {
+			r.logger.WarnContext(ctx, "what was pushed is no event; it is kept as a dead letter, `signalbox dead list` has it",
+				slog.String("source", a.source), slog.String("detail", rejected.Detail), slog.Int("times", times))
+		}
 	}
 	return result, nil
 }
