@@ -16,6 +16,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/event"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/signalbox/process"
+	"github.com/signalbox-io/signalbox/services/signalbox/process/disk"
 )
 
 // rules have an effect for each event, so that each has a record in the ledger
@@ -49,13 +50,13 @@ type witness struct {
 }
 
 // live runs the process until the power is cut, and leaves the disk unmounted.
-func (o options) live(ctx context.Context, binary, dir string, d disk) (*witness, error) {
+func (o options) live(ctx context.Context, binary, dir string, d *disk.Disk) (*witness, error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
 	config := filepath.Join(dir, "signalbox.yaml")
-	text := fmt.Sprintf(settings, filepath.Join(d.mount, "data"), address, o.sync)
+	text := fmt.Sprintf(settings, filepath.Join(d.Mount, "data"), address, o.sync)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -73,11 +74,11 @@ func (o options) live(ctx context.Context, binary, dir string, d disk) (*witness
 	if err != nil {
 		return nil, fmt.Errorf("%w; the log of the process ends with\n%s", err, p.LogTail())
 	}
-	return w, d.detach(ctx)
+	return w, d.Detach(ctx)
 }
 
 // underLoad publishes events for the time that is asked for, then cuts the disk off.
-func (o options) underLoad(ctx context.Context, url string, p *process.Process, d disk) (*witness, error) {
+func (o options) underLoad(ctx context.Context, url string, p *process.Process, d *disk.Disk) (*witness, error) {
 	nc, err := nats.Connect(url, nats.RetryOnFailedConnect(true), nats.MaxReconnects(100))
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (o options) underLoad(ctx context.Context, url string, p *process.Process, 
 		workers.Go(func() { w.publish(publishing, b, n) })
 	}
 	err = wait(ctx, o.load)
-	if cut := d.cut(); cut != nil {
+	if cut := d.Cut(); cut != nil {
 		err = cut
 	}
 	stop()

@@ -11,7 +11,11 @@ import (
 	"time"
 
 	"github.com/signalbox-io/signalbox/services/signalbox/process"
+	"github.com/signalbox-io/signalbox/services/signalbox/process/disk"
 )
+
+// diskBytes is room for some minutes of events.
+const diskBytes = 2 << 30
 
 // options are what the command line says.
 type options struct {
@@ -65,17 +69,17 @@ func trial(ctx context.Context, o options) (result, error) {
 		return result{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	d, err := newDisk(ctx, dir)
+	d, err := disk.New(ctx, dir, diskBytes)
 	if err != nil {
 		return result{}, err
 	}
 	ledger, err := o.live(ctx, binary, dir, d)
 	if err != nil {
-		return result{}, errors.Join(err, d.detach(context.WithoutCancel(ctx)))
+		return result{}, errors.Join(err, d.Detach(context.WithoutCancel(ctx)))
 	}
-	if err := d.attach(ctx); err != nil {
+	if err := d.Attach(ctx); err != nil {
 		return result{}, err
 	}
-	found, err := count(ctx, d.mount, ledger)
-	return found, errors.Join(err, d.detach(context.WithoutCancel(ctx)))
+	found, err := count(ctx, d.Mount, ledger)
+	return found, errors.Join(err, d.Detach(context.WithoutCancel(ctx)))
 }

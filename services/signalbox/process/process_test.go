@@ -12,7 +12,7 @@ import (
 	"github.com/signalbox-io/signalbox/services/signalbox/process"
 )
 
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 func TestStop_EndsAProcessThatListens(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,9 @@ const (
 	sourceAnalytics = "website"
 )
 
+// hookSecret ends the address that Anodot's webhook channels push to.
+const hookSecret = "soak-webhook-secret-4f2a9c"
+
 // configFile takes the credentials. The hosts are of no network. Analytics has
 // more to read than its budget allows.
 const configFile = `data_dir: ./data
@@ -31,11 +34,16 @@ sources:
       base_url: http://127.0.0.1/anodot
       refresh_token: {value: %[1]q}
       triggered_alerts: lean
+      webhook: {path_secret: {value: %[6]q}}
       anomalies: true
   - name: anomify
     anomify: {base_url: "http://127.0.0.1/anomify", token: {value: %[2]q}}
   - name: anura
-    anura: {base_url: "http://127.0.0.1/anura/v1", token: {value: %[3]q}, instances: [all]}
+    anura:
+      base_url: http://127.0.0.1/anura/v1
+      token: {value: %[3]q}
+      instances: [all]
+      reports: [direct/overview, direct/networks, script/overview, script/browsers]
   - name: reports
     secure_reporter:
       base_url: http://127.0.0.1/secure-reporter
@@ -56,7 +64,7 @@ sources:
 func readConfig(t *testing.T, dir string) config.Config {
 	t.Helper()
 	text := fmt.Sprintf(configFile, simulator.DefaultAnodotRefreshToken, simulator.DefaultAnomifyToken,
-		simulator.DefaultAnuraToken, simulator.DefaultSecureReporterToken, simulator.DefaultAnalyticsKey)
+		simulator.DefaultAnuraToken, simulator.DefaultSecureReporterToken, simulator.DefaultAnalyticsKey, hookSecret)
 	path := filepath.Join(dir, "signalbox.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	cfg, err := config.Load(path, func(string) (string, bool) { return "", false })

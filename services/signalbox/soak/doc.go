@@ -5,11 +5,16 @@
 //   - Every fact (a verdict, the opening and the end of a firing or an anomaly,
 //     a row of a report) is on the stream exactly once. The stream is told
 //     to forget ids early, so that the pollers keep it so.
-//   - A count that grows (Anura's day, Analytics' pages, a data stream's total)
-//     never goes back, and its last value is there.
-//   - No vendor's rate limit is exceeded once, over restarts too.
-//   - The log shows no credential and no panic.
+//   - A count that grows (Anura's day and each row of its tables, Analytics' pages,
+//     a data stream's total) never goes back, and its last value is there.
+//   - No vendor's rate limit is exceeded once, over restarts and kills too.
+//   - No log, trace, metric, readiness or event shows a credential, and no log a
+//     panic.
 //   - Neither goroutines nor memory grow from the beginning to the end.
+//
+// Anodot's firings are polled, pushed to two webhook channels, or both. Processes
+// are stopped as an operator does, or killed: all by which one reaches the world
+// is cut amid a write, and the next one begins with what the disk held then.
 //
 // The hours are simulated: everything (vendors, adapters, pollers, the NATS
 // server and what they say to each other) lives in one bubble of
@@ -20,7 +25,7 @@
 //
 // `go test` runs one hour, in which each kind of fault comes. The whole soak is
 //
-//	go test ./services/signalbox/soak -args -hours 10
+//	make soak
 //
 // The package has no code but its tests.
 package soak

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// span is how many minutes are looked at together.
-	span = 30
+	// span is how many quiet minutes are looked at together.
+	span = 10
 	// goroutineSlack is how many more goroutines there may be at the quietest
 	// moment of the last span than at that of the first.
 	goroutineSlack = 10
@@ -16,26 +16,29 @@ const (
 	memorySlack = 24 << 20
 )
 
-// growth is what the process used in each span.
+// growth is what the test's process used in each span of minutes in which nobody
+// is killed.
 type growth struct {
+	minutes    int
 	goroutines []int
 	memory     []uint64
 }
 
 // minute looks at the goroutines, and at the end of a span at the memory.
-func (g *growth) minute(n int) {
-	at := n / span
+func (g *growth) minute() {
+	at := g.minutes / span
 	now := runtime.NumGoroutine()
 	if at == len(g.goroutines) {
 		g.goroutines = append(g.goroutines, now)
 	}
 	g.goroutines[at] = min(g.goroutines[at], now)
-	if n%span == span-1 {
+	if g.minutes%span == span-1 {
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
 		g.memory = append(g.memory, stats.HeapAlloc)
 	}
+	g.minutes++
 }
 
 func (g *growth) faults() []string {

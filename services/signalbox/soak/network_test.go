@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"syscall"
 
 	"google.golang.org/grpc/test/bufconn"
 )
@@ -48,6 +49,53 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// front is where the process that runs is pushed to; between two of them nobody
+// is there.
+type front struct {
+	mu  sync.Mutex
+	now *pipes
+}
+
+// open returns the door of a process, whose connections its cord holds.
+func (f *front) open(c *cord) *door {
+	d := &door{newPipes(), c, f}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = d.pipes
+	return d
+}
+
+func (f *front) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	f.mu.Lock()
+	now := f.now
+	f.mu.Unlock()
+	if now == nil {
+		return nil, syscall.ECONNREFUSED
+	}
+	return now.dial(ctx, network, address)
+}
+
+// door is where one process is pushed to. It closes with the process.
+type door struct {
+	*pipes
+
+	cord  *cord
+	front *front
+}
+
+func (d *door) Accept() (net.Conn, error) {
+	return d.cord.hold(d.pipes.Accept())
+}
+
+func (d *door) Close() error {
+	d.front.mu.Lock()
+	defer d.front.mu.Unlock()
+	if d.front.now == d.pipes {
+		d.front.now = nil
+	}
+	return d.pipes.Close()
 }
 
 type pipeAddr struct{}

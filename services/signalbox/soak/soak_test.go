@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,8 +28,12 @@ var (
 )
 
 const (
-	// restartEvery is how many minutes a process lives.
-	restartEvery = 50
+	// The first half hour of every two is of kills, one every killEvery minutes.
+	// After it processes live for long, so that what grows shows.
+	period, kills = 120, 30
+	killEvery     = 3
+	// outageEvery is how manieth kill is followed by a minute without a process.
+	outageEvery = 2
 	// settle is how long nothing new happens and no fault is set at the end: what
 	// goes on ends, and the polls after the last fault bring what it held back.
 	settle = 45 * time.Minute
@@ -54,38 +59,47 @@ func TestSoak(t *testing.T) {
 
 func soak(t *testing.T, dir string) {
 	t.Helper()
-	sim, network := startVendors(t)
-	b := startBus(t, filepath.Join(dir, "nats"))
-	cfg := readConfig(t, dir)
-	cfg.Dial = network.dial
-	log := &watchedLog{}
-	x := start(t, cfg, b, log)
+	door := &front{}
+	sim, network := startVendors(t, door)
+	server, b := startBus(t, filepath.Join(dir, "nats"))
+	p := &lives{
+		dir: dir, cfg: readConfig(t, dir), server: server, network: network, front: door, log: &watchedLog{},
+		random: rand.New(rand.NewPCG(1, uint64(*hours))), // the same run each time
+	}
+	p.begin(t)
 	w, trouble, used := newWorld(sim), mischief{sim: sim, set: map[string]int{}}, growth{}
 	for n := range *hours * 60 {
-		w.minute(time.Now())
-		trouble.minute(t, n)
-		if n%restartEvery == restartEvery-1 {
-			require.NoError(t, x.stop())
-			x = start(t, cfg, b, log)
-		}
-		<-time.After(time.Minute / 2) // between polls, which begin with the minute
+		p.minute(t, n, func() {
+			w.minute(time.Now())
+			w.push(t.Context())
+			trouble.minute(t, n)
+		})
 		synctest.Wait()
-		used.minute(n)
+		if n%period >= kills {
+			used.minute()
+		}
 		<-time.After(time.Minute / 2)
 	}
 	for range int(settle / time.Minute) {
 		w.end(time.Now())
+		w.push(t.Context())
 		<-time.After(time.Minute)
 	}
-	got := readStream(t, b)
-	require.NoError(t, x.stop())
+	got := readStream(t, b, p.log)
+	p.end(t)
 
-	t.Logf("%d facts, each once among %d events; %d dead letters; %d calls, %d beyond a limit; %d restarts",
-		len(w.facts), got.events, got.dead, sim.Totals().Calls, sim.Totals().Excesses, *hours*60/restartEvery)
-	t.Logf("in each half hour %v goroutines, %s", used.goroutines, used.megabytes())
+	t.Logf("%d facts, each once among %d events; %d dead letters; %d calls, %d beyond a limit",
+		len(w.facts), got.events, got.dead, sim.Totals().Calls, sim.Totals().Excesses)
+	t.Logf("%d processes, %d of them killed, %d of these amid a write; %d firings pushed to both webhooks, %d pushes not taken at first",
+		p.begun, p.killed, p.amid, w.pushed, w.unpushed)
+	t.Logf("in each ten minutes without a kill %v goroutines, %s", used.goroutines, used.megabytes())
 	t.Logf("%d faults of %d kinds: %v", trouble.total(), trouble.kinds(), trouble.set)
 	require.Equal(t, len(fault.Kinds()), trouble.kinds(), "each kind of fault came")
-	judge(t, slices.Concat(excesses(sim), log.faults(), used.faults(), got.difference(w)))
+	require.Positive(t, p.amid, "no process was killed amid its work")
+	require.Positive(t, w.unpushed, "nothing was pushed while nobody was there")
+	require.Positive(t, p.log.spans, "nothing was traced")
+	require.Empty(t, w.pushing, "all is pushed")
+	judge(t, slices.Concat(excesses(sim), p.log.faults(), used.faults(), got.difference(w)))
 }
 
 func judge(t *testing.T, differences []string) {
@@ -106,9 +120,9 @@ func excesses(sim *simulator.Server) []string {
 }
 
 // startVendors serves the simulated vendors until the test ends.
-func startVendors(t *testing.T) (*simulator.Server, *pipes) {
+func startVendors(t *testing.T, door *front) (*simulator.Server, *pipes) {
 	t.Helper()
-	sim, network := simulator.New(simulator.Options{}), newPipes()
+	sim, network := simulator.New(simulator.Options{Dial: door.dial}), newPipes()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	served := make(chan error, 1)
 	go func() { served <- sim.Serve(ctx, network) }()
@@ -121,7 +135,7 @@ func startVendors(t *testing.T) (*simulator.Server, *pipes) {
 
 // startBus runs a NATS server until the test ends. It does not flush to the disk
 // by the clock, which runs too fast here.
-func startBus(t *testing.T, dir string) *bus.Bus {
+func startBus(t *testing.T, dir string) (*busserver.Server, *bus.Bus) {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	server := busserver.New(busserver.Options{StoreDir: dir, SyncInterval: 24 * time.Hour}, quiet)
@@ -133,5 +147,5 @@ func startBus(t *testing.T, dir string) *bus.Bus {
 		require.NoError(t, server.Stop(context.WithoutCancel(t.Context())))
 	})
 	forget(t, b)
-	return b
+	return server, b
 }

@@ -39,7 +39,7 @@ func forget(t *testing.T, b *bus.Bus) {
 	require.NoError(t, err)
 }
 
-func readStream(t *testing.T, b *bus.Bus) seen {
+func readStream(t *testing.T, b *bus.Bus, log *watchedLog) seen {
 	t.Helper()
 	s := seen{facts: map[string]int{}, counts: map[string]float64{}}
 	stream, err := b.JetStream().Stream(t.Context(), bus.StreamEvents)
@@ -48,6 +48,7 @@ func readStream(t *testing.T, b *bus.Bus) seen {
 	for seq := stream.CachedInfo().State.FirstSeq; seq <= stream.CachedInfo().State.LastSeq; seq++ {
 		msg, err := stream.GetMsg(t.Context(), seq)
 		require.NoError(t, err)
+		log.look("an event", msg.Data)
 		e, err := bus.DecodeEvent(msg.Header, msg.Data)
 		require.NoError(t, err)
 		if first, again := ids[e.GetId()]; again {
@@ -91,7 +92,7 @@ func countOf(e *eventv1.Event) (prefix, measure string) {
 	id := e.GetNativeId()
 	switch {
 	case e.GetSource() == sourceAnura:
-		return "7/", "requests"
+		return id[:strings.LastIndexByte(id, '/')+1], "requests"
 	case strings.HasPrefix(id, "stream/"):
 		return id[:strings.LastIndexByte(id, '/')+1], "metrics"
 	case e.GetSource() != sourceAnalytics || strings.Contains(id, "/realtime/"):

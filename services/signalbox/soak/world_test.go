@@ -14,10 +14,12 @@ import (
 )
 
 const (
-	sites   = 8
-	streams = 4
-	alertID = "6d59552d-7d61-44ae-bf20-2d39555af8c7"
-	metric  = "shop.revenue"
+	sites    = 8
+	streams  = 4
+	networks = 7
+	browsers = 3
+	alertID  = "6d59552d-7d61-44ae-bf20-2d39555af8c7"
+	metric   = "shop.revenue"
 	// patternID is of the pattern that the metric looks like now and then.
 	patternID = 6
 	// lasting is how long a firing or an anomaly goes on.
@@ -31,6 +33,11 @@ type world struct {
 	facts map[string]bool
 	// counts are what growing counts stand at, by the prefix of native ids.
 	counts map[string]float64
+	// pushing are firings that no webhook has taken yet.
+	pushing []anodot.Object
+	// fired counts the firings, pushed the pushes that both webhooks took, and
+	// unpushed those that one of them did not.
+	fired, pushed, unpushed int
 	// ending are things that end later.
 	ending map[time.Time][]func(end time.Time)
 	n      int
@@ -42,6 +49,9 @@ func newWorld(sim *simulator.Server) *world {
 	for i := range streams {
 		sim.Anodot.AddDataStream(anodot.Object{"id": streamID(i), "name": streamID(i), "type": "s3", "paused": false})
 		sim.Anodot.SetMetricTotal(streamID(i), 100, 700)
+	}
+	for name, extended := range map[string]bool{"standard": false, "extended": true} {
+		sim.Anodot.AddWebhook(anodot.Webhook{Name: name, URL: "http://127.0.0.1/hooks/anodot/" + hookSecret, Extended: extended})
 	}
 	sim.Anura.AddInstance(anura.Instance{ID: 7, Name: "Shop"})
 	sim.Anomify.AddPattern(anomify.Pattern{ID: patternID, MetricName: metric, Label: "deploy", AnomalyID: 44})
@@ -121,14 +131,15 @@ func (w *world) fire(now time.Time) {
 			"startTime": now.Unix(), "updateTime": changed.Unix(),
 		}
 	}
+	tell := w.teller()
 	native := "group-" + id + "/" + alertID
 	w.know(sourceAnodot, native, "open")
-	w.sim.Anodot.AddTrigger(firing("OPEN", now))
+	tell(firing("OPEN", now))
 	w.later(now, func(end time.Time) {
 		w.know(sourceAnodot, native, "closed")
 		closed := firing("CLOSE", end)
 		closed["endTime"] = end.Unix()
-		w.sim.Anodot.AddTrigger(closed)
+		tell(closed)
 	})
 }
 
@@ -178,22 +189,6 @@ func (w *world) row(now time.Time) {
 	w.sim.SecureReporter.AddRow("bots", securereporter.Row{At: now, Columns: map[string]any{
 		"id": id, "minute": securereporter.NaiveTime(now), "bots": w.n,
 	}})
-}
-
-// count lets every count grow.
-func (w *world) count(now time.Time) {
-	w.sim.Anura.AddCounts(anura.Place{Instance: 7, Source: "ads", Campaign: "sale"}, now, anura.Counts{NonSuspect: 8, Suspect: 2})
-	w.counts[keyOf(sourceAnura, "7/", "")] += 10
-	site := w.n % sites
-	w.sim.Analytics.AddHits(siteID(site), now, analytics.Hits{
-		Visitors: 2, Pageviews: 5, Seconds: 60, Pages: map[string]int{"/": 5}, Events: map[string]int{"signup": 1},
-	})
-	w.sim.Analytics.SetRealtime(siteID(site), analytics.Realtime{ActiveVisitors: w.n % 50})
-	w.counts[keyOf(sourceAnalytics, siteID(site)+"/stats/", "")] += 5
-	w.counts[keyOf(sourceAnalytics, siteID(site)+"/pageviews/", "")] += 5
-	w.counts[keyOf(sourceAnalytics, siteID(site)+"/events/", "")]++
-	w.sim.Anodot.SetMetricTotal(streamID(w.n%streams), 100+w.n, 700+w.n)
-	w.counts[keyOf(sourceAnodot, "stream/"+streamID(w.n%streams)+"/", "")] = float64(100 + w.n)
 }
 
 // keyOf names a fact.

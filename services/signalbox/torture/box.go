@@ -8,14 +8,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/signalbox-io/signalbox/pkg/bus"
+	"github.com/signalbox-io/signalbox/pkg/rpc"
 	eventv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/event/v1"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/judge"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/story"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/vendor"
 	"github.com/signalbox-io/signalbox/services/simulator/anodot"
+	"github.com/signalbox-io/signalbox/services/simulator/anomify"
+	"github.com/signalbox-io/signalbox/services/simulator/record"
 )
 
 // setup is what a box is made of.
@@ -23,8 +27,11 @@ type setup struct {
 	binary string
 	ports  *ports
 	leases story.Leases
-	// alerts exist at Anodot, foreign ones are paused by somebody else.
-	alerts, foreign []string
+	// alerts and streams exist at Anodot, foreign alerts are paused by somebody else,
+	// and never ones have a title that is never touched.
+	alerts, foreign, never, streams []string
+	// hasOthers puts an anomaly and a pattern at Anomify.
+	hasOthers bool
 	// reconcile is the time between comparisons of the leases.
 	reconcile time.Duration
 	replicas  int
@@ -37,14 +44,21 @@ type setup struct {
 type box struct {
 	setup
 	dir              string
-	nats, direct     []string // where the router finds the bus, and the harness
+	grace            time.Duration // what an effect may take
+	nats, direct     []string      // where the router finds the bus, and the harness
+	routerAddress    string        // of its gRPC
+	dialer           *rpc.Dialer
 	vendors          *vendor.Front
 	router, adapters *part
 	dues             *story.Dues
 	bus              *bus.Bus
 	heard            *listener
+	polling          *poller
 	began            time.Time
+	published        int // events, of a scene
 	excuses          excuses
+	wrongs           wrongs
+	hasty            atomic.Int64 // answers that an active lease is none
 	slowest          slowest
 }
 
@@ -71,7 +85,10 @@ func newBox(ctx context.Context, s setup, killed func(*box)) (*box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for a case: %w", err)
 	}
-	b := &box{setup: s, dir: dir, dues: story.NewDues(s.leases, s.foreign...)}
+	b := &box{
+		setup: s, dir: dir, dues: story.NewDues(s.leases, s.foreign...),
+		dialer: rpc.NewDialer(slog.New(slog.DiscardHandler)),
+	}
 	if s.call == nil {
 		s.call = func(vendor.Call) vendor.Cut { return vendor.Pass }
 	}
@@ -85,6 +102,16 @@ func newBox(ctx context.Context, s setup, killed func(*box)) (*box, error) {
 func (b *box) populate() {
 	for _, id := range append(append([]string{}, b.alerts...), b.foreign...) {
 		b.vendors.Simulator.Anodot.AddAlert(anodot.Alert{ID: id, Configuration: anodot.Configuration{Title: "alert " + id}})
+	}
+	for _, id := range b.never {
+		b.vendors.Simulator.Anodot.AddAlert(anodot.Alert{ID: id, Configuration: anodot.Configuration{Title: neverTitle + id}})
+	}
+	if b.hasOthers {
+		b.vendors.Simulator.Anomify.AddAnomaly(anomify.Anomaly{ID: 9, Metric: story.Watched})
+		b.vendors.Simulator.Anomify.AddPattern(anomify.Pattern{ID: 7, Label: "old", Enabled: true})
+	}
+	for _, id := range b.streams {
+		b.vendors.Simulator.Anodot.AddDataStream(stream(id))
 	}
 	for _, id := range b.foreign {
 		b.vendors.Simulator.Anodot.PauseByHand(id, "somebody")
@@ -114,6 +141,7 @@ func (b *box) prepare(ctx context.Context, nats, direct []string) error {
 	if err != nil {
 		return err
 	}
+	b.routerAddress = at[2]
 	b.router, err = newPart(b.dir, string(victimRouter), b.binary, "router", config(at[2], at[3], at[0]), "http://"+at[3]+"/readyz")
 	if err != nil {
 		return err
@@ -126,23 +154,27 @@ func (b *box) prepare(ctx context.Context, nats, direct []string) error {
 	return nil
 }
 
-// open starts the processes, waits until they can work, and connects. The
-// harness connects last, so that the router makes the streams.
+// open starts the processes, and waits until they can work. The harness connects
+// when the router has made the streams.
 func (b *box) open(ctx context.Context) error {
 	b.adapters.start(ctx)
 	if err := b.await(ctx, b.adapters); err != nil {
 		return err
 	}
 	b.router.start(ctx)
-	if err := b.await(ctx, b.router); err != nil {
+	if err := b.whenMade(ctx); err != nil {
 		return err
 	}
 	b.bus = bus.New(bus.Options{URL: strings.Join(b.direct, ","), Name: "torture", Replicas: b.replicas}, slog.New(slog.DiscardHandler))
 	if err := b.bus.Start(ctx); err != nil {
 		return err
 	}
+	b.polling = b.poll(ctx)
+	if err := b.await(ctx, b.router); err != nil {
+		return err
+	}
 	var err error
-	b.heard, err = listen(b.bus.Conn())
+	b.heard, err = listen(ctx, b.bus, b.replicas)
 	b.began = time.Now()
 	return err
 }
@@ -191,17 +223,33 @@ func (b *box) publish(ctx context.Context, number int, what story.Beat) error {
 func (b *box) effects() []judge.Effect {
 	list := b.heard.effects()
 	for _, e := range b.vendors.Simulator.Effects() {
-		target := "alert:" + e.ID
-		if e.Vendor != anodot.Name {
-			name, _, _ := strings.Cut(e.Name, " [sb-")
-			target = "watcher:" + name
-		}
-		list = append(list, judge.Effect{At: e.Time, Target: target, Verb: e.Action, Changed: e.Changed})
+		list = append(list, judge.Effect{At: e.Time, Target: targetOf(e), Verb: e.Action, Changed: e.Changed})
 	}
 	return list
 }
 
-// left are the alerts that are paused and must not be.
+// targetOf names what an effect is on as the stories do.
+func targetOf(e record.Effect) string {
+	name, _, _ := strings.Cut(e.Name, " [sb-")
+	switch e.Action {
+	case judge.PauseStream, judge.ResumeStream:
+		return "stream:" + e.ID
+	case judge.AddExclusion, judge.DeleteExclusion:
+		return "exclusion:" + name
+	case judge.CreateAlert:
+		return "alert:" + name
+	case judge.Pause, judge.Resume, judge.UpdateAlert, judge.DeleteAlert:
+		return "alert:" + e.ID
+	case judge.TrainAnomaly:
+		return "anomaly:" + e.ID
+	case judge.DisablePattern:
+		return "pattern:" + e.ID
+	default:
+		return "watcher:" + name
+	}
+}
+
+// left is what is paused, or there, and must not be.
 func (b *box) left() []string {
 	var list []string
 	for _, id := range b.alerts {
@@ -209,23 +257,44 @@ func (b *box) left() []string {
 			list = append(list, "alert:"+id)
 		}
 	}
+	for _, id := range b.streams {
+		if s, ok := b.vendors.Simulator.Anodot.DataStream(id); ok && s["paused"] == true {
+			list = append(list, "stream:"+id)
+		}
+	}
+	for _, w := range b.vendors.Simulator.Anomify.Watchers() {
+		if !w.Deleted && strings.HasPrefix(w.Name, "bots on "+story.Timed) {
+			list = append(list, "watcher:"+w.Name)
+		}
+	}
+	for _, x := range b.vendors.Simulator.Anomify.Exclusions() {
+		list = append(list, "exclusion:"+x.Value)
+	}
 	return list
 }
 
 func (b *box) judge(grace time.Duration) judge.Verdict {
 	outages := append(append(b.router.recoveries(), b.adapters.recoveries()...), b.excuses.all()...)
-	return judge.Judge(judge.Case{
+	v := judge.Judge(judge.Case{
 		Dues: b.dues.List, Effects: b.effects(), Paused: b.left(), Outages: outages, Grace: grace,
 	})
+	v.Faults = append(v.Faults, b.wrongs.all()...)
+	return v
 }
+
+// wrong notes a fault that no log of a vendor shows.
+func (b *box) wrong(text string) { b.wrongs.add(text) }
 
 // close ends everything and removes the folder, unless it is to be kept.
 func (b *box) close(keep bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	err := errors.Join(b.router.close(), b.adapters.close())
+	err := errors.Join(b.router.close(), b.adapters.close(), b.dialer.Stop(ctx))
 	if b.heard != nil {
 		b.heard.close()
+	}
+	if b.polling != nil {
+		b.polling.stop()
 	}
 	if b.bus != nil {
 		err = errors.Join(err, b.bus.Stop(ctx))

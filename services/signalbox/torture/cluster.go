@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/story"
@@ -41,12 +42,20 @@ func (h *harness) cluster(ctx context.Context) (r row, err error) {
 	if err != nil {
 		return r, err
 	}
-	c, err := newNodes(ctx, b.dir, h.ports)
+	c, err := newNodes(ctx, b.dir, h.ports, isAmong(slowDisk, list))
+	if err == nil && c.noDisks != nil {
+		note := fmt.Sprintf("no node has a disk of its own: %v; instead of a slow disk, a node stutters", c.noDisks)
+		r.notes = append(r.notes, note)
+		h.say("cluster: %s", note)
+	}
 	if err == nil {
 		err = b.prepare(ctx, c.urls(), c.urls())
 	}
 	if err != nil {
-		return r, err
+		if c != nil {
+			err = errors.Join(err, c.close())
+		}
+		return r, errors.Join(err, b.vendors.Close())
 	}
 	err = h.playCluster(ctx, b, c, s, list, &r)
 	keep := h.keep && (err != nil || !r.IsClean())
@@ -54,6 +63,10 @@ func (h *harness) cluster(ctx context.Context) (r row, err error) {
 		h.say("cluster: logs and data are in %s", b.dir)
 	}
 	return r, errors.Join(err, b.close(true), c.close(), remove(b.dir, keep))
+}
+
+func isAmong(name string, list []trouble) bool {
+	return slices.ContainsFunc(list, func(t trouble) bool { return t.name == name })
 }
 
 func remove(dir string, keep bool) error {

@@ -18,6 +18,9 @@ type configValues struct {
 	adapter string
 }
 
+// neverTitle begins the titles of alerts that are never touched.
+const neverTitle = "never "
+
 // configFile is a configuration. Calls give up after two seconds, so that what
 // hangs is found out within a story.
 func configFile(v configValues) string {
@@ -32,7 +35,7 @@ http: {listen: %q}
 log: {level: info}
 rules: [rules.yaml]
 leases: {reconcile_every: %s}
-safety: {max_paused_alerts: 100000, max_actions_per_hour: 100000}
+safety: {max_paused_alerts: 100000, max_actions_per_hour: 100000, never: {titles: ["never *"]}}
 sources:
   - name: anodot-prod
     anodot: {base_url: "http://%[6]s/anodot", refresh_token: {value: %[7]q}}

@@ -2,60 +2,126 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/signalbox-io/signalbox/services/signalbox/torture/vendor"
 )
 
-// cut is one kill of the steps: where, and whom it ends.
+// cut is one trouble of the steps: in which scene, where, and whom it strikes.
 type cut struct {
+	scene string
 	// at is "write" for one of the router to the bus, "call" for one of an
 	// adapter to a vendor.
 	at     string
 	number int
-	// isAfter tells that it happened and its answer did not come back.
-	isAfter bool
-	victim  victim
+	// what happens: "before" and "after" kill the victim, before the step happens
+	// or when it has and its answer is not back. The others are what a vendor does
+	// to a call.
+	what   string
+	victim victim
 }
+
+// What becomes of a step.
+const (
+	cutBefore = "before"
+	cutAfter  = "after"
+	// The vendor answers 500, breaks the connection, or carries the call out and
+	// does not answer.
+	cutError = "500"
+	cutReset = "reset"
+	cutStall = "stall"
+)
+
+// victimVendor is struck by no kill: it misbehaves.
+const victimVendor victim = "vendor"
 
 // String is how --case takes it.
 func (c cut) String() string {
-	when := "before"
-	if c.isAfter {
-		when = "after"
-	}
-	return fmt.Sprintf("%s:%d:%s:%s", c.at, c.number, when, c.victim)
+	return fmt.Sprintf("%s:%s:%d:%s:%s", c.scene, c.at, c.number, c.what, c.victim)
 }
 
 func parseCut(text string) (cut, error) {
+	wrong := fmt.Errorf("read case %q: it is like leases:write:12:before:router, words:call:3:after:adapters or timed:call:3:500:vendor", text)
 	fields := strings.Split(text, ":")
-	if len(fields) != 4 {
-		return cut{}, fmt.Errorf("read case %q: it is like write:12:before:router or call:3:after:adapters", text)
+	if len(fields) != 5 {
+		return cut{}, wrong
 	}
-	c := cut{at: fields[0], isAfter: fields[2] == "after", victim: victim(fields[3])}
+	c := cut{scene: fields[0], at: fields[1], what: fields[3], victim: victim(fields[4])}
 	var err error
-	c.number, err = strconv.Atoi(fields[1])
-	if err != nil || c.number < 1 || c.String() != text || c.at != "write" && c.at != "call" ||
-		c.victim != victimRouter && c.victim != victimAdapters || c.at == "write" && c.victim != victimRouter {
-		return cut{}, fmt.Errorf("read case %q: it is like write:12:before:router or call:3:after:adapters", text)
+	c.number, err = strconv.Atoi(fields[2])
+	if err != nil || c.number < 1 || c.String() != text || !c.isOne() {
+		return cut{}, wrong
 	}
 	return c, nil
 }
 
-// cutsOf enumerates every kill of a story of so many writes and calls.
-func cutsOf(writes, calls int) []cut {
+// isOne reports whether there is such a cut.
+func (c cut) isOne() bool {
+	return slices.ContainsFunc(allCuts(), func(kind cut) bool {
+		return kind.at == c.at && kind.what == c.what && kind.victim == c.victim
+	})
+}
+
+// allCuts are the kinds of cut.
+func allCuts() []cut {
+	list := []cut{{at: "write", what: cutBefore, victim: victimRouter}, {at: "write", what: cutAfter, victim: victimRouter}}
+	for _, who := range []victim{victimRouter, victimAdapters} {
+		list = append(list, cut{at: "call", what: cutBefore, victim: who}, cut{at: "call", what: cutAfter, victim: who})
+	}
+	for _, what := range []string{cutError, cutReset, cutStall} {
+		list = append(list, cut{at: "call", what: what, victim: victimVendor})
+	}
+	return list
+}
+
+// cutsOf enumerates every cut of a scene: every kill at every step, and every
+// misbehaviour of a vendor at every call that changes something there. Of a call
+// that only reads, before and after are the same to everybody else, so it has one
+// kill of each process.
+func cutsOf(scene string, s steps) []cut {
 	var list []cut
-	add := func(at string, n int, who victim) {
-		for number := 1; number <= n; number++ {
-			for _, isAfter := range []bool{false, true} {
-				list = append(list, cut{at: at, number: number, isAfter: isAfter, victim: who})
+	for _, kind := range allCuts() {
+		first, made := s.startWrites, s.writes
+		if kind.at == "call" {
+			first, made = s.startCalls, s.calls
+		}
+		for i := first; i < len(made); i++ {
+			if strings.HasPrefix(made[i], http.MethodGet) && kind.what != cutBefore {
+				continue
 			}
+			kind.scene, kind.number = scene, i+1
+			list = append(list, kind)
 		}
 	}
-	add("write", writes, victimRouter)
-	add("call", calls, victimRouter)
-	add("call", calls, victimAdapters)
 	return list
+}
+
+// atVendor is what the vendor does with the call.
+func (c cut) atVendor() vendor.Cut {
+	switch c.what {
+	case cutBefore:
+		return vendor.Before
+	case cutAfter:
+		return vendor.After
+	case cutError:
+		return vendor.Error
+	case cutReset:
+		return vendor.Reset
+	default:
+		return vendor.Stall
+	}
+}
+
+// words are what the cut is called in the table.
+func (c cut) words() string {
+	if c.victim == victimVendor {
+		return fmt.Sprintf("%s: vendor at a call: %s", c.scene, c.what)
+	}
+	return fmt.Sprintf("%s: %s killed at a %s", c.scene, c.victim, c.at)
 }
 
 // sample takes one in n, beginning with the offset-th.

@@ -6,10 +6,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCutsOf_EnumeratesEveryKillOnce(t *testing.T) {
+func TestCutsOf_EnumeratesEveryCutOnce(t *testing.T) {
 	t.Parallel()
-	list, seen := cutsOf(3, 2), map[string]bool{}
-	require.Len(t, list, 2*(3+2+2))
+	list, seen := cutsOf("timed", steps{writes: make([]string, 5), startWrites: 2, calls: []string{"GET /a", "GET /a", "POST /a"}, startCalls: 1}), map[string]bool{}
+	require.Len(t, list, 3*2+2+4+3)
 	for _, c := range list {
 		require.False(t, seen[c.String()])
 		seen[c.String()] = true
@@ -17,21 +17,30 @@ func TestCutsOf_EnumeratesEveryKillOnce(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, c, again)
 	}
-	require.True(t, seen["write:3:after:router"])
-	require.True(t, seen["call:2:before:adapters"])
+	for _, one := range []string{
+		"timed:write:3:before:router", "timed:write:5:after:router", "timed:call:3:after:adapters", "timed:call:2:before:router", "timed:call:3:500:vendor",
+		"timed:call:3:reset:vendor", "timed:call:3:stall:vendor",
+	} {
+		require.True(t, seen[one], one)
+	}
+	require.False(t, seen["timed:write:2:after:router"], "that was before the story")
+	require.False(t, seen["timed:call:2:500:vendor"], "that changes nothing at the vendor")
 }
 
 func TestParseCut_RefusesWhatIsNone(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "write", "write:0:before:router", "write:1:during:router", "write:1:before:adapters", "call:1:after:nobody", "read:1:after:router"} {
+	for _, text := range []string{
+		"", "write", "write:1:before:router", "x:write:0:before:router", "x:write:1:during:router", "x:write:1:before:adapters", "x:call:1:after:nobody",
+		"x:read:1:after:router", "x:call:1:after:vendor", "x:write:1:500:vendor",
+	} {
 		_, err := parseCut(text)
-		require.ErrorContains(t, err, "write:12:before:router", text)
+		require.ErrorContains(t, err, "leases:write:12:before:router", text)
 	}
 }
 
 func TestSample_MissesNothingOverAllOffsets(t *testing.T) {
 	t.Parallel()
-	list, n := cutsOf(7, 3), 0
+	list, n := cutsOf("timed", steps{writes: make([]string, 7), calls: make([]string, 3)}), 0
 	for offset := range 4 {
 		n += len(sample(list, 4, offset))
 	}

@@ -7,22 +7,29 @@ import (
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/judge"
 )
 
-// excuses are outages that no process has had. It is safe for concurrent use.
-type excuses struct {
+// excuses are outages that no process has had, wrongs are faults that no log of a
+// vendor shows.
+type (
+	excuses = notes[judge.Outage]
+	wrongs  = notes[string]
+)
+
+// notes is a list that is safe for concurrent use.
+type notes[T any] struct {
 	mu   sync.Mutex
-	list []judge.Outage
+	list []T
 }
 
-func (e *excuses) add(o judge.Outage) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.list = append(e.list, o)
+func (n *notes[T]) add(one T) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.list = append(n.list, one)
 }
 
-func (e *excuses) all() []judge.Outage {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return append([]judge.Outage{}, e.list...)
+func (n *notes[T]) all() []T {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return append([]T{}, n.list...)
 }
 
 // slowest is the longest of some durations. It is safe for concurrent use.

@@ -49,8 +49,8 @@ func (s scale) alerts() []string {
 }
 
 // script draws the story: every alert is disliked once, some twice so that two
-// rules hold it; every watcher is made once; the rest means nothing. Every lease
-// is over at the end.
+// rules hold it; every watcher is made once, and some more for a while, with an
+// exclusion each; the rest means nothing. Every lease is over at the end.
 func (s scale) script(random *rand.Rand) []story.Beat {
 	last := s.length - s.leases.Long - s.leases.Short/3 - s.length/20
 	at := func(span time.Duration) time.Duration { return time.Duration(random.Int64N(int64(max(1, span)))) }
@@ -64,6 +64,9 @@ func (s scale) script(random *rand.Rand) []story.Beat {
 	}
 	for i := range s.watchers {
 		beats = append(beats, story.Beat{After: at(last), Metric: fmt.Sprintf("w%d", i), IsHigh: true})
+	}
+	for i := range s.watchers / 5 {
+		beats = append(beats, story.Beat{After: at(last), Metric: fmt.Sprintf("%s%d", story.Timed, i), IsHigh: true})
 	}
 	for i := len(beats); i < s.events; i++ {
 		beats = append(beats, story.Beat{After: at(s.length), Metric: fmt.Sprintf("n%d", random.IntN(50))})

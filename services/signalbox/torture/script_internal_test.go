@@ -1,10 +1,13 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/signalbox-io/signalbox/services/signalbox/torture/story"
 )
 
 func TestScript_IsTheSameForASeedAndEndsInTime(t *testing.T) {
@@ -15,7 +18,7 @@ func TestScript_IsTheSameForASeedAndEndsInTime(t *testing.T) {
 		require.Equal(t, beats, s.script(h.drawFrom(2)))
 		require.NotEqual(t, beats, s.script(h.drawFrom(4)))
 		require.Len(t, beats, s.events)
-		disliked, watchers := map[string]bool{}, 0
+		disliked, watchers, timed := map[string]bool{}, 0, 0
 		for _, b := range beats {
 			end := b.After
 			switch {
@@ -24,6 +27,9 @@ func TestScript_IsTheSameForASeedAndEndsInTime(t *testing.T) {
 			case b.Alert != "":
 				disliked[b.Alert] = true
 				end += s.leases.Short
+			case b.IsHigh && strings.HasPrefix(b.Metric, story.Timed):
+				timed++
+				end += s.leases.Short
 			case b.IsHigh:
 				watchers++
 			}
@@ -31,6 +37,7 @@ func TestScript_IsTheSameForASeedAndEndsInTime(t *testing.T) {
 		}
 		require.Len(t, disliked, s.pauses)
 		require.Equal(t, s.watchers, watchers)
+		require.Equal(t, s.watchers/5, timed)
 	}
 }
 

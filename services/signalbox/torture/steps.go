@@ -6,34 +6,24 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/busserver"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/judge"
-	"github.com/signalbox-io/signalbox/services/signalbox/torture/story"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/vendor"
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/wire"
 )
 
 const (
-	stepReconcile = time.Second
-	// stepGrace is one comparison of the leases, and what a busy machine takes.
-	stepGrace = stepReconcile + 7*time.Second
-	// stepTime bounds one case.
-	stepTime  = 90 * time.Second
 	lookEvery = 50 * time.Millisecond
 	// quietTime is how long nothing more must happen once everything has.
 	quietTime = 500 * time.Millisecond
 )
-
-// stepStory has a lease with two holders, an alert that somebody else has
-// paused, a watcher and a notification.
-func stepStory() []story.Beat {
-	return []story.Beat{{Alert: "a1"}, {Alert: "a1", IsLonger: true}, {Metric: "m1", IsHigh: true}, {Alert: "a2"}}
-}
 
 // stepResult is what one case showed.
 type stepResult struct {
@@ -43,33 +33,66 @@ type stepResult struct {
 	verdict judge.Verdict
 	// recoveries are from the kill until the process could work again.
 	recoveries []time.Duration
-	writes     []string // subjects, of the baseline
-	calls      []string
+	reached    steps
+	hasty      int // see box
 	err        error
 }
 
-// stepCase plays the story once, with one kill or none.
-type stepCase struct {
-	h   *harness
-	cut cut
+// steps are what a story has done to the bus and to vendors.
+type steps struct {
+	writes []string // subjects
+	calls  []string // methods and paths
+	// startWrites and startCalls are how many were made before the story began.
+	startWrites, startCalls int
+}
 
-	isHit  atomic.Bool
-	mu     sync.Mutex
-	kind   string
-	writes []string
-	calls  []string
+// byClock are steps that are made again and again while nothing changes: the word
+// that a router still decides, and the lists that leases are compared with.
+var byClock = []string{ //nolint:gochecknoglobals // a table
+	"$KV." + bus.BucketCursors + "._active", "GET /anodot/api/v2/alerts", "GET /anodot/api/v2/bc/data-streams",
+}
+
+// enoughByClock is how many of each are among the steps of a story.
+const enoughByClock = 3
+
+// passes reports whether a step is one too many of those that the clock makes.
+func (c *stepCase) passes(step string) bool {
+	if !slices.Contains(byClock, step) {
+		return false
+	}
+	if c.ticks == nil {
+		c.ticks = map[string]int{}
+	}
+	c.ticks[step]++
+	return c.ticks[step] > enoughByClock
+}
+
+// stepCase plays the scene once, with one kill or none.
+type stepCase struct {
+	h     *harness
+	scene scene
+	cut   cut
+
+	isHit   atomic.Bool
+	mu      sync.Mutex
+	kind    string
+	reached steps
+	ticks   map[string]int
 }
 
 func (c *stepCase) watchWrite(w wire.Write) wire.Cut {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.writes = append(c.writes, w.Subject)
-	if c.cut.at != "write" || w.Number != c.cut.number {
+	if c.passes(w.Subject) {
+		return wire.Pass
+	}
+	c.reached.writes = append(c.reached.writes, w.Subject)
+	if c.cut.at != "write" || len(c.reached.writes) != c.cut.number {
 		return wire.Pass
 	}
 	c.kind = kindOf(w.Subject)
 	c.isHit.Store(true)
-	if c.cut.isAfter {
+	if c.cut.what == cutAfter {
 		return wire.After
 	}
 	return wire.Before
@@ -79,33 +102,32 @@ func (c *stepCase) watchCall(call vendor.Call) vendor.Cut {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	path := call.Method + " " + call.Path
-	c.calls = append(c.calls, path)
-	if c.cut.at != "call" || call.Number != c.cut.number {
+	if c.passes(path) {
+		return vendor.Pass
+	}
+	c.reached.calls = append(c.reached.calls, path)
+	if c.cut.at != "call" || len(c.reached.calls) != c.cut.number {
 		return vendor.Pass
 	}
 	c.kind = kindOf(path)
 	c.isHit.Store(true)
-	if c.cut.isAfter {
-		return vendor.After
-	}
-	return vendor.Before
+	return c.cut.atVendor()
 }
 
 func (c *stepCase) run(ctx context.Context) (r stepResult) {
-	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	ctx, cancel := context.WithTimeout(ctx, c.scene.time)
 	defer cancel()
 	r.err = c.play(ctx, &r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r.cut, r.isHit, r.kind, r.writes, r.calls = c.cut, c.isHit.Load(), c.kind, c.writes, c.calls
+	r.cut, r.isHit, r.kind, r.reached = c.cut, c.isHit.Load(), c.kind, c.reached
 	return r
 }
 
 func (c *stepCase) play(ctx context.Context, r *stepResult) (err error) {
-	b, err := newBox(ctx, setup{
-		binary: c.h.binary, ports: c.h.ports, leases: story.Leases{Short: c.h.lease, Long: c.h.lease + time.Second},
-		alerts: []string{"a1"}, foreign: []string{"a2"}, reconcile: stepReconcile, call: c.watchCall,
-	}, func(b *box) { b.kill(c.cut.victim) })
+	set := c.scene.setup
+	set.binary, set.ports, set.call = c.h.binary, c.h.ports, c.watchCall
+	b, err := newBox(ctx, set, func(b *box) { b.kill(c.cut.victim) })
 	if err != nil {
 		return err
 	}
@@ -123,7 +145,7 @@ func (c *stepCase) play(ctx context.Context, r *stepResult) (err error) {
 		clean := err == nil && r.verdict.IsClean()
 		err = errors.Join(err, b.close(c.h.keep && !clean), proxy.Close(), server.Stop(context.WithoutCancel(ctx)))
 		if c.h.keep && !clean {
-			err = errors.Join(err, fmt.Errorf("logs and data are in %s", b.dir))
+			c.h.say("steps: %s: logs and data are in %s", c.cut, b.dir)
 		}
 	}()
 	if err := b.prepare(ctx, []string{"nats://" + proxy.Addr()}, []string{server.URL()}); err != nil {
@@ -137,17 +159,24 @@ func (c *stepCase) tell(ctx context.Context, b *box, r *stepResult) error {
 	if err := b.open(ctx); err != nil {
 		return err
 	}
-	for i, what := range stepStory() {
-		if err := b.publish(ctx, i, what); err != nil {
-			return err
-		}
+	c.begin()
+	b.grace = c.scene.grace
+	if err := c.scene.play(ctx, b); err != nil {
+		return err
 	}
-	err := b.settle(ctx, stepGrace)
-	r.verdict = b.judge(stepGrace)
+	err := b.settle(ctx, b.grace)
+	r.verdict, r.hasty = b.judge(b.grace), int(b.hasty.Load())
 	for _, o := range append(b.router.recoveries(), b.adapters.recoveries()...) {
 		r.recoveries = append(r.recoveries, o.To.Sub(o.From))
 	}
 	return err
+}
+
+// begin notes that what is written and called from now on belongs to the story.
+func (c *stepCase) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reached.startWrites, c.reached.startCalls = len(c.reached.writes), len(c.reached.calls)
 }
 
 // settle waits until everything that is due has happened and nothing is under

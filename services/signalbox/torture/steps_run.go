@@ -4,37 +4,68 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/signalbox-io/signalbox/services/signalbox/torture/judge"
 )
 
 // quickShare is one in how many kills --quick makes.
-const quickShare = 23
+const quickShare = 61
 
-// steps kills at every write and every call of the story.
+// steps kills at every write and every call of each scene, and lets the vendor
+// misbehave at every call.
 func (h *harness) steps(ctx context.Context) (row, error) {
 	r := row{part: "steps", faults: map[string]int{}}
-	base := (&stepCase{h: h}).run(ctx)
-	if base.err != nil || !base.verdict.IsClean() {
-		return r, fmt.Errorf("the story without a kill went wrong: %w", errors.Join(base.err, faults(base.verdict)))
-	}
-	list := cutsOf(len(base.writes), len(base.calls))
-	h.say("steps: the story makes %d writes to the bus and %d calls to vendors, which gives %d kills", len(base.writes), len(base.calls), len(list))
-	if h.quick {
-		list = sample(list, quickShare, int(h.seed))
-		h.say("steps: --quick makes %d of them, those of --seed %d", len(list), h.seed)
-	}
-	if h.only != "" {
-		only, err := parseCut(h.only)
-		if err != nil {
-			return r, err
+	list := h.scenes()
+	rows, faults := make([]row, len(list)), make([]error, len(list))
+	pool, slow := make(chan struct{}, max(1, h.parallel)), make(chan struct{}, max(1, 2*h.parallel))
+	seen := &seen{}
+	var running sync.WaitGroup
+	for i, s := range list {
+		if h.only != "" && !strings.HasPrefix(h.only, s.name+":") || h.scene != "" && !slices.Contains(strings.Split(h.scene, ","), s.name) {
+			continue
 		}
-		list = []cut{only}
+		places := pool
+		if s.time > stepTime { // it waits for a vendor's limit, mostly
+			if places = slow; h.quick && h.scene == "" && h.only == "" {
+				continue
+			}
+		}
+		running.Go(func() { rows[i], faults[i] = h.playScene(ctx, s, i == 0, places, seen) })
 	}
-	unreached := 0
+	running.Wait()
+	for _, one := range rows {
+		r.add(one)
+	}
+	if h.only == "" && h.scene == "" && !h.quick {
+		for _, place := range seen.missing() {
+			r.Missed++
+			h.say("steps: no story ever came to %s", place)
+		}
+	}
+	return r, errors.Join(errors.Join(faults...), ctx.Err())
+}
+
+// playScene plays a scene without a cut and then once for each of its cuts. The
+// places in the pool bound how many cases run at once, of all scenes.
+func (h *harness) playScene(ctx context.Context, s scene, hasStart bool, pool chan struct{}, seen *seen) (row, error) {
+	r := row{faults: map[string]int{}}
+	pool <- struct{}{}
+	base := (&stepCase{h: h, scene: s}).run(ctx)
+	<-pool
+	if base.err != nil || !base.verdict.IsClean() {
+		return r, fmt.Errorf("scene %s without a kill went wrong: %w", s.name, errors.Join(base.err, faults(base.verdict)))
+	}
+	seen.take(base.reached)
+	list, err := h.cutsFor(s, base.reached, hasStart)
+	if err != nil {
+		return r, err
+	}
+	unreached, hasty := 0, 0
 	var broken error
-	h.each(ctx, list, func(done stepResult) {
+	h.each(ctx, s, list, pool, func(done stepResult) {
 		switch {
 		case done.err != nil:
 			broken = errors.Join(broken, fmt.Errorf("%s: %w", done.cut, done.err))
@@ -42,16 +73,40 @@ func (h *harness) steps(ctx context.Context) (row, error) {
 		case !done.isHit:
 			unreached++
 		default:
-			r.faults[fmt.Sprintf("%s killed at a %s", done.cut.victim, done.cut.at)]++
+			r.faults[done.cut.words()]++
 		}
 		h.tell(done)
+		hasty += done.hasty
 		r.Add(done.verdict)
 		r.recoveries = append(r.recoveries, done.recoveries...)
 	})
 	if unreached > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%d kills were not reached: that run took fewer steps", unreached))
+		r.notes = append(r.notes, fmt.Sprintf("%d cuts of %s were not reached: that run took fewer steps", unreached, s.name))
 	}
-	return r, errors.Join(broken, ctx.Err())
+	if hasty > 0 {
+		r.notes = append(r.notes, fmt.Sprintf("%s: %d times a router that had just started said of an active lease that it is none", s.name, hasty))
+	}
+	h.say("steps: %s is over", s.name)
+	return r, broken
+}
+
+// cutsFor are the cuts of a scene that are to be made.
+func (h *harness) cutsFor(s scene, reached steps, hasStart bool) ([]cut, error) {
+	if h.only != "" {
+		only, err := parseCut(h.only)
+		return []cut{only}, err
+	}
+	if hasStart {
+		reached.startWrites, reached.startCalls = 0, 0
+	}
+	list := cutsOf(s.name, reached)
+	h.say("steps: %s: %d writes to the bus and %d calls to vendors, %d and %d of them at the start, give %d cuts",
+		s.name, len(reached.writes), len(reached.calls), reached.startWrites, reached.startCalls, len(list))
+	if h.quick {
+		list = sample(list, quickShare, int(h.seed))
+		h.say("steps: %s: --quick makes %d of them, those of --seed %d", s.name, len(list), h.seed)
+	}
+	return list, nil
 }
 
 // tell prints what is wrong with a case, and how to repeat it.
@@ -72,27 +127,25 @@ func faults(v judge.Verdict) error {
 	return errors.Join(list...)
 }
 
-// each runs the cases, some at once, and hands over the results one by one.
-func (h *harness) each(ctx context.Context, list []cut, done func(stepResult)) {
-	todo, results := make(chan cut), make(chan stepResult)
-	var workers sync.WaitGroup
-	for range max(1, h.parallel) {
-		workers.Go(func() {
-			for c := range todo {
-				results <- (&stepCase{h: h, cut: c}).run(ctx)
-			}
-		})
-	}
+// each runs the cases of a scene, some at once, and hands over the results one by
+// one.
+func (h *harness) each(ctx context.Context, s scene, list []cut, pool chan struct{}, done func(stepResult)) {
+	results := make(chan stepResult)
 	go func() {
 		defer close(results)
-		defer workers.Wait()
-		defer close(todo)
+		var running sync.WaitGroup
+		defer running.Wait()
 		for _, c := range list {
 			select {
-			case todo <- c:
+			case pool <- struct{}{}:
 			case <-ctx.Done():
 				return
 			}
+			running.Go(func() {
+				r := (&stepCase{h: h, scene: s, cut: c}).run(ctx)
+				<-pool
+				results <- r
+			})
 		}
 	}()
 	for r := range results {

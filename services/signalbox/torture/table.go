@@ -18,8 +18,20 @@ type row struct {
 	faults map[string]int
 	judge.Verdict
 	recoveries []time.Duration
+	// Missed is how many places no story came to.
+	Missed int
 	// notes are words beside the table.
 	notes []string
+}
+
+// add adds what another row of the same part showed.
+func (r *row) add(o row) {
+	for kind, n := range o.faults {
+		r.faults[kind] += n
+	}
+	r.Add(o.Verdict)
+	r.recoveries = append(r.recoveries, o.recoveries...)
+	r.notes = append(r.notes, o.notes...)
 }
 
 func (r *row) injected() int {
@@ -37,7 +49,7 @@ func (h *harness) report(rows []row) error {
 	isClean := true
 	for _, r := range rows {
 		v := r.Verdict
-		isClean = isClean && v.IsClean()
+		isClean = isClean && v.IsClean() && r.Missed == 0
 		_, _ = fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.part, r.injected(), v.Due,
 			v.Missing, v.Doubled, v.Undue, v.Left, v.Misordered, v.Late, v.Expired, v.Repeats,
 			text(share(r.recoveries, 0.5)), text(share(r.recoveries, 1)),

@@ -44,6 +44,9 @@ func loseNode(c *nodes, n *node, b *box) error {
 
 func startNode(c *nodes, n *node, _ *box) error { return c.start(n) }
 
+// slowDisk is the trouble for which the nodes have disks of their own.
+const slowDisk = "leader of the ledger on a slow disk"
+
 func troubles() []trouble {
 	ledger := "KV_" + bus.BucketLedger
 	return []trouble{
@@ -70,6 +73,16 @@ func troubles() []trouble {
 			"leader of the actions frozen", bus.StreamActions, 12 * time.Second,
 			func(_ *nodes, n *node, _ *box) error { return n.freeze() },
 			func(_ *nodes, n *node, _ *box) error { return n.thaw() },
+		},
+		{
+			slowDisk, ledger, 10 * time.Second,
+			func(_ *nodes, n *node, _ *box) error { return n.slowDown() },
+			func(_ *nodes, n *node, _ *box) error { return n.speedUp() },
+		},
+		{
+			"leader of the events on a slow disk", bus.StreamEvents, 10 * time.Second,
+			func(_ *nodes, n *node, _ *box) error { return n.slowDown() },
+			func(_ *nodes, n *node, _ *box) error { return n.speedUp() },
 		},
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 200, "how many seeds are played")
+	seeds = flag.Int("seeds", defaultSeeds, "how many seeds are played")
 	only  = flag.Int("seed", 0, "the only seed that is played; 0 plays the first -seeds")
 )
 

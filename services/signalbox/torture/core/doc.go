@@ -4,12 +4,12 @@
 // dies at any write and any call, before or after it happened, stays dead for
 // seconds or days, and goes on from its last snapshot.
 //
-// Each seed lives in a bubble of testing/synctest, in which time jumps: leases of
-// an hour cost nothing. What holds at the end are the words of docs/actions.md:
+// Each seed lives in a bubble of testing/synctest, in which time jumps: outages
+// of days cost nothing. What holds at the end are the words of docs/actions.md:
 // every effect that is due is there once, in its order, none before its cause or
 // long after its time, nothing stays paused, and every record is at its end.
 //
-//	go test ./services/signalbox/torture/core                      # some seeds
+//	go test ./services/signalbox/torture/core                      # 2,000 seeds
 //	go test ./services/signalbox/torture/core -args -seeds 5000    # more
 //	go test ./services/signalbox/torture/core -args -seed 17       # that one
 //

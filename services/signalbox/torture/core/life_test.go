@@ -15,6 +15,7 @@ import (
 	"github.com/signalbox-io/signalbox/services/router/engine"
 	"github.com/signalbox-io/signalbox/services/router/lease"
 	"github.com/signalbox-io/signalbox/services/router/ledger"
+	"github.com/signalbox-io/signalbox/services/router/retry"
 )
 
 var (
@@ -49,6 +50,7 @@ func (w *world) begin() *life {
 	l.leases = lease.NewKeeper(l, logger, lease.Options{})
 	l.executor = action.New(l.ledger, l.leases, l, l, logger, action.Options{
 		Adapters: map[string]string{"anodot-prod": "vendor", "anomify-prod": "vendor"}, SubjectPrefix: "signalbox.notify",
+		CallTimeout: callTime, Backoff: retry.Backoff{Max: waitTime},
 	})
 	var ctx context.Context
 	ctx, l.stop = context.WithCancel(context.Background())

@@ -29,14 +29,22 @@ import (
 )
 
 const (
-	// span is how long things happen in a story.
-	span = 6 * time.Hour
+	// span is how long things happen in a story. What a seed costs is mostly the
+	// seconds in which nothing happens, so the times are as short as they may be.
+	span = 2 * time.Hour
+	// callTime is how long a call may take, waitTime the longest wait between two.
+	callTime, waitTime = 15 * time.Second, 10 * time.Second
 	// grace is how long after its time an effect may come: a comparison a minute,
-	// calls that hang for 45 seconds, and some that fail in a row.
-	grace = 12 * time.Minute
+	// calls that hang, and some that fail in a row.
+	grace = 4 * time.Minute
 )
 
-var lengths = story.Leases{Short: 40 * time.Minute, Long: time.Hour}
+var lengths = story.Leases{Short: 13 * time.Minute, Long: 20 * time.Minute}
+
+// ruleSet is what every seed's rules are compiled to; that takes as long as a story.
+var ruleSet = sync.OnceValues(func() (*rule.Set, error) {
+	return rule.Load([]rule.File{{Name: "rules.yaml", Data: []byte(lengths.Rules())}}, rule.Catalog{})
+})
 
 // world is what outlives the processes.
 type world struct {
@@ -63,7 +71,7 @@ type world struct {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
-	set, err := rule.Load([]rule.File{{Name: "rules.yaml", Data: []byte(lengths.Rules())}}, rule.Catalog{})
+	set, err := ruleSet()
 	require.NoError(t, err)
 	w := &world{
 		random: rand.New(rand.NewPCG(seed, 0)), fates: newFates(seed), set: set, ids: map[string]bool{},
@@ -71,7 +79,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		held:    &bucket{name: "leases", entries: map[string]entry{}},
 		dues:    story.NewDues(lengths, "foreign"),
 	}
-	w.vendor = &vendor{fates: w.fates, crash: w.kill, paused: map[string]bool{"foreign": true}}
+	w.vendor = &vendor{fates: w.fates, crash: w.kill, paused: map[string]bool{"alert:foreign": true}}
 	w.serve(t)
 	return w
 }
@@ -171,8 +179,9 @@ func (w *world) happen(began time.Time, beats []story.Beat) {
 // are, while the bubble's stands still.
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.looks.Add(1))) }
 
-// script draws what happens: verdicts on few alerts, so that leases meet, and
-// anomalies that are each the only one of their metric. Verdicts on one alert keep
+// script draws what happens: verdicts on few alerts, so that leases meet, now and
+// then on a data stream, and anomalies that are each the only one of their metric,
+// some of which things are made for a while for. Verdicts on one alert keep
 // away from the end of its lease, where either answer is right.
 func (w *world) script() []story.Beat {
 	var beats []story.Beat
@@ -190,6 +199,13 @@ func (w *world) script() []story.Beat {
 	for i := range w.random.IntN(5) {
 		at := time.Duration(w.random.Int64N(int64(span)))
 		beats = append(beats, story.Beat{After: at, Metric: fmt.Sprintf("m%d", i), IsHigh: w.random.IntN(4) > 0})
+	}
+	for i := range w.random.IntN(3) {
+		at := time.Duration(w.random.Int64N(int64(span)))
+		beats = append(beats, story.Beat{After: at, Metric: fmt.Sprintf("%s%d", story.Timed, i), IsHigh: true})
+	}
+	if w.random.IntN(2) == 0 {
+		beats = append(beats, story.Beat{After: time.Duration(w.random.Int64N(int64(span))), Alert: "d", Asks: story.AsksStream})
 	}
 	slices.SortStableFunc(beats, func(a, b story.Beat) int { return cmp.Compare(a.After, b.After) })
 	return beats

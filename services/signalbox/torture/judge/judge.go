@@ -8,11 +8,28 @@ import (
 
 // The verbs of effects, as vendors' logs have them.
 const (
-	Pause  = "pause"
-	Resume = "resume"
-	Create = "create_watcher"
-	Notify = "notify"
+	Pause           = "pause"
+	Resume          = "resume"
+	PauseStream     = "pause_data_stream"
+	ResumeStream    = "resume_data_stream"
+	Create          = "create_watcher"
+	DeleteWatcher   = "delete_watcher"
+	AddExclusion    = "add_exclusion"
+	DeleteExclusion = "delete_exclusion"
+	CreateAlert     = "create_alert"
+	UpdateAlert     = "update_alert"
+	DeleteAlert     = "delete_alert"
+	UpdateWatcher   = "update_watcher"
+	UndeleteWatcher = "undelete_watcher"
+	TrainAnomaly    = "train_anomaly"
+	DisablePattern  = "disable_pattern"
+	Notify          = "notify"
 )
+
+// isEnd reports whether the verb ends what a lease holds.
+func isEnd(verb string) bool {
+	return verb == Resume || verb == ResumeStream || verb == DeleteWatcher || verb == DeleteExclusion
+}
 
 // Due is what has to happen on one target because of one cause.
 type Due struct {
@@ -22,8 +39,8 @@ type Due struct {
 	Verbs []string
 	// From is when the cause was there: nothing happens before.
 	From time.Time
-	// Until is when the lease is over, zero where there is none: no resume
-	// before, and the pause may be left out if it could not be made till then.
+	// Until is when the lease is over, zero where there is none: it is not ended
+	// before, and may be left out as a whole if it could not begin till then.
 	Until time.Time
 }
 
@@ -45,7 +62,7 @@ type Outage struct{ From, To time.Time }
 type Case struct {
 	Dues    []Due
 	Effects []Effect
-	// Paused are the targets that are paused at the end and must not be.
+	// Paused are the targets that are paused, or there, at the end and must not be.
 	Paused  []string
 	Outages []Outage
 	// Grace is how long after its time an effect is not late: one comparison of
@@ -59,7 +76,7 @@ type Verdict struct {
 	Due int
 	// Missing did not happen, Doubled happened again, Undue were not asked for.
 	Missing, Doubled, Undue int
-	// Left are targets that are still paused.
+	// Left are targets that are still paused, or there.
 	Left int
 	// Misordered happened before what must come first, a resume before the end
 	// of its lease among them.
@@ -116,7 +133,7 @@ func Judge(c Case) Verdict {
 		}
 	}
 	for _, target := range c.Paused {
-		v.fault(&v.Left, "left behind: %s is still paused", target)
+		v.fault(&v.Left, "left behind: %s is still paused or there", target)
 	}
 	slices.Sort(v.Faults)
 	return v
@@ -190,7 +207,7 @@ func (c Case) isOneWith(d, next Due, own []Effect) bool {
 	switch {
 	case last.Verb == "":
 		return !c.couldExpire(d) && !c.excused(d.From).Add(c.Grace).Before(next.From)
-	case last.Verb == Resume && last.At.Before(next.Until):
+	case isEnd(last.Verb) && last.At.Before(next.Until):
 		return false
 	default:
 		return !c.excused(d.Until).Add(c.Grace).Before(next.From)
@@ -257,7 +274,7 @@ func (c Case) judgeVerb(v *Verdict, d Due, verb string, happened []Effect, befor
 
 // when is from when on the verb is due.
 func (d Due) when(verb string) time.Time {
-	if verb == Resume && !d.Until.IsZero() {
+	if isEnd(verb) && !d.Until.IsZero() {
 		return d.Until
 	}
 	return d.From

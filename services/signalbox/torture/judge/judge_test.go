@@ -95,6 +95,73 @@ func TestJudge_FindsPlantedFaults(t *testing.T) {
 	}
 }
 
+// What ends a lease is judged alike, whatever it holds.
+func TestJudge_EndsOfEveryLease(t *testing.T) {
+	t.Parallel()
+	for begin, end := range map[string]string{
+		judge.Pause: judge.Resume, judge.PauseStream: judge.ResumeStream,
+		judge.Create: judge.DeleteWatcher, judge.AddExclusion: judge.DeleteExclusion,
+	} {
+		for _, tc := range []struct {
+			name    string
+			effects []judge.Effect
+			want    judge.Verdict // without Lags
+		}{
+			{"in time", []judge.Effect{did(0.1, begin, "x"), did(10.1, end, "x")}, judge.Verdict{Due: 2}},
+			{"before its time", []judge.Effect{did(0.1, begin, "x"), did(9, end, "x")}, judge.Verdict{Due: 2, Misordered: 1}},
+			{"late", []judge.Effect{did(0.1, begin, "x"), did(13, end, "x")}, judge.Verdict{Due: 2, Late: 1}},
+			{"never", []judge.Effect{did(0.1, begin, "x")}, judge.Verdict{Due: 2, Missing: 1}},
+			{"twice", []judge.Effect{did(0.1, begin, "x"), did(10.1, end, "x"), did(10.2, end, "x")}, judge.Verdict{Due: 2, Doubled: 1}},
+		} {
+			t.Run(end+" "+tc.name, func(t *testing.T) {
+				t.Parallel()
+				got := judge.Judge(judge.Case{
+					Dues:    []judge.Due{{Target: "x", Verbs: []string{begin, end}, From: sec(0), Until: sec(10)}},
+					Effects: tc.effects, Grace: 2 * time.Second,
+				})
+				got.Lags, got.Faults = nil, nil
+				require.Equal(t, tc.want, got)
+			})
+		}
+	}
+}
+
+// What somebody ended by hand is neither ended nor begun again by us.
+func TestJudge_WhatEndedByHand(t *testing.T) {
+	t.Parallel()
+	due := judge.Due{Target: "alert:a", Verbs: []string{judge.Pause}, From: sec(0)}
+	for _, tc := range []struct {
+		name  string
+		after []judge.Effect
+		want  judge.Verdict // without Lags
+	}{
+		{"is left alone", nil, judge.Verdict{Due: 1}},
+		{"is resumed", []judge.Effect{idle(10, judge.Resume, "alert:a")}, judge.Verdict{Due: 1, Undue: 1}},
+		{"is paused again", []judge.Effect{did(5, judge.Pause, "alert:a")}, judge.Verdict{Due: 1, Doubled: 1}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			effects := append([]judge.Effect{did(0.1, judge.Pause, "alert:a")}, tc.after...)
+			got := judge.Judge(judge.Case{Dues: []judge.Due{due}, Effects: effects, Grace: 2 * time.Second})
+			got.Lags, got.Faults = nil, nil
+			require.Equal(t, tc.want, got)
+		})
+	}
+}
+
+// Changes of one target that no lease ends have their order too.
+func TestJudge_OrderOfChanges(t *testing.T) {
+	t.Parallel()
+	due := judge.Due{Target: "w", Verbs: []string{judge.UpdateWatcher, judge.DeleteWatcher, judge.UndeleteWatcher}, From: sec(0)}
+	right := []judge.Effect{did(1, judge.UpdateWatcher, "w"), did(1.1, judge.DeleteWatcher, "w"), did(1.2, judge.UndeleteWatcher, "w")}
+	wrong := []judge.Effect{did(1, judge.DeleteWatcher, "w"), did(1.1, judge.UpdateWatcher, "w"), did(1.2, judge.UndeleteWatcher, "w")}
+	for want, effects := range map[int][]judge.Effect{0: right, 1: wrong} {
+		got := judge.Judge(judge.Case{Dues: []judge.Due{due}, Effects: effects, Grace: 2 * time.Second})
+		require.Equal(t, want, got.Misordered)
+		require.Equal(t, want == 0, got.IsClean())
+	}
+}
+
 func TestJudge_LeasesThatMeetInAnOutage(t *testing.T) {
 	t.Parallel()
 	outage := []judge.Outage{{From: sec(9), To: sec(22)}}

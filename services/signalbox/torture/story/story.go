@@ -5,6 +5,7 @@ package story
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -22,12 +23,16 @@ const (
 
 // rulesFile has the rules of every story. A verdict pauses its alert for `short`, one with the
 // comment "longer" for `long` too, so that two rules hold the lease and the
-// longer one decides. An anomaly of a high score makes a watcher and tells of it.
+// longer one decides. One with another comment is judged by the rule of that name alone.
+// An anomaly of a high score makes a watcher and tells of it; where its metric
+// begins with "timed", the watcher and an exclusion last for `short`, and where it
+// begins with "once", everything else that a rule can do at a vendor is done, three
+// changes of one watcher among it.
 const rulesFile = `rules:
   - name: quiet
     mode: auto
     on: [feedback]
-    when: feedback.verdict == NOT_INTERESTING
+    when: feedback.verdict == NOT_INTERESTING && feedback.comment in ["", "longer"]
     key: [feedback.alert_id]
     do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: %[1]s}}]
   - name: quiet-longer
@@ -36,21 +41,97 @@ const rulesFile = `rules:
     when: feedback.verdict == NOT_INTERESTING && feedback.comment == "longer"
     key: [feedback.alert_id]
     do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: %[2]s}}]
+  - name: hold
+    mode: auto
+    on: [feedback]
+    when: feedback.verdict == NOT_INTERESTING && feedback.comment == "hold"
+    key: [feedback.alert_id]
+    do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: %[2]s}}]
+  - name: ask
+    mode: suggest
+    approve_within: 1h
+    on: [feedback]
+    when: feedback.verdict == NOT_INTERESTING && feedback.comment == "ask"
+    key: [feedback.alert_id]
+    do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: %[1]s}}]
+  - name: ask-briefly
+    mode: suggest
+    approve_within: 3s
+    on: [feedback]
+    when: feedback.verdict == NOT_INTERESTING && feedback.comment == "ask-briefly"
+    key: [feedback.alert_id]
+    do: [{pause_alert: {source: anodot-prod, alert_id: "${feedback.alert_id}", for: %[1]s}}]
+  - name: stream
+    mode: auto
+    on: [feedback]
+    when: feedback.verdict == NOT_INTERESTING && feedback.comment == "stream"
+    key: [feedback.alert_id]
+    do: [{pause_stream: {source: anodot-prod, stream_id: "${feedback.alert_id}", for: %[1]s}}]
   - name: watch
     mode: auto
     on: [anomaly]
-    when: anomaly.score >= 0.9
+    when: anomaly.score >= 0.9 && !anomaly.metric.startsWith("timed") && !anomaly.metric.startsWith("once")
     key: [anomaly.metric]
     do:
       - create_watcher: {source: anomify-prod, name: "bots on ${anomaly.metric}", chips: ["${anomaly.metric}"], alert: true}
       - publish: {subject: "watched.${anomaly.metric}", fields: {metric: "${anomaly.metric}"}}
+  - name: watch-for-a-while
+    mode: auto
+    on: [anomaly]
+    when: anomaly.score >= 0.9 && anomaly.metric.startsWith("timed")
+    key: [anomaly.metric]
+    do:
+      - create_watcher: {source: anomify-prod, name: "bots on ${anomaly.metric}", chips: ["${anomaly.metric}"], alert: true, for: %[1]s}
+      - add_exclusion: {source: anomify-prod, type: contains, value: "${anomaly.metric}", for: %[1]s}
+  - name: once
+    mode: auto
+    on: [anomaly]
+    when: anomaly.score >= 0.9 && anomaly.metric.startsWith("once")
+    key: [anomaly.metric]
+    do:
+      - create_alert: {source: anodot-prod, title: "copy for ${anomaly.metric}", configuration: {severity: high}}
+      - update_alert: {source: anodot-prod, alert_id: changed, configuration: {severity: low}}
+      - delete_alert: {source: anodot-prod, alert_id: deleted}
+      - update_watcher: {source: anomify-prod, watcher_id: "1", alert: false}
+      - delete_watcher: {source: anomify-prod, watcher_id: "1"}
+      - undelete_watcher: {source: anomify-prod, watcher_id: "1"}
+      - train_anomaly: {source: anomify-prod, anomaly_id: "9", label: sale}
+      - disable_pattern: {source: anomify-prod, pattern_id: "7"}
 `
 
-// Leases are how long the rules pause.
+// Leases are how long the rules pause, and keep what they make for a while.
 type Leases struct{ Short, Long time.Duration }
 
 // Rules is the file of the rules.
 func (l Leases) Rules() string { return fmt.Sprintf(rulesFile, l.Short, l.Long) }
+
+// Timed begins the metrics for which things are made for a while, Once those for
+// which things are done that no lease ends: alerts [Changed] and [Deleted] and
+// watcher 1, which [Watched] is for, are changed.
+const (
+	Timed   = "timed"
+	Once    = "once"
+	Changed = "changed"
+	Deleted = "deleted"
+	Watched = "m1"
+)
+
+// Asks is which rule alone a verdict is for.
+type Asks string
+
+// The rules of verdicts.
+const (
+	// AsksQuiet is for the rules that pause the alert.
+	AsksQuiet Asks = ""
+	// AsksLong is for the one that pauses the alert for long.
+	AsksLong Asks = "hold"
+	// AsksFirst is for the one that only suggests the pause.
+	AsksFirst Asks = "ask"
+	// AsksBriefly is for one that suggests it for three seconds.
+	AsksBriefly Asks = "ask-briefly"
+	// AsksStream is for the one that pauses a data stream of that id.
+	AsksStream Asks = "stream"
+)
 
 // Beat is one thing that happens in a story.
 type Beat struct {
@@ -59,7 +140,10 @@ type Beat struct {
 	// Alert is what a verdict is about, IsLonger that it holds for longer.
 	Alert    string
 	IsLonger bool
-	// Metric is what an anomaly is about, IsHigh that it has a high score.
+	// Asks is which rule alone the verdict is for, if not the usual ones.
+	Asks Asks
+	// Metric is what an anomaly is about, IsHigh that it has a high score. What is
+	// made for one that begins with Timed is made for a while.
 	Metric string
 	IsHigh bool
 }
@@ -68,7 +152,7 @@ type Beat struct {
 func (b Beat) Event(number int, now time.Time) *eventv1.Event {
 	at, id := timestamppb.New(now), strconv.Itoa(number)
 	if b.Alert != "" {
-		comment := ""
+		comment := string(b.Asks)
 		if b.IsLonger {
 			comment = "longer"
 		}
@@ -116,12 +200,35 @@ func NewDues(l Leases, foreign ...string) *Dues {
 // Take notes what the beat asks for, which happened at now.
 func (d *Dues) Take(b Beat, now time.Time) {
 	switch {
+	case b.Asks == AsksFirst, b.Asks == AsksBriefly: // nothing, before somebody approves
+	case b.Asks == AsksStream:
+		d.Lease("stream:"+b.Alert, judge.PauseStream, judge.ResumeStream, now, now.Add(d.leases.Short))
 	case b.Alert != "":
 		d.pause(b, now)
+	case b.IsHigh && strings.HasPrefix(b.Metric, Timed):
+		until := now.Add(d.leases.Short)
+		d.Lease("watcher:bots on "+b.Metric, judge.Create, judge.DeleteWatcher, now, until)
+		d.Lease("exclusion:"+b.Metric, judge.AddExclusion, judge.DeleteExclusion, now, until)
+	case b.IsHigh && strings.HasPrefix(b.Metric, Once):
+		d.once(b.Metric, now)
 	case b.IsHigh:
 		d.List = append(d.List,
 			judge.Due{Target: "watcher:bots on " + b.Metric, Verbs: []string{judge.Create}, From: now},
 			judge.Due{Target: "notify:watched." + b.Metric, Verbs: []string{judge.Notify}, From: now})
+	}
+}
+
+// once notes what is due of what no lease ends.
+func (d *Dues) once(metric string, now time.Time) {
+	for target, verbs := range map[string][]string{
+		"alert:copy for " + metric:   {judge.CreateAlert},
+		"alert:" + Changed:           {judge.UpdateAlert},
+		"alert:" + Deleted:           {judge.DeleteAlert},
+		"watcher:bots on " + Watched: {judge.UpdateWatcher, judge.DeleteWatcher, judge.UndeleteWatcher},
+		"anomaly:9":                  {judge.TrainAnomaly},
+		"pattern:7":                  {judge.DisablePattern},
+	} {
+		d.List = append(d.List, judge.Due{Target: target, Verbs: verbs, From: now})
 	}
 }
 
@@ -132,10 +239,14 @@ func (d *Dues) pause(b Beat, now time.Time) {
 		return
 	}
 	length := d.leases.Short
-	if b.IsLonger {
+	if b.IsLonger || b.Asks == AsksLong {
 		length = max(length, d.leases.Long)
 	}
-	d.List = append(d.List, judge.Due{
-		Target: "alert:" + b.Alert, Verbs: []string{judge.Pause, judge.Resume}, From: now, Until: now.Add(length),
-	})
+	d.Lease("alert:"+b.Alert, judge.Pause, judge.Resume, now, now.Add(length))
+}
+
+// Lease notes that something is due on the target from a cause on, and that it is
+// undone at the end.
+func (d *Dues) Lease(target, begin, end string, from, until time.Time) {
+	d.List = append(d.List, judge.Due{Target: target, Verbs: []string{begin, end}, From: from, Until: until})
 }

@@ -24,13 +24,25 @@ func TestDues_AreWhatTheRulesSay(t *testing.T) {
 	d.Take(story.Beat{Alert: "theirs"}, at(3))
 	d.Take(story.Beat{Metric: "m"}, at(25))
 	d.Take(story.Beat{Metric: "m", IsHigh: true}, at(26))
+	d.Take(story.Beat{Alert: "b", Asks: story.AsksFirst}, at(27))
+	d.Take(story.Beat{Alert: "b", Asks: story.AsksBriefly}, at(27))
+	d.Take(story.Beat{Alert: "b", Asks: story.AsksLong}, at(28))
+	d.Take(story.Beat{Alert: "s", Asks: story.AsksStream}, at(29))
+	d.Take(story.Beat{Metric: "timed1", IsHigh: true}, at(30))
 	both := []string{judge.Pause, judge.Resume}
 	require.Equal(t, []judge.Due{
 		{Target: "alert:a", Verbs: both, From: at(0), Until: at(15)},
 		{Target: "alert:a", Verbs: both, From: at(2), Until: at(12)},
 		{Target: "watcher:bots on m", Verbs: []string{judge.Create}, From: at(26)},
 		{Target: "notify:watched.m", Verbs: []string{judge.Notify}, From: at(26)},
+		{Target: "alert:b", Verbs: both, From: at(28), Until: at(43)},
+		{Target: "stream:s", Verbs: []string{judge.PauseStream, judge.ResumeStream}, From: at(29), Until: at(39)},
+		{Target: "watcher:bots on timed1", Verbs: []string{judge.Create, judge.DeleteWatcher}, From: at(30), Until: at(40)},
+		{Target: "exclusion:timed1", Verbs: []string{judge.AddExclusion, judge.DeleteExclusion}, From: at(30), Until: at(40)},
 	}, d.List)
+	list := len(d.List)
+	d.Take(story.Beat{Metric: "once1", IsHigh: true}, at(31))
+	require.Len(t, d.List, list+6)
 }
 
 func TestRules_AreRules(t *testing.T) {
@@ -42,7 +54,7 @@ func TestRules_AreRules(t *testing.T) {
 func TestBeat_IsAnEvent(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	for i, b := range []story.Beat{{Alert: "a"}, {Alert: "a", IsLonger: true}, {Metric: "m"}, {Metric: "m", IsHigh: true}} {
+	for i, b := range []story.Beat{{Alert: "a"}, {Alert: "a", IsLonger: true}, {Metric: "m"}, {Metric: "m", IsHigh: true}, {Alert: "s", Asks: story.AsksStream}} {
 		require.NoError(t, event.Validate(b.Event(i, now)))
 	}
 }

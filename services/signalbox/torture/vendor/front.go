@@ -38,6 +38,10 @@ const (
 	After
 	// Stall carries it out and lets the client wait until it gives up.
 	Stall
+	// Error does not carry it out, and answers 500.
+	Error
+	// Reset does not carry it out, and breaks the connection.
+	Reset
 )
 
 // Front serves the simulated vendors on an address of its own. It is safe for
@@ -115,6 +119,10 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Stall:
 		f.Simulator.Handler().ServeHTTP(&answer{header: http.Header{}}, r)
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case Error:
+		http.Error(w, "something went wrong", http.StatusInternalServerError)
+	case Reset:
 		panic(http.ErrAbortHandler)
 	default:
 		f.Simulator.Handler().ServeHTTP(w, r)

@@ -27,6 +27,8 @@ func TestFront_CutsAtACall(t *testing.T) {
 		{"before", vendor.Before, 0, 1, false},
 		{"after", vendor.After, 1, 1, false},
 		{"no answer", vendor.Stall, 1, 0, false},
+		{"an error", vendor.Error, 0, 0, false},
+		{"reset", vendor.Reset, 0, 0, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -34,14 +36,27 @@ func TestFront_CutsAtACall(t *testing.T) {
 			f, err := vendor.NewFront(t.Context(), func(vendor.Call) vendor.Cut { return tc.cut }, func() { kills.Add(1) })
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, f.Close()) })
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 			defer cancel()
+			if tc.cut == vendor.Stall { // nobody waits for an answer that does not come
+				go once(ctx, func() bool { return len(f.Simulator.Anomify.Watchers()) == 1 }, cancel)
+			}
 			require.Equal(t, tc.isHeard, createWatcher(ctx, t, f.Addr()))
 			require.Len(t, f.Simulator.Anomify.Watchers(), tc.watchers)
 			require.Equal(t, tc.kills, kills.Load())
 			require.Equal(t, []vendor.Call{{Number: 1, Method: http.MethodPost, Path: "/anomify/watcher/create"}}, f.Calls())
 		})
 	}
+}
+
+// once does something as soon as a condition holds, unless ctx ends first.
+func once(ctx context.Context, holds func() bool, do func()) {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for ctx.Err() == nil && !holds() {
+		<-look.C
+	}
+	do()
 }
 
 // createWatcher reports whether the vendor answered.

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
+)
+
+func TestMain(m *testing.M) { bustest.VerifyTestMain(m) }
