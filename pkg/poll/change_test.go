@@ -87,7 +87,7 @@ func TestRunOnce_ACursorFullOfOpenThingsFitsIntoAMessage(t *testing.T) {
 	v := &thing{vendor: &vendor{clock: newClock()}, stands: "low"}
 	l := newBench(t, b, v.vendor)
 	for i := range 20_000 {
-		v.add(strconv.Itoa(i), time.Minute)
+		v.add(strconv.Itoa(i), time.Minute-time.Duration(i)) // to the nanosecond
 	}
 	_, err := changes(t, l, b, v).RunOnce(t.Context())
 	require.NoError(t, err)

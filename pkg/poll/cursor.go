@@ -109,11 +109,33 @@ func (c cursor) remember(returned map[string]mark) cursor {
 // forgetOldest drops what was seen longest ago until no more than limit ids
 // are left.
 func (c cursor) forgetOldest(limit int) {
+	c.forget(limit, func(string) bool { return true })
+}
+
+// forgetReplaced drops, the oldest first, ids that the vendor has just not returned
+// until no more than limit are left: how open things stood that stand otherwise now.
+// Should one of them stand so again, its event is published again, with the same id.
+// What is open stays.
+func (c cursor) forgetReplaced(returned map[string]mark, limit int) {
+	c.forget(limit, func(id string) bool {
+		_, isThere := returned[id]
+		return !isThere && c.seen[id].openSince.IsZero()
+	})
+}
+
+// forget drops what was seen longest ago and may be dropped until no more than limit
+// ids are left, or nothing more may.
+func (c cursor) forget(limit int, may func(id string) bool) {
 	if len(c.seen) <= limit {
 		return
 	}
-	for _, id := range c.idsByAge()[:len(c.seen)-limit] {
-		delete(c.seen, id)
+	for _, id := range c.idsByAge() {
+		if len(c.seen) <= limit {
+			return
+		}
+		if may(id) {
+			delete(c.seen, id)
+		}
 	}
 }
 

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// noticeEvery is how often the log tells of what may be wrong with each record.
-const noticeEvery = time.Hour
+const (
+	// noticeEvery is how often the log tells of what may be wrong with each record.
+	noticeEvery = time.Hour
+	// maxDetailBytes bounds what the log tells of a record, which may quote a value of it.
+	maxDetailBytes = 1 << 10
+)
 
 // Notices says when to tell the log of what recurs with record after record: at once,
 // and then once an hour, with how often it was. The zero value is ready. It is safe for
@@ -54,7 +58,7 @@ func (l *Loop) tellRecords(ctx context.Context, found sifted, batch Batch) {
 	for _, letter := range found.letters {
 		if times, isDue := l.state.notices.Due(l.cfg.Now(), letter.Reason, 1); isDue {
 			l.logger.WarnContext(ctx, "a record is no event; it is kept as a dead letter, `signalbox dead list` has it",
-				slog.String("reason", letter.Reason), slog.String("detail", letter.Detail), slog.Int("times", times))
+				slog.String("reason", letter.Reason), slog.String("detail", clip(letter.Detail, maxDetailBytes)), slog.Int("times", times))
 		}
 	}
 	l.tellOmitted(ctx, "label ", found.unlabeled, found.why)
@@ -68,7 +72,7 @@ func (l *Loop) tellOmitted(ctx context.Context, prefix string, omitted map[strin
 		}
 		if times, isDue := l.state.notices.Due(l.cfg.Now(), "omitted "+prefix+field, omitted[field]); isDue {
 			l.logger.WarnContext(ctx, "something is left out",
-				slog.String("field", prefix+field), slog.String("detail", why[field]), slog.Int("times", times))
+				slog.String("field", prefix+field), slog.String("detail", clip(why[field], maxDetailBytes)), slog.Int("times", times))
 		}
 	}
 }

@@ -46,12 +46,13 @@ func TestRunOnce_TellsOfDeadLettersOnceAnHour(t *testing.T) {
 	v.rejected = []poll.Rejected{
 		{Reason: "no_id", Detail: "report bot-traffic, row 3: event.native_id: no value", Record: "{}", Part: "bot-traffic"},
 		{Reason: "no_id", Detail: "report bot-traffic, row 4: event.native_id: no value", Record: "{1}", Part: "bot-traffic"},
-		{Reason: "no_time", Detail: "report bot-traffic, row 5: event.occurred_at: no value", Record: "{2}", Part: "bot-traffic"},
+		{Reason: "no_time", Detail: "report bot-traffic, row 5: event.occurred_at: " + strings.Repeat("9", 1<<20), Record: "{2}", Part: "bot-traffic"},
 	}
 	poll1(t, l)
 	poll1(t, l)
 	require.Equal(t, 2, strings.Count(l.logs.String(), "a record is no event"), "once for each reason")
 	require.Contains(t, lineOf(t, l, "a record is no event"), "report bot-traffic, row 3: event.native_id: no value")
+	require.Less(t, len(l.logs.String()), 8<<10, "whatever a record holds")
 }
 
 // lineOf returns the first line of the log that holds the text.

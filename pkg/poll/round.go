@@ -175,10 +175,12 @@ func (l *Loop) nextCursor(cur cursor, w Window, found sifted, isPartial bool) (c
 		next.forgetOldest(l.cfg.MaxSeen)
 	} else {
 		next = cur.advance(l.cfg, w, found)
+		next.forgetReplaced(found.returned, l.cfg.MaxSeen)
 	}
 	if n := len(next.seen); n > l.cfg.MaxSeen {
 		return cur, fmt.Errorf("%w: the window from %s to %s and its overlap hold %d, a cursor carries %d; "+
-			"make poll.overlap shorter or let the source return less", errTooMany,
+			"make poll.overlap shorter or let the source return less; while a thing is followed that is open, "+
+			"all since it began counts", errTooMany,
 			w.From.UTC().Format(time.RFC3339), w.To.UTC().Format(time.RFC3339), n, l.cfg.MaxSeen)
 	}
 	next.published += uint64(len(found.events))

@@ -61,7 +61,7 @@ func (l *Loop) sift(cur cursor, w Window, batch Batch) sifted {
 	for _, e := range batch.Events {
 		var openSince time.Time
 		if l.cfg.FollowOpen > 0 {
-			openSince = batch.Open[e.GetId()]
+			openSince = batch.Open[e.GetId()].Truncate(time.Second) // as windows are: a cursor is full of them
 		}
 		if e.GetId() != "" && !isNew(e.GetId(), openSince) {
 			continue

@@ -63,6 +63,28 @@ func TestRunOnce_RefusesAnOverlapThatHoldsMoreThanTheCursorCarries(t *testing.T)
 	require.InDelta(t, 1, l.metric(t, "signalbox_polls_total", source, "too_many_events"), 0)
 }
 
+// While something stays open for hours, how others stood once does not fill the cursor.
+func TestRunOnce_ForgetsHowThingsStoodBeforeTheCursorIsFull(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	forgetful(t, b)
+	v := &vendor{clock: newClock()}
+	long := record{id: "long", at: v.clock.Now(), open: true}
+	l := newBench(t, b, v, func(cfg *poll.Config, _ *poll.Deps) { cfg.FollowOpen, cfg.MaxSeen = 6*time.Hour, 5 })
+	want := []string{"long"}
+	for n := range 20 {
+		id := fmt.Sprintf("update %02d", n)
+		v.records = []record{long, {id: id, at: long.at}}
+		poll1(t, l)
+		v.clock.move(time.Minute)
+		poll1(t, l) // the same again
+		v.clock.move(time.Minute)
+		want = append(want, id)
+	}
+	require.ElementsMatch(t, want, published(t, b))
+	require.LessOrEqual(t, len(storedCursor(t, b).GetSeen()), 5)
+}
+
 func TestRunOnce_ReachesBackToWhatIsOpen(t *testing.T) {
 	t.Parallel()
 	b := bustest.New(t)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -75,7 +77,13 @@ func (c *Client) fileTransport(r *http.Request) (*http.Transport, error) {
 		return nil, Errorf(Unavailable, "the proxy of the environment is no URL")
 	}
 	transport.Proxy = http.ProxyURL(proxy)
-	if isOwn := r.URL.Hostname() == c.base.Hostname(); proxy == nil && c.opts.Dial == nil && !isOwn {
+	if strings.EqualFold(r.URL.Host, c.base.Host) || c.opts.Dial != nil {
+		return transport, nil
+	}
+	if ip, err := netip.ParseAddr(r.URL.Hostname()); err == nil && !isPublic(ip) {
+		return nil, errPrivate // a proxy would lead there as well
+	}
+	if proxy == nil {
 		dialer := &net.Dialer{Timeout: 30 * time.Second, Control: refusePrivate}
 		transport.DialContext = dialer.DialContext
 	}
@@ -90,17 +98,36 @@ var errPrivate = errors.New("the link to the file leads to an address that is no
 // elsewhere than it did when it was looked at.
 func refusePrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return errPrivate
-	}
-	if ip := at.Addr().Unmap(); !ip.IsGlobalUnicast() || ip.IsPrivate() || isShared(ip) {
+	if err != nil || !isPublic(at.Addr()) {
 		return errPrivate
 	}
 	return nil
 }
 
-// isShared reports an address between a provider and its customers (RFC 6598).
-func isShared(ip netip.Addr) bool { return netip.MustParsePrefix("100.64.0.0/10").Contains(ip) }
+// isPublic reports an address that anybody can reach. One that stands for an IPv4
+// address is as public as that.
+func isPublic(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	if netip.MustParsePrefix("64:ff9b::/96").Contains(ip) { // a translator's (RFC 6052)
+		bytes := ip.As16()
+		ip = netip.AddrFrom4([4]byte(bytes[12:]))
+	}
+	isSpecial := func(prefix netip.Prefix) bool { return prefix.Contains(ip) }
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(special(), isSpecial)
+}
+
+// special are the addresses that look public and are not (RFC 6890).
+func special() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("0.0.0.0/8"),
+		netip.MustParsePrefix("100.64.0.0/10"), // between a provider and its customers
+		netip.MustParsePrefix("192.0.0.0/24"),  // of protocols, and some clouds' metadata
+		netip.MustParsePrefix("198.18.0.0/15"), // of tests
+		netip.MustParsePrefix("240.0.0.0/4"),
+		netip.MustParsePrefix("64:ff9b:1::/48"), // a translator's into a network of its own
+		netip.MustParsePrefix("2002::/16"),      // stand for IPv4 addresses
+	}
+}
 
 // withoutURL is the error within the one that quotes the URL.
 func withoutURL(err error) error {

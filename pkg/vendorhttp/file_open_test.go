@@ -76,6 +76,10 @@ func TestFetch_KeepsToPublicAddressesAwayFromTheVendorsHost(t *testing.T) {
 	_, err := v.fetch(t, elsewhere(t, text(http.StatusOK, "the inside"))+"?"+signed)
 	require.True(t, vendorhttp.IsKind(err, vendorhttp.BadAnswer), "%v", err)
 	require.ErrorContains(t, err, "not public")
+	other := httptest.NewServer(text(http.StatusOK, "another service of the vendor's machine"))
+	t.Cleanup(other.Close)
+	_, err = v.fetch(t, other.URL+"?"+signed)
+	require.ErrorContains(t, err, "not public", "another port is another host")
 	for _, link := range []string{"", "\x00", "ftp://a/" + signed, "//a/" + signed, "https:///" + signed} {
 		_, err := v.fetch(t, link)
 		require.True(t, vendorhttp.IsKind(err, vendorhttp.BadAnswer), "%q: %v", link, err)

@@ -1,6 +1,7 @@
 package anodot_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -8,8 +9,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/signalbox-io/signalbox/pkg/config"
+	anodotv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/anodot/v1"
+	"github.com/signalbox-io/signalbox/services/poller/anodot"
 	"github.com/signalbox-io/signalbox/services/poller/anodot/webhook"
 	"github.com/signalbox-io/signalbox/services/simulator"
 	vendor "github.com/signalbox-io/signalbox/services/simulator/anodot"
@@ -77,4 +81,28 @@ func TestChain_AnUpdateThatSaysNothingNewIsNoEvent(t *testing.T) {
 	b.clock.Move(5 * time.Minute)
 	b.fire("1", "UPDATE", began, b.clock.Now())
 	require.Zero(t, poller.Poll(t))
+}
+
+// Of metrics whose scores differ by less than a push tells, the same one leads both ways.
+func TestConvert_PushAndPollAgreeWhichMetricLeads(t *testing.T) {
+	t.Parallel()
+	interval := func(score float64) []*anodotv1.TriggeredInterval {
+		return []*anodotv1.TriggeredInterval{{Score: &score, Peak: new(7.0), Direction: new("UP")}}
+	}
+	polled := anodot.ConvertFirings(account, &anodotv1.ListTriggeredAlertsResponse{Alerts: []*anodotv1.TriggeredAlert{{
+		GroupId: new("g"), AlertConfigurationId: new("a"), Status: anodotv1.TriggerStatus_TRIGGER_STATUS_UPDATE.Enum(),
+		StartTime: timestamppb.New(observed()), Metrics: []*anodotv1.TriggeredMetric{
+			{Name: new("weak"), Intervals: interval(0.5)}, {Name: new("first"), Intervals: interval(0.881)}, {Name: new("second"), Intervals: interval(0.884)},
+		},
+	}}}, observed())
+	for _, significances := range [][]any{{50, 88, 88}, {50.0, 88.1, 88.4}} {
+		pushed, refusal := webhook.Convert(account, fmt.Appendf(nil, `{"startTimeEpoch":%d,"alertGroupId":"g","alerts":[{"alertId":"a","alertStatus":"update","metrics":[
+			{"name":"weak","direction":"UP","peak":"7","significance":%v},
+			{"name":"first","direction":"UP","peak":"7","significance":%v},
+			{"name":"second","direction":"UP","peak":"7","significance":%v}]}]}`, append([]any{observed().Unix()}, significances...)...), observed())
+		require.Nil(t, refusal)
+		require.Len(t, polled.Events, 2)
+		require.Equal(t, "first", polled.Events[1].GetAnomaly().GetMetric())
+		require.Equal(t, polled.Events[1].GetId(), pushed.Events[1].GetId())
+	}
 }

@@ -98,8 +98,8 @@ func labelsOf(alert *anodotv1.TriggeredAlert) string {
 	return strings.Join(names, ",")
 }
 
-// leadOf returns the metric of the highest score, the first of equals, with the
-// span in which it had it.
+// leadOf returns the metric of the highest score in whole percent, the first of equals,
+// with the span in which it had it.
 func leadOf(metrics []*anodotv1.TriggeredMetric) firing.Metric {
 	var lead firing.Metric
 	isFirst := true
@@ -111,16 +111,26 @@ func leadOf(metrics []*anodotv1.TriggeredMetric) firing.Metric {
 		if lead.Name == "" {
 			lead.Name = name
 		}
-		for _, i := range m.GetIntervals() {
-			if isFirst || i.GetScore() > lead.Score { // the firings of a static threshold have no score
-				isFirst = false
-				lead = firing.Metric{
-					Name: name, AnomalyID: i.GetAnomalyId(), Direction: i.GetDirection(), Peak: i.GetPeak(), Score: i.GetScore(),
-				}
-			}
+		i := strongest(m.GetIntervals())
+		if i == nil || !isFirst && firing.InPercent(i.GetScore()) <= firing.InPercent(lead.Score) {
+			continue
+		}
+		isFirst = false // the firings of a static threshold have no score
+		lead = firing.Metric{
+			Name: name, AnomalyID: i.GetAnomalyId(), Direction: i.GetDirection(), Peak: i.GetPeak(), Score: i.GetScore(),
 		}
 	}
 	return lead
+}
+
+// strongest returns the span of the highest score, the first of equals, nil for none.
+func strongest(intervals []*anodotv1.TriggeredInterval) (best *anodotv1.TriggeredInterval) {
+	for _, i := range intervals {
+		if best == nil || i.GetScore() > best.GetScore() {
+			best = i
+		}
+	}
+	return best
 }
 
 // word returns the vendor's word for a value, "" for none.

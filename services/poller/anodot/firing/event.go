@@ -65,9 +65,13 @@ func standing(f Firing) string {
 // peakDigits is how many digits of a peak tell it from another.
 const peakDigits = 3
 
+// InPercent rounds a share to whole percent, which is as much of a score as both ways
+// tell: the metric that leads is chosen by it, so that both choose the same.
+func InPercent(share float64) float64 { return math.Round(100 * share) }
+
 // Percent writes a share in whole percent.
 func Percent(share float64) string {
-	return strconv.FormatFloat(math.Round(100*share), 'f', 0, 64)
+	return strconv.FormatFloat(InPercent(share), 'f', 0, 64)
 }
 
 func eventOf(f Firing, phase eventv1.Phase, revision string, occurred, observed time.Time) *eventv1.Event {

@@ -94,7 +94,7 @@ func firingOf(source string, p push, a alert, raw string) firing.Firing {
 		Started:  started, Ended: ended,
 		Metric: firing.Metric{
 			Name: string(lead.Name), AnomalyID: string(p.AnomalyID), Direction: string(lead.Direction),
-			Peak: float64(lead.Peak), Score: float64(lead.Significance) / 100,
+			Peak: float64(lead.Peak), Score: lead.score(),
 		},
 		Raw: raw,
 	}
@@ -111,11 +111,11 @@ func metricsOf(a alert) []metric {
 	return metrics
 }
 
-// summary returns the metric of the greatest significance, the first of equals,
-// with the first beginning and the last end of all of them.
+// summary returns the metric of the greatest significance in whole percent, the first of
+// equals, with the first beginning and the last end of all of them.
 func summary(metrics []metric) (lead metric, started, ended time.Time) {
 	for i, m := range metrics {
-		if i == 0 || m.Significance > lead.Significance {
+		if i == 0 || firing.InPercent(m.score()) > firing.InPercent(lead.score()) {
 			lead = m
 		}
 		began := m.StartTimeEpoch.time()

@@ -47,6 +47,9 @@ type metric struct {
 	Significance number `json:"significance"`
 }
 
+// score is the significance as a poll tells it, 0 to 1.
+func (m metric) score() float64 { return float64(m.Significance) / 100 }
+
 // text is a text, or a number written as one.
 type text string
 
