@@ -16,6 +16,7 @@ import (
 	"github.com/signalbox-io/signalbox/pkg/bus"
 	"github.com/signalbox-io/signalbox/pkg/bus/bustest"
 	actionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/action/v1"
+	decisionv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/decision/v1"
 	routerv1 "github.com/signalbox-io/signalbox/proto/gen/signalbox/router/v1"
 	"github.com/signalbox-io/signalbox/services/router/rule"
 )
@@ -80,6 +81,42 @@ func TestTakeOne_JudgesFirstWhatIsDue(t *testing.T) {
 	d, err := bus.DecodeDecision(msg.Header, msg.Data)
 	require.NoError(t, err)
 	require.Equal(t, old, d.GetRuleSet())
+}
+
+// While what former processes decided is gone over by a state that was lost, only what
+// they have recorded is history: what is heard now is decided, and safety holds.
+func TestTakeOne_WhatIsHeardNowIsNoHistory(t *testing.T) {
+	t.Parallel()
+	r := bucketed(t)
+	l, at := r.loop, time.Now().Truncate(time.Second)
+	l.history, l.position.Sequence = history{until: 9, isLost: true}, 9
+	recorded := failedInput("recorded")
+	l.recorded.next = recorded
+	require.NoError(t, l.apply(t.Context(), recorded, nil))
+	l.recorded.next = nil
+	require.NoError(t, l.takeOne(t.Context(), at, offer{input: failedInput("heard")}))
+	require.NoError(t, l.outbox.settle(t.Context(), 0))
+	stream, err := findStream(t.Context(), r.opts.Bus.JetStream(), bus.StreamDecisions)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, stream.CachedInfo().State.Msgs)
+	msg, err := stream.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	d, err := bus.DecodeDecision(msg.Header, msg.Data)
+	require.NoError(t, err)
+	require.Equal(t, "heard", d.GetActions()[0].GetId())
+
+	d.Outcome = decisionv1.Outcome_OUTCOME_REFUSED_SAFETY
+	require.False(t, l.refuses("heard", d), "history")
+	l.isNews = true
+	require.True(t, l.refuses("heard", d))
+}
+
+// failedInput tells of an action that event 3 asked for and that was given up.
+func failedInput(id string) *routerv1.Input {
+	return &routerv1.Input{Content: &routerv1.Input_ActionEnded{ActionEnded: &routerv1.ActionEnded{
+		ActionId: id, Source: "s", Target: "alert:17", State: actionv1.State_STATE_FAILED, Type: "pause_alert", Detail: "no answer",
+		AskedBy: &routerv1.AskedBy{Rule: "watch", RuleSet: "then", EventId: "a", Source: "s", Entity: "x", Sequence: 3},
+	}}}
 }
 
 // A loop that is far behind keeps whoever reads first waiting, and nobody else

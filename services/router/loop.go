@@ -56,8 +56,10 @@ type loop struct {
 	// barrier the last event that a former process is known to have judged.
 	verdict history
 	barrier uint64
-	at      uint64       // the event at which is decided
-	stats   engine.Stats // as last counted
+	at      uint64 // the event at which is decided
+	// isNews tells that what is decided follows from an input of this process.
+	isNews bool
+	stats  engine.Stats // as last counted
 	// nextCount is when they are counted again at the latest.
 	nextCount time.Time
 	// isCompared tells whether what is published already has been collected

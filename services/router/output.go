@@ -37,7 +37,7 @@ func (l *loop) carryOut(ctx context.Context, outputs []engine.Output) error {
 // decision on its way, then the actions.
 func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
 	d := output.Decision
-	if l.history.holds(d, l.at) && !l.outbox.known.has(d.GetId()) {
+	if l.isPast(d) {
 		l.metrics.history.Inc()
 		return nil
 	}
@@ -72,6 +72,11 @@ func (l *loop) carryOutOne(ctx context.Context, output engine.Output) error {
 		}
 	}
 	return nil
+}
+
+// isPast reports whether former processes would have made the decision, and have not.
+func (l *loop) isPast(d *decisionv1.Decision) bool {
+	return !l.isNews && l.history.holds(d, l.at) && !l.outbox.known.has(d.GetId())
 }
 
 // oversized passes over a decision that the bus will never take.

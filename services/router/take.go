@@ -160,6 +160,14 @@ func (l *loop) apply(ctx context.Context, in *routerv1.Input, rules *Rules) erro
 		}
 		l.decideBy(ctx, rules, in.GetRuleSetSwitch().GetBy())
 	}
+	return l.conclude(ctx, in, outputs)
+}
+
+// conclude does what follows from the input itself. Of one that this process has
+// recorded nobody has decided anything before, whatever is history.
+func (l *loop) conclude(ctx context.Context, in *routerv1.Input, outputs []engine.Output) error {
+	l.isNews = l.recorded.next == nil && in.GetRuleSetSwitch() == nil
+	defer func() { l.isNews = false }()
 	if err := l.carryOut(ctx, outputs); err != nil {
 		return err
 	}

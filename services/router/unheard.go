@@ -54,7 +54,7 @@ func (r *Router) tellAction(ctx context.Context, id string) error {
 		r.on.offer(ctx, wordOn(a))
 	}
 	switch {
-	case !isPause(a) || !ledger.IsFinal(a.GetState()):
+	case !isPause(a) || !ledger.IsFinal(a.GetState()) || r.on.retries.isPast(a):
 	case !hasLease(a):
 		r.on.offer(ctx, endingOf(a))
 	case r.leases.Active(lease.Key{Source: a.GetSource(), Target: a.GetTarget()}) == nil:
@@ -81,23 +81,26 @@ func (r *Router) tellResumed(ctx context.Context, target engine.Target) {
 const endsKept = 6 * 24 * time.Hour
 
 // tellEnds offers the ends of actions that came to nothing, as far as the engine has
-// not heard of them.
+// not heard of them. Reading the ledger takes a while, in which somebody may have one
+// tried again.
 func (r *Router) tellEnds(ctx context.Context, all engine.Open) {
 	since := time.Now().Add(-endsKept)
-	var ends []*routerv1.Input
+	var ends []*actionv1.Action
 	err := retry.Do(ctx, r.opts.Logger, "look for ends of actions that nobody has heard of", func(ctx context.Context) error {
 		ends = nil
 		return r.ledger.Each(ctx, func(a *actionv1.Action) {
 			isHeard := all.Heard[engine.EndKey(a.GetId(), a.GetRetries())]
 			if isNotDone(a) && !isHeard && a.GetUpdatedAt().AsTime().After(since) {
-				ends = append(ends, endingOf(a))
+				ends = append(ends, a)
 			}
 		})
 	})
 	if err != nil {
 		return // ctx has ended
 	}
-	for _, end := range ends {
-		r.on.offer(ctx, end)
+	for _, a := range ends {
+		if !r.on.retries.isPast(a) {
+			r.on.offer(ctx, endingOf(a))
+		}
 	}
 }

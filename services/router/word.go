@@ -58,7 +58,7 @@ func (l *loop) refuses(id string, d *decisionv1.Decision) bool {
 	if d.GetOutcome() != decisionv1.Outcome_OUTCOME_REFUSED_SAFETY {
 		return false
 	}
-	if l.history.holds(d, l.at) && !l.outbox.known.has(d.GetId()) {
+	if l.isPast(d) {
 		return false
 	}
 	for _, ref := range d.GetActions() {

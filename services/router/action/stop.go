@@ -62,9 +62,10 @@ func (x *Executor) checkStop(a *actionv1.Action) error {
 	return nil
 }
 
-// step is one pass, unless actions are stopped.
+// step is one pass, unless actions are stopped. What may have happened is looked for
+// all the same, that of an attempt before a retry included.
 func (x *Executor) step(ctx context.Context, r ledger.Record, t *turn) (ledger.Record, error) {
-	if err := x.checkStop(r.Action); err != nil && r.State() == pending {
+	if err := x.checkStop(r.Action); err != nil && !mayHaveHappened(r) {
 		return x.end(ctx, r, forbidden, err.Error())
 	}
 	r, err := x.pass(ctx, r, t)
@@ -73,7 +74,7 @@ func (x *Executor) step(ctx context.Context, r ledger.Record, t *turn) (ledger.R
 		return r, err
 	}
 	detail := stopped.Error()
-	if e := x.effectOf(r.Action); r.State() == attempting && e != nil && e.look == nil {
+	if e := x.effectOf(r.Action); mayHaveHappened(r) && e != nil && e.look == nil {
 		detail += detailMayBe
 	}
 	return x.abandon(ctx, r, t, forbidden, detail)

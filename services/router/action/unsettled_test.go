@@ -105,6 +105,31 @@ func TestRetry_OfWhatWasRefusedForGoodTakesNoForeignPause(t *testing.T) {
 	require.Empty(t, r.leasesOn(t, "a1"))
 }
 
+// A stop refuses it only when it is not there: else it must be resumed in time.
+func TestRetry_OfWhatMayBeThereIsReadBackWhileActionsAreStopped(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]actionv1.State{"it is there": done, "it is not": forbidden} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, "a1")
+			p := r.givenUp(t)
+			r.vendor.set("a1", want == done)
+			p.executor.Halt(stopped)
+			require.NoError(t, p.retry(t.Context(), "p"))
+			until(t, "it has ended", func() bool {
+				r.clock.advance(100 * time.Millisecond)
+				return p.isFinal("p")
+			})
+			a := p.reaches("p", want)
+			require.Equal(t, want != done, a.GetUnsettled())
+			require.Empty(t, r.vendor.happened())
+			if want == done {
+				r.leaseIs(t, "a1", active)
+			}
+		})
+	}
+}
+
 // What would be there twice is not made again while the call of before may arrive.
 func TestRetry_WaitsForAWatcherThatMayStillAppear(t *testing.T) {
 	t.Parallel()
