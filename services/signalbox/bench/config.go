@@ -62,6 +62,7 @@ http: {listen: %q}
 log: {level: warn}
 rules: [rules.yaml]
 leases: {reconcile_every: 1h}
+safety: {max_paused_alerts: "1000", max_actions_per_hour: 1000} # nobody reads how many alerts there are
 sources:
   - name: anodot-prod
     anodot: {base_url: "http://%[4]s/anodot", refresh_token: {value: %[5]q}}
