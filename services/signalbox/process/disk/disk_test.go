@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,15 +14,19 @@ import (
 	"github.com/signalbox-io/signalbox/services/signalbox/process/disk"
 )
 
+// newDisk passes over the test where the machine lets nobody mount: `make test` is also
+// for people who are not root, and for containers whose root may not. CI may. Whatever
+// else keeps a disk from being made is a failure.
 func newDisk(t *testing.T) *disk.Disk {
 	t.Helper()
 	if err := disk.CanMake(); err != nil {
 		t.Skip(err)
 	}
 	d, err := disk.New(t.Context(), t.TempDir(), 16<<20)
-	if err != nil {
+	if err != nil && strings.HasPrefix(err.Error(), "mount: ") {
 		t.Skip("this machine mounts no file system: ", err)
 	}
+	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Detach(context.WithoutCancel(t.Context()))) })
 	return d
 }
